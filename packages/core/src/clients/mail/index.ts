@@ -1,0 +1,14 @@
+export interface MailMessage {
+  to: string
+  subject: string
+  text: string
+  html: string
+  /** Stays the same when a job sends again, so that a mail program can see the double. */
+  messageId: string
+}
+
+export interface MailClient {
+  /** Resolves when the mail server took the message. @throws UpstreamError */
+  send(message: MailMessage): Promise<void>
+  close(): void
+}

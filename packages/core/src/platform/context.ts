@@ -1,0 +1,90 @@
+import type { Db, Tx } from '@pramaan/db'
+import type { MailClient } from '../clients/mail/index.ts'
+import type { RazorpayClient } from '../clients/razorpay/index.ts'
+import type { WhatsappClient } from '../clients/whatsapp/index.ts'
+import type { Keys } from './crypto.ts'
+import type { Log } from './log.ts'
+import type { SessionStore } from './sessions.ts'
+
+export type UserRole = 'advisor' | 'reviewer' | 'admin' | 'inspector'
+export type MemberRole = 'owner' | 'member'
+
+/** Who acts. An advisor's people carry a `memberRole`; staff (reviewer, admin, inspector) do not. */
+export type Actor =
+  | { kind: 'anonymous' }
+  | { kind: 'user'; userId: string; role: UserRole; memberRole: MemberRole | null; sessionId: string }
+  | { kind: 'system'; name: string }
+
+/** One step that an audit entry records. Names are past tense: `content.approved`. */
+export interface AuditEntry {
+  action: string
+  objectType: string
+  objectId: string
+  /** The tenant, when it is not the one of the context (staff acting on an advisor's object). */
+  advisorId?: string
+  from?: string | null
+  to?: string | null
+  reason?: string
+  versionHash?: string
+  ruleSetDigest?: string
+  outcome?: 'done' | 'refused'
+  detail?: Record<string, unknown>
+}
+
+/** The first answer to a write with an `Idempotency-Key` is kept; `replayed` says that this is a repetition of it. */
+export interface Idempotency {
+  readonly key: string
+  readonly operation: string
+  readonly requestHash: string
+  replayed: boolean
+}
+
+/** The outside services, each behind its own client. */
+export interface Clients {
+  mail: MailClient
+  whatsapp: WhatsappClient
+  razorpay: RazorpayClient
+}
+
+export interface Settings {
+  /** Where people reach this installation; the base of every link we send. */
+  publicUrl: string
+  /** Development defaults: emulators, caught mail, demo logins. */
+  embedded: boolean
+  webhookSecrets: { razorpay: string[]; whatsapp: string; whatsappVerifyToken: string }
+}
+
+/** What every use case gets: who, for whom, when, and the world it may touch. */
+export interface Ctx {
+  readonly actor: Actor
+  /** The tenant acted in; null for staff, the system and strangers. */
+  readonly advisorId: string | null
+  readonly requestId: string
+  readonly ip: string | null
+  readonly idempotency?: Idempotency | undefined
+  readonly db: Db
+  readonly keys: Keys
+  readonly sessions: SessionStore
+  readonly clients: Clients
+  readonly settings: Settings
+  readonly log: Log
+  now(): Date
+  newId(): string
+}
+
+/** Inside a command: the open transaction. */
+export interface CommandCtx extends Ctx {
+  readonly tx: Tx
+}
+
+/** The acting user's id; only call where the permission already refused everybody else. */
+export function userIdOf(ctx: Ctx): string {
+  if (ctx.actor.kind !== 'user') throw new Error('this step needs a signed-in user')
+  return ctx.actor.userId
+}
+
+/** The tenant; only call where the permission already refused everybody without one. */
+export function advisorIdOf(ctx: Ctx): string {
+  if (ctx.advisorId === null) throw new Error('this step needs an advisor')
+  return ctx.advisorId
+}

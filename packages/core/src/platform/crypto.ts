@@ -1,0 +1,173 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  hkdfSync,
+  randomBytes,
+  sign,
+  verify,
+} from 'node:crypto'
+import { type Db, type Queries, schema } from '@pramaan/db'
+import { and, eq } from 'drizzle-orm'
+import { LRUCache } from 'lru-cache'
+import { newId } from './ids.ts'
+
+/** Where a ciphertext stands; bound to it as additional data, so that it cannot be moved to another row or column. */
+export interface Place {
+  table: string
+  column: string
+  rowId: string
+}
+
+/** A data key as it stands in memory. */
+export interface DataKey {
+  ownerId: string
+  id: string
+  secret: Buffer
+}
+
+/** The owner of what belongs to nobody else: the look-up key and staff. */
+export const PLATFORM_OWNER = '00000000-0000-0000-0000-000000000000'
+const LOOKUP_KEY = '00000000-0000-0000-0000-000000000001'
+const FORMAT = 1
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/**
+ * All secret keys of one process.
+ *
+ * Envelope encryption is AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D) under a data key of the owner, which
+ * is wrapped by a key of `KEYRING`. Look-ups go through HMAC-SHA-256. Proofs are signed with Ed25519 (RFC 8032).
+ */
+export interface Keys {
+  /** Makes a data key for an owner, in the open transaction. */
+  createDataKey(tx: Queries, ownerId: string): Promise<DataKey>
+  /** The owner's newest data key. @throws Error when there is none */
+  dataKeyOf(queries: Queries, ownerId: string): Promise<DataKey>
+  seal(key: DataKey, place: Place, plaintext: string): Buffer
+  /** @throws Error when the key is gone (erased) or the ciphertext was altered or moved */
+  open(queries: Queries, ownerId: string, place: Place, sealed: Buffer): Promise<string>
+  /** A keyed hash for equality look-ups of personal data; `purpose` keeps hashes of different kinds apart. */
+  lookupHash(purpose: string, value: string): Buffer
+  /** 32 bytes derived for one purpose (HKDF-SHA-256, RFC 5869). */
+  derive(purpose: string): Buffer
+  sign(purpose: string, message: string): { keyId: string; signature: string }
+  verify(purpose: string, message: string, signed: { keyId: string; signature: string }): boolean
+  readonly signingKey: { id: string; publicKeyPem: string }
+}
+
+export interface KeyMaterial {
+  /** `id:base64` pairs, the first is current. */
+  keyring: { id: string; secret: Buffer }[]
+  /** Ed25519 private key, PKCS#8 DER. */
+  signingKey: Buffer
+}
+
+/** Reads the platform's look-up key (making it on the first start) and returns the keys of this process. */
+export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
+  const wrapping = new Map(material.keyring.map((key) => [key.id, key.secret]))
+  const current = material.keyring[0]
+  if (!current) throw new Error('KEYRING is empty')
+  const cache = new LRUCache<string, DataKey>({ max: 10_000 })
+
+  const unwrap = (row: typeof schema.dataKeys.$inferSelect): DataKey => {
+    const secret = wrapping.get(row.keyringId)
+    if (!secret) throw new Error(`KEYRING lacks the key ${row.keyringId}`)
+    return { ownerId: row.ownerId, id: row.id, secret: decrypt(secret, wrapPlace(row.ownerId, row.id), row.wrapped) }
+  }
+  const wrapped = (key: DataKey) => ({
+    ownerId: key.ownerId,
+    id: key.id,
+    keyringId: current.id,
+    wrapped: encrypt(current.secret, wrapPlace(key.ownerId, key.id), key.secret),
+  })
+  const lookup = await loadLookupKey(db, unwrap, wrapped)
+  const privateKey = createPrivateKey({ key: material.signingKey, format: 'der', type: 'pkcs8' })
+  const publicKey = createPublicKey(privateKey)
+  const signingKeyId = fingerprint(publicKey)
+
+  return {
+    async createDataKey(tx, ownerId) {
+      const key = { ownerId, id: newId(), secret: randomBytes(32) }
+      await tx.insert(schema.dataKeys).values(wrapped(key))
+      return key
+    },
+    async dataKeyOf(queries, ownerId) {
+      const rows = await queries.select().from(schema.dataKeys).where(eq(schema.dataKeys.ownerId, ownerId))
+      const newest = rows.sort((a, b) => (a.id < b.id ? 1 : -1)).find((row) => row.id !== LOOKUP_KEY)
+      if (!newest) throw new Error('there is no data key for this owner')
+      return unwrap(newest)
+    },
+    seal(key, place, plaintext) {
+      const body = encrypt(key.secret, placeText(place, key.id), Buffer.from(plaintext, 'utf8'))
+      return Buffer.concat([Buffer.of(FORMAT), uuidBytes(key.id), body])
+    },
+    async open(queries, ownerId, place, sealed) {
+      if (sealed[0] !== FORMAT) throw new Error('unknown ciphertext format')
+      const id = uuidText(sealed.subarray(1, 17))
+      let key = cache.get(id)
+      if (!key || key.ownerId !== ownerId) {
+        const where = and(eq(schema.dataKeys.ownerId, ownerId), eq(schema.dataKeys.id, id))
+        const [row] = await queries.select().from(schema.dataKeys).where(where)
+        if (!row) throw new Error('the data key of this ciphertext is gone')
+        key = unwrap(row)
+        cache.set(id, key)
+      }
+      return decrypt(key.secret, placeText(place, id), sealed.subarray(17)).toString('utf8')
+    },
+    lookupHash: (purpose, value) => createHmac('sha256', lookup.secret).update(`${purpose}\u0000${value}`).digest(),
+    derive: (purpose) => Buffer.from(hkdfSync('sha256', lookup.secret, Buffer.alloc(0), purpose, 32)),
+    sign: (purpose, message) => ({
+      keyId: signingKeyId,
+      signature: sign(null, Buffer.from(`${purpose}\n${message}`), privateKey).toString('base64'),
+    }),
+    verify: (purpose, message, signed) =>
+      signed.keyId === signingKeyId &&
+      verify(null, Buffer.from(`${purpose}\n${message}`), publicKey, Buffer.from(signed.signature, 'base64')),
+    signingKey: { id: signingKeyId, publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString() },
+  }
+}
+
+async function loadLookupKey(
+  db: Db,
+  unwrap: (row: typeof schema.dataKeys.$inferSelect) => DataKey,
+  wrapped: (key: DataKey) => typeof schema.dataKeys.$inferInsert,
+): Promise<DataKey> {
+  const fresh = { ownerId: PLATFORM_OWNER, id: LOOKUP_KEY, secret: randomBytes(32) }
+  await db.read.insert(schema.dataKeys).values(wrapped(fresh)).onConflictDoNothing()
+  const where = and(eq(schema.dataKeys.ownerId, PLATFORM_OWNER), eq(schema.dataKeys.id, LOOKUP_KEY))
+  const [row] = await db.read.select().from(schema.dataKeys).where(where)
+  if (!row) throw new Error('the look-up key could not be read')
+  return unwrap(row)
+}
+
+function encrypt(secret: Buffer, additional: string, plaintext: Buffer): Buffer {
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', secret, nonce).setAAD(Buffer.from(additional))
+  const body = Buffer.concat([cipher.update(plaintext), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), body])
+}
+
+function decrypt(secret: Buffer, additional: string, sealed: Buffer): Buffer {
+  const nonce = sealed.subarray(0, NONCE_BYTES)
+  const decipher = createDecipheriv('aes-256-gcm', secret, nonce, { authTagLength: TAG_BYTES })
+    .setAAD(Buffer.from(additional))
+    .setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
+  return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()])
+}
+
+const placeText = (place: Place, keyId: string) => `${place.table}|${place.column}|${place.rowId}|${keyId}`
+
+const wrapPlace = (ownerId: string, id: string) => `data_keys|wrapped|${ownerId}|${id}`
+
+const uuidBytes = (id: string) => Buffer.from(id.replaceAll('-', ''), 'hex')
+
+const uuidText = (raw: Buffer) => raw.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+
+/** The first 16 hex digits of the SHA-256 of the public key (SPKI). */
+const fingerprint = (publicKey: KeyObject) =>
+  createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex').slice(0, 16)

@@ -1,0 +1,140 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { type TestDb, testDatabase } from '@pramaan/db/testing'
+import { schema } from '@pramaan/db'
+import { asc, eq } from 'drizzle-orm'
+import { afterAll } from 'vitest'
+import { PgBoss } from 'pg-boss'
+import type { Actor, Clients, Ctx, Settings } from '../src/platform/context.ts'
+import { type Keys, loadKeys } from '../src/platform/crypto.ts'
+import { newId } from '../src/platform/ids.ts'
+import type { SessionStore } from '../src/platform/sessions.ts'
+import { JobEnvelope, QUEUE_NAMES, type QueueName, relayOutbox } from '../src/platform/queue.ts'
+
+/** A clock that moves only when told. */
+export interface TestClock {
+  now(): Date
+  advance(milliseconds: number): void
+}
+
+export function fixedClock(start = '2026-11-24T06:30:00.000Z'): TestClock {
+  let time = new Date(start).getTime()
+  return {
+    now: () => new Date(time),
+    advance: (milliseconds) => {
+      time += milliseconds
+    },
+  }
+}
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+export const SYSTEM: Actor = { kind: 'system', name: 'test' }
+
+export type JobHandler = (ctx: Ctx, payload: unknown) => Promise<unknown>
+export type JobHandlers = Partial<Record<QueueName, JobHandler>>
+
+export interface World extends TestDb {
+  keys: Keys
+  clock: TestClock
+  /** A context for an actor, on behalf of an advisor. */
+  ctx(actor?: Actor, advisorId?: string | null): Ctx
+  /**
+   * Runs every job that is due, and those that these cause, through the real queue, until none is left.
+   * @returns the names of the queues in the order in which they ran
+   */
+  drainJobs(handlers: JobHandlers): Promise<QueueName[]>
+  /** The actions in the audit log about one object, oldest first. */
+  auditActions(objectId: string): Promise<string[]>
+}
+
+/** Stands where a test has no business: any use of it fails the test by name. */
+function absent<Service extends object>(name: string): Service {
+  const refuse = () => {
+    throw new Error(`this test world has no ${name}: pass one to testWorld()`)
+  }
+  return new Proxy({} as Service, { get: refuse })
+}
+
+export interface WorldOptions {
+  sessions?: SessionStore
+  clients?: Partial<Clients>
+  settings?: Partial<Settings>
+}
+
+const TEST_SETTINGS: Settings = {
+  publicUrl: 'http://127.0.0.1:8787',
+  embedded: true,
+  webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
+}
+
+/** A migrated database, keys and a clock for one test file. */
+export async function testWorld(options: WorldOptions = {}): Promise<World> {
+  const database = await testDatabase()
+  const clock = fixedClock()
+  const keys = await loadKeys(database.db, {
+    keyring: [{ id: 'k1', secret: randomBytes(32) }],
+    signingKey: generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }),
+  })
+  const ctx = (actor: Actor = SYSTEM, advisorId: string | null = null): Ctx => ({
+    actor,
+    advisorId,
+    requestId: newId(),
+    ip: '127.0.0.1',
+    db: database.db,
+    keys,
+    sessions: options.sessions ?? absent('sessions'),
+    clients: {
+      mail: options.clients?.mail ?? absent('mail client'),
+      whatsapp: options.clients?.whatsapp ?? absent('WhatsApp client'),
+      razorpay: options.clients?.razorpay ?? absent('Razorpay client'),
+    },
+    settings: { ...TEST_SETTINGS, ...options.settings },
+    log: silent as never,
+    now: clock.now,
+    newId,
+  })
+  let boss: PgBoss | undefined
+  const queue = async () => {
+    if (!boss) {
+      boss = new PgBoss({ connectionString: database.url, migrate: false, createSchema: false, supervise: false, schedule: false, max: 2 })
+      boss.on('error', () => undefined)
+      await boss.start()
+    }
+    return boss
+  }
+  afterAll(() => boss?.stop({ graceful: false, close: true }))
+  return {
+    ...database,
+    keys,
+    clock,
+    ctx,
+    async drainJobs(handlers) {
+      const running = await queue()
+      const ran: QueueName[] = []
+      for (let idle = false; !idle; ) {
+        await relayOutbox(database.db, running)
+        idle = true
+        for (const name of QUEUE_NAMES) {
+          const handler = handlers[name]
+          if (!handler) continue
+          for (const job of await running.fetch<unknown>(name, { batchSize: 50 })) {
+            idle = false
+            const envelope = JobEnvelope.parse(job.data)
+            await handler({ ...ctx(), requestId: envelope.requestId }, envelope.data)
+            await running.complete(name, job.id)
+            ran.push(name)
+          }
+        }
+      }
+      return ran
+    },
+    async auditActions(objectId) {
+      const rows = await database.db.read
+        .select({ action: schema.auditEntries.action })
+        .from(schema.auditEntries)
+        .where(eq(schema.auditEntries.objectId, objectId))
+        .orderBy(asc(schema.auditEntries.id))
+      return rows.map((row) => row.action)
+    },
+  }
+}

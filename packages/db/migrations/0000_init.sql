@@ -1,0 +1,368 @@
+CREATE TABLE "audit_entries" (
+	"id" bigint GENERATED ALWAYS AS IDENTITY (sequence name "audit_entries_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"recorded_at" timestamp (3) with time zone DEFAULT clock_timestamp() NOT NULL,
+	"advisor_id" uuid,
+	"actor_id" uuid,
+	"action" text NOT NULL,
+	"object_type" text NOT NULL,
+	"object_id" text NOT NULL,
+	"body" jsonb NOT NULL,
+	CONSTRAINT "audit_entries_recorded_at_id_pk" PRIMARY KEY("recorded_at","id")
+) PARTITION BY RANGE ("recorded_at");
+--> statement-breakpoint
+CREATE TABLE "approvals" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"version_id" uuid NOT NULL,
+	"verdict_id" uuid NOT NULL,
+	"approved_via" text NOT NULL,
+	"approver_id" uuid,
+	"statement" text NOT NULL,
+	"key_id" text NOT NULL,
+	"signature" text NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "approvals_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "approvals_version" UNIQUE("advisor_id","version_id"),
+	CONSTRAINT "approvals_approved_via" CHECK ("approved_via" in ('policy', 'reviewer'))
+);
+--> statement-breakpoint
+CREATE TABLE "compliance_checks" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"version_id" uuid NOT NULL,
+	"state" text DEFAULT 'running' NOT NULL,
+	"stages_done" integer DEFAULT 0 NOT NULL,
+	"rule_set_digest" text,
+	"findings" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"stages" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "compliance_checks_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "compliance_checks_state" CHECK ("state" in ('running', 'done', 'abandoned')),
+	CONSTRAINT "compliance_checks_stages_done" CHECK ("stages_done" in ('0', '1', '2', '3'))
+);
+--> statement-breakpoint
+CREATE TABLE "compliance_standings" (
+	"advisor_id" uuid PRIMARY KEY NOT NULL,
+	"score" integer NOT NULL,
+	"verdict_count" integer NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "reviews" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"version_id" uuid NOT NULL,
+	"verdict_id" uuid NOT NULL,
+	"author_id" uuid NOT NULL,
+	"state" text DEFAULT 'open' NOT NULL,
+	"claimed_by" uuid,
+	"note" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "reviews_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "reviews_version" UNIQUE("advisor_id","version_id"),
+	CONSTRAINT "reviews_state" CHECK ("state" in ('open', 'claimed', 'approved', 'rejected', 'withdrawn'))
+);
+--> statement-breakpoint
+CREATE TABLE "verdicts" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"check_id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"version_id" uuid NOT NULL,
+	"outcome" text NOT NULL,
+	"score" integer NOT NULL,
+	"findings" jsonb NOT NULL,
+	"obligations" jsonb NOT NULL,
+	"rule_set_version" text NOT NULL,
+	"rule_set_digest" text NOT NULL,
+	"engine_version" text NOT NULL,
+	"stages" jsonb NOT NULL,
+	"ai_status" text NOT NULL,
+	"rendered_text" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "verdicts_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "verdicts_check" UNIQUE("advisor_id","check_id"),
+	CONSTRAINT "verdicts_outcome" CHECK ("outcome" in ('clean', 'review', 'changes_required'))
+);
+--> statement-breakpoint
+CREATE TABLE "content_versions" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"text" text NOT NULL,
+	"channel" text NOT NULL,
+	"audience" text NOT NULL,
+	"language" text,
+	"hash" text NOT NULL,
+	"created_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "content_versions_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "content_versions_number" UNIQUE("advisor_id","content_id","number"),
+	CONSTRAINT "content_versions_channel" CHECK ("channel" in ('whatsapp', 'email', 'linkedin', 'website', 'sms', 'other')),
+	CONSTRAINT "content_versions_audience" CHECK ("audience" in ('client', 'clients', 'public')),
+	CONSTRAINT "content_versions_language" CHECK ("language" in ('en', 'hi', 'hinglish', 'mr', 'gu', 'ta', 'other'))
+) PARTITION BY HASH ("advisor_id");
+--> statement-breakpoint
+CREATE TABLE "contents" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"status" text NOT NULL,
+	"topic" text,
+	"external_id" text,
+	"version_id" uuid NOT NULL,
+	"version_number" integer NOT NULL,
+	"excerpt" text NOT NULL,
+	"created_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "contents_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "contents_status" CHECK ("status" in ('draft', 'checking', 'changes_required', 'in_review', 'approved', 'rejected', 'scheduled', 'published', 'suspended', 'expired', 'withdrawn', 'archived'))
+) PARTITION BY HASH ("advisor_id");
+--> statement-breakpoint
+CREATE TABLE "campaigns" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"approval_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"held_reason" text,
+	"recipient_ids" jsonb NOT NULL,
+	"scheduled_at" timestamp (3) with time zone,
+	"created_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "campaigns_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "campaigns_state" CHECK ("state" in ('draft', 'scheduled', 'sending', 'completed', 'held', 'cancelled'))
+);
+--> statement-breakpoint
+CREATE TABLE "consents" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"recipient_id" uuid NOT NULL,
+	"action" text NOT NULL,
+	"purpose" text NOT NULL,
+	"source" text NOT NULL,
+	"wording" text NOT NULL,
+	"occurred_at" timestamp (3) with time zone NOT NULL,
+	"recorded_by" uuid,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "consents_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "consents_action" CHECK ("action" in ('granted', 'withdrawn'))
+);
+--> statement-breakpoint
+CREATE TABLE "deliveries" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"campaign_id" uuid NOT NULL,
+	"recipient_id" uuid NOT NULL,
+	"state" text DEFAULT 'queued' NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"claim_token" uuid,
+	"claimed_until" timestamp (3) with time zone,
+	"provider_message_id" text,
+	"error_code" integer,
+	"reason" text,
+	"accepted_at" timestamp (3) with time zone,
+	"sent_at" timestamp (3) with time zone,
+	"delivered_at" timestamp (3) with time zone,
+	"read_at" timestamp (3) with time zone,
+	"failed_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "deliveries_advisor_id_id_created_at_pk" PRIMARY KEY("advisor_id","id","created_at"),
+	CONSTRAINT "deliveries_state" CHECK ("state" in ('queued', 'claimed', 'accepted', 'sent', 'delivered', 'read', 'failed', 'unknown', 'cancelled'))
+) PARTITION BY RANGE ("created_at");
+--> statement-breakpoint
+CREATE TABLE "recipients" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"phone_hash" "bytea" NOT NULL,
+	"phone" "bytea" NOT NULL,
+	"name" "bytea",
+	"state" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "recipients_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "recipients_phone_hash" UNIQUE("advisor_id","phone_hash"),
+	CONSTRAINT "recipients_state" CHECK ("state" in ('active', 'opted_out'))
+);
+--> statement-breakpoint
+CREATE TABLE "whatsapp_connections" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"waba_id" text NOT NULL,
+	"phone_number_id" text NOT NULL,
+	"display_phone_number" text,
+	"access_token" "bytea" NOT NULL,
+	"pin" "bytea" NOT NULL,
+	"state" text NOT NULL,
+	"step" text NOT NULL,
+	"template_status" text,
+	"failure" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "whatsapp_connections_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "whatsapp_connections_state" CHECK ("state" in ('connecting', 'connected', 'failed', 'revoked'))
+);
+--> statement-breakpoint
+CREATE TABLE "advisors" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"display_name" text NOT NULL,
+	"status" text DEFAULT 'active' NOT NULL,
+	"tier" text DEFAULT 'basic' NOT NULL,
+	"auto_approve_clean" boolean DEFAULT false NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "advisors_status" CHECK ("status" in ('active', 'suspended')),
+	CONSTRAINT "advisors_tier" CHECK ("tier" in ('basic', 'standard', 'pro'))
+);
+--> statement-breakpoint
+CREATE TABLE "email_tokens" (
+	"token_hash" "bytea" PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"purpose" text NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"used_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "email_tokens_purpose" CHECK ("purpose" in ('verify', 'reset'))
+);
+--> statement-breakpoint
+CREATE TABLE "licences" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"type" text NOT NULL,
+	"number" text NOT NULL,
+	"state" text DEFAULT 'claimed' NOT NULL,
+	"valid_until" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"decided_at" timestamp (3) with time zone,
+	CONSTRAINT "licences_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "licences_advisor_type_number" UNIQUE("advisor_id","type","number"),
+	CONSTRAINT "licences_type" CHECK ("type" in ('IA', 'RA', 'MFD', 'INS')),
+	CONSTRAINT "licences_state" CHECK ("state" in ('claimed', 'evidence', 'verified', 'lapsing', 'lapsed', 'refused'))
+);
+--> statement-breakpoint
+CREATE TABLE "members" (
+	"advisor_id" uuid NOT NULL,
+	"user_id" uuid NOT NULL,
+	"role" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "members_advisor_id_user_id_pk" PRIMARY KEY("advisor_id","user_id"),
+	CONSTRAINT "members_user_id" UNIQUE("user_id"),
+	CONSTRAINT "members_role" CHECK ("role" in ('owner', 'member'))
+);
+--> statement-breakpoint
+CREATE TABLE "refresh_tokens" (
+	"token_hash" "bytea" PRIMARY KEY NOT NULL,
+	"family_id" uuid NOT NULL,
+	"user_id" uuid NOT NULL,
+	"session_hash" text NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"used_at" timestamp (3) with time zone,
+	"revoked_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "users" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"email_hash" "bytea" NOT NULL,
+	"email" "bytea" NOT NULL,
+	"full_name" "bytea" NOT NULL,
+	"password_hash" text NOT NULL,
+	"role" text NOT NULL,
+	"status" text NOT NULL,
+	"credential_version" integer DEFAULT 1 NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"email_verified_at" timestamp (3) with time zone,
+	"last_sign_in_at" timestamp (3) with time zone,
+	CONSTRAINT "users_email_hash" UNIQUE("email_hash"),
+	CONSTRAINT "users_role" CHECK ("role" in ('advisor', 'reviewer', 'admin', 'inspector')),
+	CONSTRAINT "users_status" CHECK ("status" in ('unverified', 'active', 'suspended'))
+);
+--> statement-breakpoint
+CREATE TABLE "data_keys" (
+	"owner_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"keyring_id" text NOT NULL,
+	"wrapped" "bytea" NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "data_keys_owner_id_id_pk" PRIMARY KEY("owner_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "idempotency_keys" (
+	"principal_id" uuid NOT NULL,
+	"key" text NOT NULL,
+	"operation" text NOT NULL,
+	"request_hash" text NOT NULL,
+	"response" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "idempotency_keys_principal_id_key_pk" PRIMARY KEY("principal_id","key")
+);
+--> statement-breakpoint
+CREATE TABLE "outbox" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "outbox_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"queue" text NOT NULL,
+	"payload" jsonb NOT NULL,
+	"start_after" timestamp (3) with time zone,
+	"group_id" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE UNLOGGED TABLE "rate_windows" (
+	"key" text PRIMARY KEY NOT NULL,
+	"window_start" bigint NOT NULL,
+	"used" integer NOT NULL,
+	"previous_used" integer NOT NULL,
+	"granted" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "webhook_events" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"source" text NOT NULL,
+	"external_id" text NOT NULL,
+	"body" "bytea" NOT NULL,
+	"state" text DEFAULT 'received' NOT NULL,
+	"received_at" timestamp (3) with time zone NOT NULL,
+	"settled_at" timestamp (3) with time zone,
+	CONSTRAINT "webhook_events_source_external_id" UNIQUE("source","external_id"),
+	CONSTRAINT "webhook_events_source" CHECK ("source" in ('razorpay', 'whatsapp')),
+	CONSTRAINT "webhook_events_state" CHECK ("state" in ('received', 'applied', 'parked'))
+);
+--> statement-breakpoint
+ALTER TABLE "approvals" ADD CONSTRAINT "approvals_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "compliance_checks" ADD CONSTRAINT "compliance_checks_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "verdicts" ADD CONSTRAINT "verdicts_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "content_versions" ADD CONSTRAINT "content_versions_advisor_id_content_id_contents_advisor_id_id_fk" FOREIGN KEY ("advisor_id","content_id") REFERENCES "public"."contents"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "contents" ADD CONSTRAINT "contents_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "email_tokens" ADD CONSTRAINT "email_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "licences" ADD CONSTRAINT "licences_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "members" ADD CONSTRAINT "members_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "members" ADD CONSTRAINT "members_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
+CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
+CREATE INDEX "approvals_content_idx" ON "approvals" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
+CREATE INDEX "compliance_checks_version_idx" ON "compliance_checks" USING btree ("advisor_id","version_id");--> statement-breakpoint
+CREATE INDEX "reviews_state_idx" ON "reviews" USING btree ("state","id");--> statement-breakpoint
+CREATE INDEX "reviews_content_idx" ON "reviews" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
+CREATE INDEX "verdicts_content_idx" ON "verdicts" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
+CREATE INDEX "contents_status_idx" ON "contents" USING btree ("advisor_id","status","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "contents_external_id_idx" ON "contents" USING btree ("advisor_id","external_id") WHERE "contents"."external_id" is not null;--> statement-breakpoint
+CREATE INDEX "campaigns_content_idx" ON "campaigns" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
+CREATE INDEX "consents_recipient_idx" ON "consents" USING btree ("advisor_id","recipient_id","id");--> statement-breakpoint
+CREATE INDEX "deliveries_campaign_idx" ON "deliveries" USING btree ("advisor_id","campaign_id","id");--> statement-breakpoint
+CREATE INDEX "deliveries_provider_message_idx" ON "deliveries" USING btree ("advisor_id","provider_message_id");--> statement-breakpoint
+CREATE INDEX "deliveries_claimed_until_idx" ON "deliveries" USING btree ("claimed_until") WHERE "deliveries"."state" in ('claimed', 'unknown');--> statement-breakpoint
+CREATE UNIQUE INDEX "whatsapp_connections_live_idx" ON "whatsapp_connections" USING btree ("advisor_id") WHERE "whatsapp_connections"."state" <> 'revoked';--> statement-breakpoint
+CREATE INDEX "whatsapp_connections_number_idx" ON "whatsapp_connections" USING btree ("phone_number_id");--> statement-breakpoint
+CREATE INDEX "email_tokens_user_idx" ON "email_tokens" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "licences_id_idx" ON "licences" USING btree ("id");--> statement-breakpoint
+CREATE INDEX "refresh_tokens_family_idx" ON "refresh_tokens" USING btree ("family_id");--> statement-breakpoint
+CREATE INDEX "refresh_tokens_user_idx" ON "refresh_tokens" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys" USING btree ("created_at");

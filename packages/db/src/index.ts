@@ -1,0 +1,3 @@
+export { createDb, statement, type Db, type DbOptions, type Queries, type Tx } from './client.ts'
+export { appliedMigrations, migrate } from './migrate.ts'
+export * as schema from './schema/index.ts'

@@ -1,0 +1,139 @@
+import { check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { advisorId, at, createdAt, oneOf } from './columns.ts'
+import { contentVersions } from './content.ts'
+
+export const CHECK_STATES = ['running', 'done', 'abandoned'] as const
+export const OUTCOMES = ['clean', 'review', 'changes_required'] as const
+export const REVIEW_STATES = ['open', 'claimed', 'approved', 'rejected', 'withdrawn'] as const
+export const APPROVED_BY = ['policy', 'reviewer'] as const
+
+interface StoredFinding {
+  ruleId: string
+  family: string
+  severity: 'block' | 'high' | 'medium' | 'low'
+  stage: 1 | 2 | 3
+  clause: string
+  message: string
+  span: { start: number; end: number } | null
+  quote: string
+  fix?: string | undefined
+}
+interface StoredStage {
+  stage: 1 | 2 | 3
+  status: 'done' | 'failed'
+  tookMs: number
+}
+
+/** One run of the three stages over one version; each stage adds to it once. */
+export const complianceChecks = pgTable(
+  'compliance_checks',
+  {
+    advisorId: advisorId(),
+    id: uuid().notNull(),
+    contentId: uuid().notNull(),
+    versionId: uuid().notNull(),
+    state: text().notNull().$type<(typeof CHECK_STATES)[number]>().default('running'),
+    stagesDone: integer().notNull().default(0),
+    ruleSetDigest: text(),
+    findings: jsonb().$type<StoredFinding[]>().notNull().default([]),
+    stages: jsonb().$type<StoredStage[]>().notNull().default([]),
+    createdAt: createdAt(),
+    updatedAt: at().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.id] }),
+    index('compliance_checks_version_idx').on(t.advisorId, t.versionId),
+    foreignKey({ columns: [t.advisorId, t.versionId], foreignColumns: [contentVersions.advisorId, contentVersions.id] }),
+    check('compliance_checks_state', oneOf('state', CHECK_STATES)),
+    check('compliance_checks_stages_done', oneOf('stages_done', ['0', '1', '2', '3'])),
+  ],
+)
+
+/** What the engine decided about one version. Append-only. */
+export const verdicts = pgTable(
+  'verdicts',
+  {
+    advisorId: advisorId(),
+    id: uuid().notNull(),
+    checkId: uuid().notNull(),
+    contentId: uuid().notNull(),
+    versionId: uuid().notNull(),
+    outcome: text().notNull().$type<(typeof OUTCOMES)[number]>(),
+    score: integer().notNull(),
+    findings: jsonb().$type<StoredFinding[]>().notNull(),
+    obligations: jsonb().$type<{ ruleId: string; message: string; clause: string }[]>().notNull(),
+    ruleSetVersion: text().notNull(),
+    ruleSetDigest: text().notNull(),
+    engineVersion: text().notNull(),
+    stages: jsonb().$type<StoredStage[]>().notNull(),
+    aiStatus: text().notNull().$type<'off' | 'ok' | 'cached' | 'unavailable'>(),
+    renderedText: text().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.id] }),
+    unique('verdicts_check').on(t.advisorId, t.checkId),
+    index('verdicts_content_idx').on(t.advisorId, t.contentId, t.id),
+    foreignKey({ columns: [t.advisorId, t.versionId], foreignColumns: [contentVersions.advisorId, contentVersions.id] }),
+    check('verdicts_outcome', oneOf('outcome', OUTCOMES)),
+  ],
+)
+
+/** A version that a human must decide on. */
+export const reviews = pgTable(
+  'reviews',
+  {
+    advisorId: advisorId(),
+    id: uuid().notNull(),
+    contentId: uuid().notNull(),
+    versionId: uuid().notNull(),
+    verdictId: uuid().notNull(),
+    authorId: uuid().notNull(),
+    state: text().notNull().$type<(typeof REVIEW_STATES)[number]>().default('open'),
+    claimedBy: uuid(),
+    note: text(),
+    createdAt: createdAt(),
+    updatedAt: at().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.id] }),
+    unique('reviews_version').on(t.advisorId, t.versionId),
+    index('reviews_state_idx').on(t.state, t.id),
+    index('reviews_content_idx').on(t.advisorId, t.contentId, t.id),
+    check('reviews_state', oneOf('state', REVIEW_STATES)),
+  ],
+)
+
+/** The signed proofs. Append-only; `proof` is the exact signed JSON. */
+export const approvals = pgTable(
+  'approvals',
+  {
+    advisorId: advisorId(),
+    id: uuid().notNull(),
+    contentId: uuid().notNull(),
+    versionId: uuid().notNull(),
+    verdictId: uuid().notNull(),
+    approvedVia: text().notNull().$type<(typeof APPROVED_BY)[number]>(),
+    approverId: uuid(),
+    statement: text().notNull(),
+    keyId: text().notNull(),
+    signature: text().notNull(),
+    expiresAt: at().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.id] }),
+    unique('approvals_version').on(t.advisorId, t.versionId),
+    index('approvals_content_idx').on(t.advisorId, t.contentId, t.id),
+    foreignKey({ columns: [t.advisorId, t.versionId], foreignColumns: [contentVersions.advisorId, contentVersions.id] }),
+    check('approvals_approved_via', oneOf('approved_via', APPROVED_BY)),
+  ],
+)
+
+/** How an advisor stands: the moving average that the profile shows. */
+export const complianceStandings = pgTable('compliance_standings', {
+  advisorId: uuid().primaryKey(),
+  score: integer().notNull(),
+  verdictCount: integer().notNull(),
+  updatedAt: at().notNull(),
+})

@@ -1,0 +1,6 @@
+export * from './audit.ts'
+export * from './compliance.ts'
+export * from './content.ts'
+export * from './delivery.ts'
+export * from './identity.ts'
+export * from './platform.ts'

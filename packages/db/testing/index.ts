@@ -1,0 +1,55 @@
+import pg from 'pg'
+import { afterAll, inject } from 'vitest'
+import { createDb, type Db } from '../src/index.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The cluster that the global set-up started; databases are cloned from its template. */
+    postgres: { host: string; port: number; superuser: string; app: string; template: string }
+  }
+}
+
+export interface TestDb {
+  db: Db
+  /** As the app's role, as in production. */
+  url: string
+  /** As the superuser, for what an attacker or operator would do. */
+  adminUrl: string
+  close(): Promise<void>
+}
+
+/** A database of one's own, cloned from the migrated template in well under 0.1 s. Dropped by `close`. */
+export async function cloneDatabase(): Promise<TestDb> {
+  const server = inject('postgres')
+  const name = `t_${crypto.randomUUID().replaceAll('-', '')}`
+  const urlFor = (credentials: string, database: string) =>
+    `postgres://${credentials}@${server.host}:${server.port}/${database}`
+  const onServer = async (statement: string) => {
+    const client = new pg.Client({ connectionString: urlFor(server.superuser, 'postgres') })
+    await client.connect()
+    try {
+      await client.query(statement)
+    } finally {
+      await client.end()
+    }
+  }
+  await onServer(`create database ${name} template ${server.template} strategy file_copy`)
+  const url = urlFor(server.app, name)
+  const db = createDb({ url, max: 6 })
+  return {
+    db,
+    url,
+    adminUrl: urlFor(server.superuser, name),
+    async close() {
+      await db.close()
+      await onServer(`drop database ${name} with (force)`)
+    },
+  }
+}
+
+/** `cloneDatabase` for a test file: dropped after its last test. */
+export async function testDatabase(): Promise<TestDb> {
+  const database = await cloneDatabase()
+  afterAll(() => database.close())
+  return database
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { Day, Id, Time, text } from './fields.ts'
+
+export const LicenceType = z.enum(['IA', 'RA', 'MFD', 'INS'])
+export type LicenceType = z.infer<typeof LicenceType>
+
+export const Channel = z.enum(['whatsapp', 'email', 'linkedin', 'website', 'sms', 'other'])
+export type Channel = z.infer<typeof Channel>
+
+export const Audience = z.enum(['client', 'clients', 'public'])
+export type Audience = z.infer<typeof Audience>
+
+export const Language = z.enum(['en', 'hi', 'hinglish', 'mr', 'gu', 'ta', 'other'])
+export type Language = z.infer<typeof Language>
+
+/** The longest text that is checked, in UTF-16 code units (Pro tier of `scoring.md`). */
+export const MAX_CONTENT_LENGTH = 20_000
+
+export const ContentText = text(MAX_CONTENT_LENGTH, 1)
+
+export const Outcome = z.enum(['clean', 'review', 'changes_required'])
+export type Outcome = z.infer<typeof Outcome>
+
+export const Severity = z.enum(['block', 'high', 'medium', 'low'])
+export type Severity = z.infer<typeof Severity>
+
+export const Stage = z.union([z.literal(1), z.literal(2), z.literal(3)])
+export type Stage = z.infer<typeof Stage>
+
+/** `span` counts UTF-16 code units in the submitted text, so `text.slice(start, end) === quote`. */
+export const Finding = z.object({
+  ruleId: z.string(),
+  family: z.string(),
+  severity: Severity,
+  stage: Stage,
+  clause: z.string(),
+  message: z.string(),
+  span: z.object({ start: z.int(), end: z.int() }).nullable(),
+  quote: z.string(),
+  fix: z.string().optional(),
+})
+export type Finding = z.infer<typeof Finding>
+
+/** What still has to be true before the text may go out, e.g. a stored approval reference. */
+export const Obligation = z.object({ ruleId: z.string(), message: z.string(), clause: z.string() })
+export type Obligation = z.infer<typeof Obligation>
+
+export const AiStatus = z.enum(['off', 'ok', 'cached', 'unavailable'])
+export type AiStatus = z.infer<typeof AiStatus>
+
+export const StageReport = z.object({
+  stage: Stage,
+  status: z.enum(['done', 'failed']),
+  tookMs: z.number(),
+})
+export type StageReport = z.infer<typeof StageReport>
+
+export const Verdict = z.object({
+  id: Id.optional(),
+  outcome: Outcome,
+  score: z.int().min(0).max(100),
+  findings: z.array(Finding),
+  obligations: z.array(Obligation),
+  ruleSet: z.object({ version: z.string(), digest: z.string() }),
+  engine: z.object({ version: z.string() }),
+  stages: z.array(StageReport),
+  ai: z.object({ status: AiStatus }),
+  rendered: z.object({ text: z.string() }),
+  checkedAt: Time.optional(),
+})
+export type Verdict = z.infer<typeof Verdict>
+
+export const CheckInput = z.strictObject({
+  text: ContentText,
+  licence: LicenceType,
+  channel: Channel.default('whatsapp'),
+  audience: Audience.default('clients'),
+  language: Language.optional(),
+  publicationDate: Day.optional(),
+})
+export type CheckInput = z.infer<typeof CheckInput>

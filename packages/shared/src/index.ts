@@ -1,0 +1,7 @@
+export * from './audit.ts'
+export * from './compliance.ts'
+export * from './content.ts'
+export * from './delivery.ts'
+export * from './errors.ts'
+export * from './fields.ts'
+export * from './identity.ts'
