@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describeError } from '@pramaan/core/platform/log'
+import { QUEUE_NAMES } from '@pramaan/core/platform/queue'
+import { answer, type Handler, type Http } from './http.ts'
+
+const CHECK_TIMEOUT_MS = 2_000
+
+type State = 'ok' | 'failed'
+
+/** GET /livez: the process answers. It asks nobody else, so that an outage elsewhere does not get it restarted. */
+export const livez: Handler = (call) => json(call, 200, { status: 'ok' })
+
+/** GET /readyz: whether requests can be served: database, Redis, queue and migrations; 503 while one fails or we drain. */
+export const readyz: Handler = async (call) => {
+  const { http } = call
+  const [database, redis, queue, migrations] = await Promise.all([
+    check(http, 'database', async () => (await http.deps.db.pool.query('select 1')).rowCount === 1),
+    check(http, 'redis', async () => (await http.deps.redis.ping()) === 'PONG'),
+    check(http, 'queue', () => queuesExist(http)),
+    check(http, 'migrations', () => migrationsApplied(http)),
+  ])
+  const checks = { database, redis, queue, migrations }
+  const ready = http.accepting && Object.values(checks).every((state) => state === 'ok')
+  const status = ready ? 'ok' : http.accepting ? 'failed' : 'draining'
+  return json(call, ready ? 200 : 503, { status, checks }, ready ? undefined : { 'retry-after': '2' })
+}
+
+const json = (
+  call: Parameters<Handler>[0],
+  status: number,
+  body: unknown,
+  headers?: Record<string, string>,
+) =>
+  answer(call, status, JSON.stringify(body), {
+    'content-type': 'application/json; charset=utf-8',
+    ...headers,
+  })
+
+async function check(http: Http, name: string, holds: () => Promise<boolean>): Promise<State> {
+  const { promise: late, reject } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(
+    () => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)),
+    CHECK_TIMEOUT_MS,
+  )
+  try {
+    return (await Promise.race([holds(), late])) ? 'ok' : 'failed'
+  } catch (error) {
+    http.deps.log.warn({ check: name, ...describeError(error) }, 'not ready')
+    return 'failed'
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function queuesExist(http: Http): Promise<boolean> {
+  const { rows } = await http.deps.db.pool.query<{ found: string }>(
+    'select count(*) as found from pgboss.queue where name = any($1)',
+    [QUEUE_NAMES],
+  )
+  return Number(rows[0]?.found) === QUEUE_NAMES.length
+}
+
+/** Exactly those of our journal: fewer means that the migration has not run yet, more that this code is older than the data. */
+async function migrationsApplied(http: Http): Promise<boolean> {
+  const { rows } = await http.deps.db.pool.query<{ applied: string }>(
+    'select count(*) as applied from drizzle.__drizzle_migrations',
+  )
+  return Number(rows[0]?.applied) === (await journalLength(http.settings.migrationsDir))
+}
+
+async function journalLength(folder: string): Promise<number> {
+  const journal = JSON.parse(await readFile(join(folder, 'meta', '_journal.json'), 'utf8')) as {
+    entries: unknown[]
+  }
+  return journal.entries.length
+}

@@ -1,0 +1,58 @@
+import { PUBLIC_LIMIT } from '@pramaan/trpc/trpc'
+import { expect, test } from 'vitest'
+import { expectProblem, testApi } from '../testing/index.ts'
+
+const api = await testApi()
+const BASIC = 100
+
+/** Moves the clock to the start of a fresh window. */
+const freshWindow = () => api.clock.advance(120_000)
+
+test('the 101st request of a Basic firm in a minute is refused, whoever of the firm asks', async () => {
+  const asha = await api.signUp()
+  freshWindow()
+  const ask = () => api.call('GET', '/api/advisor/preferences', { token: asha.accessToken })
+  const answers = []
+  for (let i = 0; i < BASIC; i++) answers.push(await ask())
+  expect(answers.map(({ status }) => status)).toEqual(Array(BASIC).fill(200))
+  expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"basic";q=100;w=60')
+  expect(answers[0]?.headers.get('ratelimit')).toMatch(/^"basic";r=99;t=\d+$/)
+  const refused = await ask()
+  expectProblem(refused, 429, 'rate_limited')
+  expect(refused.headers.get('ratelimit')).toMatch(/^"basic";r=0;t=\d+$/)
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  const other = await api.signUp()
+  expect((await api.call('GET', '/api/advisor/preferences', { token: other.accessToken })).status).toBe(200)
+  freshWindow()
+  expect((await ask()).status).toBe(200)
+})
+
+test('the calls of a tRPC batch are counted one by one', async () => {
+  const asha = await api.signUp()
+  freshWindow()
+  const names = Array(20).fill('advisor.preferences').join(',')
+  const ask = () => api.call('GET', `/trpc/${names}?batch=1&input={}`, { token: asha.accessToken })
+  for (let i = 0; i < 5; i++) expect((await ask()).status).toBe(200)
+  const { body } = await ask()
+  const codes = (body as { error?: { data: { code: string } } }[]).map(({ error }) => error?.data.code)
+  expect(codes).toEqual(Array(20).fill('rate_limited'))
+})
+
+test('a batch of more than 20 calls is refused as a whole', async () => {
+  const asha = await api.signUp()
+  const names = Array(21).fill('advisor.preferences').join(',')
+  const { status } = await api.call('GET', `/trpc/${names}?batch=1&input={}`, { token: asha.accessToken })
+  expect(status).toBe(400)
+})
+
+test('strangers are counted by address, and cannot use up the limit of a firm', async () => {
+  const asha = await api.signUp()
+  freshWindow()
+  const body = { refreshToken: 'x'.repeat(40) }
+  const answers = []
+  for (let i = 0; i <= PUBLIC_LIMIT; i++) answers.push(await api.call('POST', '/api/auth/refresh', { body }))
+  expect(answers.at(-2)?.status).toBe(401)
+  expectProblem(answers.at(-1) as (typeof answers)[0], 429, 'rate_limited')
+  expect((await api.call('GET', '/api/billing/plans')).status).toBe(200)
+  expect((await api.call('GET', '/api/advisor/profile', { token: asha.accessToken })).status).toBe(200)
+})

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { jsonSchemaOf } from '@pramaan/trpc/rest'
+import type { z } from 'zod'
+
+/** The part of JSON Schema that our inputs use. */
+interface Schema {
+  type?: string
+  const?: unknown
+  enum?: unknown[]
+  anyOf?: Schema[]
+  properties?: Record<string, Schema>
+  required?: string[]
+  items?: Schema
+  minItems?: number
+  minimum?: number
+  minLength?: number
+  format?: string
+  pattern?: string
+}
+
+/** What stands for a text field that only takes texts of one form. A new form needs a line here. */
+const BY_PATTERN: [RegExp, string][] = [
+  [/\\\+\[1-9\]/, '+919876543210'],
+  [/\\d\{6\}/, '123456'],
+]
+
+/** The smallest input that a schema takes: what is required, in the right form, about objects that do not exist. */
+export function sampleInput(schema: z.ZodType): unknown {
+  return sampleOf(jsonSchemaOf(schema, 'input') as Schema)
+}
+
+function sampleOf(schema: Schema): unknown {
+  if (schema.const !== undefined) return schema.const
+  if (schema.enum) return schema.enum[0]
+  const [option] = schema.anyOf ?? []
+  if (option) return sampleOf(option)
+  switch (schema.type) {
+    case 'object':
+      return Object.fromEntries(
+        (schema.required ?? []).map((key) => [key, sampleOf(schema.properties?.[key] ?? {})]),
+      )
+    case 'array':
+      return Array.from({ length: schema.minItems ?? 0 }, () => sampleOf(schema.items ?? {}))
+    case 'integer':
+    case 'number':
+      return schema.minimum ?? 1
+    case 'boolean':
+      return true
+    default:
+      return sampleText(schema)
+  }
+}
+
+function sampleText({ format, pattern, minLength }: Schema): string {
+  if (format === 'uuid') return randomUUID()
+  if (format === 'date-time') return '2026-11-24T06:30:00.000Z'
+  if (format === 'date') return '2026-11-24'
+  if (format === 'email') return 'nobody@example.test'
+  if (pattern !== undefined) {
+    const known = BY_PATTERN.find(([form]) => form.test(pattern))
+    if (!known) throw new Error(`apps/api/testing/sample.ts has no sample for the pattern ${pattern}`)
+    return known[1]
+  }
+  return 'sample text of a length '.padEnd(minLength ?? 0, 'x').trim()
+}

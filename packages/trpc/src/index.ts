@@ -1,0 +1,28 @@
+import { adminRouter } from './routers/admin.ts'
+import { advisorRouter } from './routers/advisor.ts'
+import { auditRouter } from './routers/audit.ts'
+import { authRouter } from './routers/auth.ts'
+import { billingRouter } from './routers/billing.ts'
+import { approvalsRouter, complianceRouter, reviewsRouter } from './routers/compliance.ts'
+import { contentRouter } from './routers/content.ts'
+import { campaignsRouter, recipientsRouter, whatsappRouter } from './routers/delivery.ts'
+import { router } from './trpc.ts'
+
+/** Everything that callers can do, by tRPC and, where a procedure says so, by REST. */
+export const appRouter = router({
+  auth: authRouter,
+  advisor: advisorRouter,
+  content: contentRouter,
+  compliance: complianceRouter,
+  reviews: reviewsRouter,
+  approvals: approvalsRouter,
+  whatsapp: whatsappRouter,
+  recipients: recipientsRouter,
+  campaigns: campaignsRouter,
+  billing: billingRouter,
+  audit: auditRouter,
+  admin: adminRouter,
+})
+
+/** The type that callers import; nothing else of this package reaches them. */
+export type AppRouter = typeof appRouter

@@ -1,0 +1,102 @@
+import { AppError } from '@pramaan/core/platform/errors'
+import { RATE_LIMITS } from '@pramaan/shared'
+import { initTRPC } from '@trpc/server'
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
+import { z } from 'zod'
+import type { Context, Visit } from './context.ts'
+import { ERROR_KINDS, type Failure, failureOf } from './errors.ts'
+
+export type RestMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** How a procedure appears as REST. Paths are below `/api` and name their parameters in braces. */
+export interface RestMeta {
+  method: RestMethod
+  path: `/${string}`
+  /** The status of success; 200 unless told. */
+  status?: 200 | 201 | 202
+  summary: string
+  tags: string[]
+}
+
+export interface Meta {
+  rest?: RestMeta
+  /** Who may call at all; which roles may is decided by the use case. A procedure without it is closed. */
+  access?: 'public' | 'signedIn'
+  /** `none`: the answer holds secrets and is never kept for a repetition. */
+  idempotency?: 'none'
+  /** The field of a read that names its version: it leads the ETag, and `If-Match` on the write of the same path means it. */
+  versionField?: string
+}
+
+/** A failure as tRPC sends it: the same code, request id and list of errors as in a REST problem. */
+export function errorShape(failure: Failure, requestId: string, path: string | undefined) {
+  const { status, trpc } = ERROR_KINDS[failure.code]
+  return {
+    message: failure.detail,
+    code: TRPC_ERROR_CODES_BY_KEY[trpc],
+    data: {
+      code: failure.code,
+      httpStatus: status,
+      requestId,
+      path,
+      ...(failure.errors ? { errors: failure.errors } : {}),
+    },
+  }
+}
+
+const t = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    isDev: false,
+    errorFormatter: ({ error, ctx, path }) => errorShape(failureOf(error), ctx?.core.requestId ?? '', path),
+  })
+
+export const router = t.router
+
+/** Calls per minute and address, for each public procedure by itself. */
+export const PUBLIC_LIMIT = 60
+
+/**
+ * The one gate in front of every procedure, for tRPC and REST alike: it refuses strangers where `access` is not public,
+ * and counts the call. Signed-in calls count for their advisor (staff: for the user), public ones for the address.
+ *
+ * @throws AppError `unauthenticated`, `rate_limited`
+ */
+export function admit(visit: Visit, meta: Meta | undefined, name: string): Promise<void> {
+  const { actor, advisorId, ip, refusal } = visit
+  if (refusal !== undefined) return Promise.reject(refusal)
+  if (meta?.access === 'public') return count(visit, 'address', `address:${name}:${ip}`, PUBLIC_LIMIT)
+  if (actor.kind !== 'user') return Promise.reject(unauthenticated())
+  if (advisorId === null) return count(visit, 'staff', `user:${actor.userId}`, RATE_LIMITS.pro)
+  const tier = visit.tier ?? 'basic'
+  return count(visit, tier, `advisor:${advisorId}`, RATE_LIMITS[tier])
+}
+
+const unauthenticated = () =>
+  new AppError('unauthenticated', 'Sign in first, then send the access token as a bearer token.')
+
+async function count(visit: Visit, policy: string, key: string, limit: number): Promise<void> {
+  const decision = await visit.limiter.take(key, limit)
+  visit.reply.counted = { policy, ...decision }
+  if (!decision.allowed) {
+    throw new AppError(
+      'rate_limited',
+      `The limit is ${limit} requests a minute. Wait as long as Retry-After says.`,
+    )
+  }
+}
+
+const gated = t.procedure.use(async ({ ctx, meta, path, next }) => {
+  await admit(ctx.visit, meta, path)
+  return next()
+})
+
+/** A procedure that strangers may call: sign-up, sign-in, public facts. */
+export const publicProcedure = gated.meta({ access: 'public' })
+
+/** A procedure for signed-in people; the use case decides which of them. */
+export const procedure = gated.meta({ access: 'signedIn' })
+
+/** The input of a procedure that takes none: nothing, or an empty object. */
+export const Nothing = z.strictObject({}).prefault({})
