@@ -15,9 +15,7 @@ if (process.argv.includes('--write')) {
 } else if (process.argv.includes('--check')) {
   const written = await readFile(FILE, 'utf8').catch(() => '')
   if (written !== text) {
-    process.stderr.write(
-      'docs/openapi.json is not what the router says: run `npx pnpm openapi` and commit it\n',
-    )
+    process.stderr.write('docs/openapi.json is not what the router says: run `npx pnpm openapi` and commit it\n')
     process.exitCode = 1
   }
 } else {

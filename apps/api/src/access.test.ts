@@ -61,10 +61,7 @@ const MAY: Record<string, Role[] | 'public'> = {
   'admin.refuseLicence': ['admin'],
 }
 
-const procedures = appRouter._def.procedures as unknown as Record<
-  string,
-  { _def: { type: 'query' | 'mutation' } }
->
+const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: 'query' | 'mutation' } }>
 const routes = restRoutes(appRouter)
 const api = await testApi()
 const people = {} as Record<Role, Person>
@@ -96,10 +93,7 @@ describe.each(routes)('$name', (route) => {
   const address = () => {
     const input = sampleInput(route.input) as Record<string, unknown>
     const keys = Object.entries(input).filter(([key]) => route.pathKeys.includes(key))
-    const path = keys.reduce(
-      (made, [key, value]) => made.replace(`{${key}}`, String(value)),
-      `/api${route.rest.path}`,
-    )
+    const path = keys.reduce((made, [key, value]) => made.replace(`{${key}}`, String(value)), `/api${route.rest.path}`)
     const body = Object.fromEntries(Object.entries(input).filter(([key]) => !route.pathKeys.includes(key)))
     return { path, body, input }
   }
@@ -115,8 +109,7 @@ describe.each(routes)('$name', (route) => {
       ? api.call('GET', `/trpc/${route.name}?input=${encodeURIComponent(JSON.stringify(input))}`, options)
       : api.call('POST', `/trpc/${route.name}`, { ...options, body: input })
   }
-  const codeOf = ({ body }: { body: unknown }) =>
-    (body as { error: { data: { code: string } } }).error?.data.code
+  const codeOf = ({ body }: { body: unknown }) => (body as { error: { data: { code: string } } }).error?.data.code
 
   if (may === 'public') {
     test('strangers are let in, and counted by their address', async () => {
@@ -132,13 +125,10 @@ describe.each(routes)('$name', (route) => {
     expectProblem(await callAs('a-token-that-nobody-signed'), 401, 'unauthenticated')
   })
 
-  test.each(ROLES.filter((role) => !may?.includes(role)))(
-    '%s is refused by REST and by tRPC',
-    async (role) => {
-      expectProblem(await callAs(people[role].accessToken), 403, 'forbidden')
-      expect(codeOf(await callTrpcAs(people[role].accessToken))).toBe('forbidden')
-    },
-  )
+  test.each(ROLES.filter((role) => !may?.includes(role)))('%s is refused by REST and by tRPC', async (role) => {
+    expectProblem(await callAs(people[role].accessToken), 403, 'forbidden')
+    expect(codeOf(await callTrpcAs(people[role].accessToken))).toBe('forbidden')
+  })
 
   if (ENDS_SESSIONS.has(route.name)) return
   test.each(may ?? [])('%s is let in', async (role) => {

@@ -41,12 +41,10 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
     accepting: true,
   }
   const app = new Hono<Bindings>()
-  const on = (method: string, path: string, handler: Handler) =>
-    app.on(method, path, handled(http, path, handler))
+  const on = (method: string, path: string, handler: Handler) => app.on(method, path, handled(http, path, handler))
 
   const routes = restRoutes(appRouter)
-  for (const route of routes)
-    on(route.rest.method, honoPath(route), restHandler(route, readOf(route, routes)))
+  for (const route of routes) on(route.rest.method, honoPath(route), restHandler(route, readOf(route, routes)))
   on('GET', '/trpc/*', trpcHandler)
   on('POST', '/trpc/*', trpcHandler)
   on('POST', '/webhooks/razorpay', razorpayWebhook)
@@ -57,11 +55,7 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
   on('GET', '/readyz', readyz)
   on('GET', '/metrics', metricsPage)
 
-  on(
-    'GET',
-    '/openapi.json',
-    openApiPage(JSON.stringify(openApiDocument(routes, { version: settings.version }))),
-  )
+  on('GET', '/openapi.json', openApiPage(JSON.stringify(openApiDocument(routes, { version: settings.version }))))
   on('GET', '/docs', docsPage)
   on('GET', '/docs/:file', docsFile)
   on('GET', '/verify-email', confirmPage)

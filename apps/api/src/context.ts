@@ -30,8 +30,7 @@ export async function identify(call: Call, strangersWelcome: boolean): Promise<I
   const { authorization, cookie } = call.incoming.headers
   if (authorization !== undefined) {
     const token = BEARER.exec(authorization)?.[1]
-    if (token === undefined)
-      throw new AppError('unauthenticated', 'Send "Authorization: Bearer" and an access token.')
+    if (token === undefined) throw new AppError('unauthenticated', 'Send "Authorization: Bearer" and an access token.')
     return authenticate(call.http.deps, { accessToken: token })
   }
   const sessionSecret = sessionSecretOf(cookie, call.http.settings)
@@ -49,9 +48,9 @@ export function visitOf(call: Call, identity: Identity): Visit {
 /** What the procedures of this request get. */
 export function contextOf(call: Call, visit: Visit, idempotency?: Idempotency): Context {
   const { requestId, ip, incoming } = call
-  const { actor, advisorId } = visit
+  const { actor, advisorId, tier } = visit
   return {
-    core: call.http.deps.context({ actor, advisorId, requestId, ip, idempotency }),
+    core: call.http.deps.context({ actor, advisorId, tier, requestId, ip, idempotency }),
     visit,
     userAgent: (incoming.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
   }

@@ -15,11 +15,8 @@ beforeAll(async () => {
 
 const TEXT = { content: 'SIP is a habit, not a forecast.', language: 'en' }
 
-const write = (options: {
-  body?: unknown
-  raw?: string | Uint8Array<ArrayBuffer>
-  headers?: Record<string, string>
-}) => api.call('POST', '/api/content', { token, ...options })
+const write = (options: { body?: unknown; raw?: string | Uint8Array<ArrayBuffer>; headers?: Record<string, string> }) =>
+  api.call('POST', '/api/content', { token, ...options })
 
 test.each([
   ['broken JSON', '{"a":', 400, 'malformed_json'],
@@ -29,12 +26,7 @@ test.each([
   ['null', 'null', 400, 'invalid_input'],
   ['20,000 open brackets', '['.repeat(20_000), 400, 'malformed_json'],
   ['20,000 levels', `${'['.repeat(20_000)}${']'.repeat(20_000)}`, 400, 'invalid_input'],
-  [
-    '20,000 levels in a field',
-    `{"content":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
-    400,
-    'invalid_input',
-  ],
+  ['20,000 levels in a field', `{"content":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 400, 'invalid_input'],
   ['a number for text', '{"content":7}', 400, 'invalid_input'],
   ['a lone surrogate', '{"content":"\\ud800"}', 400, 'invalid_input'],
   ['U+0000', '{"content":"a\\u0000b"}', 400, 'invalid_input'],
@@ -67,11 +59,7 @@ test.each([
 })
 
 test('a compressed body is 415, so that nothing unfolds in memory', async () => {
-  expectProblem(
-    await write({ body: TEXT, headers: { 'content-encoding': 'gzip' } }),
-    415,
-    'unsupported_media_type',
-  )
+  expectProblem(await write({ body: TEXT, headers: { 'content-encoding': 'gzip' } }), 415, 'unsupported_media_type')
 })
 
 test('400 kB with a Content-Length are 413, and the connection can be used again', async () => {
@@ -111,11 +99,7 @@ test('unknown addresses are 404, known ones with another method 405 with Allow',
 test.each(['not-an-id', '123', '019ab12c-3333-7333-8333-12345678901', "' or 1=1 --"])(
   'the id %j is 400',
   async (id) => {
-    expectProblem(
-      await api.call('GET', `/api/content/${encodeURIComponent(id)}`, { token }),
-      400,
-      'invalid_input',
-    )
+    expectProblem(await api.call('GET', `/api/content/${encodeURIComponent(id)}`, { token }), 400, 'invalid_input')
   },
 )
 
@@ -144,17 +128,12 @@ test("another firm's object is 404, whatever is done with it", async () => {
   })
 })
 
-test.each([
-  '?limit=0',
-  '?limit=101',
-  '?limit=ten',
-  '?limit=',
-  '?limit=1&limit=2',
-  '?unknown=1',
-  '?__proto__=1',
-])('the query %s is refused', async (query) => {
-  expectProblem(await api.call('GET', `/api/content${query}`, { token }), 400, 'invalid_input')
-})
+test.each(['?limit=0', '?limit=101', '?limit=ten', '?limit=', '?limit=1&limit=2', '?unknown=1', '?__proto__=1'])(
+  'the query %s is refused',
+  async (query) => {
+    expectProblem(await api.call('GET', `/api/content${query}`, { token }), 400, 'invalid_input')
+  },
+)
 
 test('broken cursors, cursors of another list and of another firm are refused', async () => {
   for (let i = 0; i < 3; i++) await write({ body: TEXT })
@@ -167,11 +146,7 @@ test('broken cursors, cursors of another list and of another firm are refused', 
   expect(next.status).toBe(200)
   const other = await api.signUp()
   const foreign = `cursor=${encodeURIComponent(nextCursor)}`
-  expectProblem(
-    await api.call('GET', `/api/content?${foreign}`, { token: other.accessToken }),
-    400,
-    'invalid_cursor',
-  )
+  expectProblem(await api.call('GET', `/api/content?${foreign}`, { token: other.accessToken }), 400, 'invalid_cursor')
   expectProblem(await api.call('GET', `/api/audit/events?${foreign}`, { token }), 400, 'invalid_cursor')
   expectProblem(await api.call('GET', '/api/content?cursor=rubbish', { token }), 400, 'invalid_cursor')
 })
@@ -183,11 +158,7 @@ test('a name that stands in two places is refused, not silently resolved', async
     body: { id: contentId, content: 'x' },
   })
   expectProblem(twice, 400, 'invalid_input')
-  expectProblem(
-    await api.call('POST', '/api/content?submit=true', { token, body: TEXT }),
-    400,
-    'invalid_input',
-  )
+  expectProblem(await api.call('POST', '/api/content?submit=true', { token, body: TEXT }), 400, 'invalid_input')
 })
 
 test('the request id of a caller comes back where it is harmless', async () => {
@@ -223,11 +194,7 @@ test('the same key and body give the first answer again; another body is refused
     body: { text: 'x', licence: 'MFD' },
   })
   expect(elsewhere.status).toBe(200)
-  expectProblem(
-    await write({ body: TEXT, headers: { 'idempotency-key': 'has space' } }),
-    400,
-    'invalid_input',
-  )
+  expectProblem(await write({ body: TEXT, headers: { 'idempotency-key': 'has space' } }), 400, 'invalid_input')
 })
 
 test('of ten equal writes at once one is done, and no caller sees a second text', async () => {
@@ -235,8 +202,7 @@ test('of ten equal writes at once one is done, and no caller sees a second text'
   const answers = await Promise.all(Array.from({ length: 10 }, () => write({ body: TEXT, headers })))
   const done = answers.filter(({ status }) => status === 201)
   expect(new Set(done.map(({ body }) => (body as { contentId: string }).contentId)).size).toBe(1)
-  for (const answer of answers)
-    if (answer.status !== 201) expectProblem(answer, 409, 'idempotency_in_progress')
+  for (const answer of answers) if (answer.status !== 201) expectProblem(answer, 409, 'idempotency_in_progress')
 })
 
 test('a read has an ETag, and 304 while nothing changed', async () => {
@@ -265,7 +231,7 @@ test('long answers are compressed for a client that asks, short ones never', asy
   const { contentId } = (await write({ body: longText })).body as { contentId: string }
   const fetched = async (path: string, encoding: string) => {
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1')
-    socket.end(
+    socket.write(
       `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\nauthorization: Bearer ${token}\r\naccept-encoding: ${encoding}\r\n\r\n`,
     )
     const chunks: Buffer[] = []

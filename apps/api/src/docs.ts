@@ -36,8 +36,7 @@ const loaded = new Map<string, Promise<string>>()
 /** GET /docs/{file}. @throws AppError `not_found` */
 export const docsFile: Handler = async (call) => {
   const name = call.c.req.param('file') ?? ''
-  if (name === 'start.js')
-    return answer(call, 200, START, { 'content-type': 'text/javascript; charset=utf-8' })
+  if (name === 'start.js') return answer(call, 200, START, { 'content-type': 'text/javascript; charset=utf-8' })
   const type = Object.hasOwn(FILES, name) ? FILES[name] : undefined
   if (type === undefined) throw new AppError('not_found', 'There is nothing under this address.')
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))

@@ -26,12 +26,7 @@ export const readyz: Handler = async (call) => {
   return json(call, ready ? 200 : 503, { status, checks }, ready ? undefined : { 'retry-after': '2' })
 }
 
-const json = (
-  call: Parameters<Handler>[0],
-  status: number,
-  body: unknown,
-  headers?: Record<string, string>,
-) =>
+const json = (call: Parameters<Handler>[0], status: number, body: unknown, headers?: Record<string, string>) =>
   answer(call, status, JSON.stringify(body), {
     'content-type': 'application/json; charset=utf-8',
     ...headers,
@@ -39,10 +34,7 @@ const json = (
 
 async function check(http: Http, name: string, holds: () => Promise<boolean>): Promise<State> {
   const { promise: late, reject } = Promise.withResolvers<boolean>()
-  const timer = setTimeout(
-    () => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)),
-    CHECK_TIMEOUT_MS,
-  )
+  const timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS)
   try {
     return (await Promise.race([holds(), late])) ? 'ok' : 'failed'
   } catch (error) {

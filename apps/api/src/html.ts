@@ -16,8 +16,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f6;padding:1rem;
 button{font:inherit;padding:.6rem 1.2rem;border:0;border-radius:.5rem;background:#1f4fd8;color:#fff}
 td,th{text-align:left;padding:.3rem 1rem .3rem 0;vertical-align:top}`
 
-const PAGE_POLICY =
-  "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const PAGE_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 /** GET /page.css: what our few pages look like. */
 export const styleSheet = (call: Call) =>

@@ -39,11 +39,7 @@ export interface Call {
 export type Handler = (call: Call) => Response | Promise<Response>
 
 /** Wraps a handler for Hono: makes the call, turns what is thrown into a problem, counts and logs the answer. */
-export function handled(
-  http: Http,
-  route: string,
-  handler: Handler,
-): (c: HonoContext<Bindings>) => Promise<Response> {
+export function handled(http: Http, route: string, handler: Handler): (c: HonoContext<Bindings>) => Promise<Response> {
   return async (c) => {
     const { incoming } = c.env
     const call: Call = {
@@ -78,8 +74,7 @@ export function answer(
 ): Response {
   const { http, incoming } = call
   const all: Record<string, string> = { ...http.headers, 'x-request-id': call.requestId, ...headers }
-  if (incoming.headers.origin !== undefined)
-    Object.assign(all, corsHeaders(incoming, http.settings.corsOrigins))
+  if (incoming.headers.origin !== undefined) Object.assign(all, corsHeaders(incoming, http.settings.corsOrigins))
   if (!http.accepting) all.connection = 'close'
   return new Response(body, { status, headers: all })
 }
@@ -125,8 +120,7 @@ const causeOf = (error: unknown): unknown =>
 
 /** For an unknown route: 405 with `Allow` where another method exists, else 404. */
 export function noRoute(call: Call, allowed: string[]): Response {
-  if (allowed.length === 0)
-    return refuse(call, new AppError('not_found', 'There is nothing under this address.'))
+  if (allowed.length === 0) return refuse(call, new AppError('not_found', 'There is nothing under this address.'))
   const methods = allowed.join(', ')
   const error = new AppError('method_not_allowed', `Use ${methods} here.`)
   return refuse(call, error, { allow: methods })

@@ -21,10 +21,7 @@ test('/readyz says no when the database is older than this code', async () => {
   await api.sql('update drizzle.__drizzle_migrations set id = id')
   const behind = await testApi({ migrationsDir: join(import.meta.dirname, 'no-such-folder') })
   const { status, body, headers } = await behind.call('GET', '/readyz')
-  expect([status, body]).toMatchObject([
-    503,
-    { status: 'failed', checks: { database: 'ok', migrations: 'failed' } },
-  ])
+  expect([status, body]).toMatchObject([503, { status: 'failed', checks: { database: 'ok', migrations: 'failed' } }])
   expect(headers.get('retry-after')).toBe('2')
 })
 
@@ -55,9 +52,7 @@ test('/docs loads nothing from outside', async () => {
   const page = await api.call('GET', '/docs')
   expect(page.status).toBe(200)
   expect(page.body).not.toMatch(OUTSIDE_URL)
-  const sources = [...String(page.body).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) =>
-    String(source),
-  )
+  const sources = [...String(page.body).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) => String(source))
   expect(sources.length).toBeGreaterThan(2)
   for (const source of sources) {
     const file = await api.call('GET', source)
@@ -74,11 +69,7 @@ test('/docs loads nothing from outside', async () => {
 
 test('/metrics needs its token and labels by route pattern, never by address', async () => {
   expectProblem(await api.call('GET', '/metrics'), 401, 'unauthenticated')
-  expectProblem(
-    await api.call('GET', '/metrics', { token: 'metrics-token-of-the-tesx' }),
-    401,
-    'unauthenticated',
-  )
+  expectProblem(await api.call('GET', '/metrics', { token: 'metrics-token-of-the-tesx' }), 401, 'unauthenticated')
   await api.call('GET', '/api/content/secret-looking-id', { token: 'a-token-that-nobody-signed' })
   const { status, body } = await api.call('GET', '/metrics', { token: 'metrics-token-of-the-test' })
   expect(status).toBe(200)
@@ -114,8 +105,7 @@ test('caught mail is listed and shown, harmlessly', async () => {
 
 test('the pages for development exist in embedded mode only', async () => {
   const serious = await testApi({ embedded: false })
-  for (const path of ['/dev/mail', '/dev/clock'])
-    expectProblem(await serious.call('GET', path), 404, 'not_found')
+  for (const path of ['/dev/mail', '/dev/clock']) expectProblem(await serious.call('GET', path), 404, 'not_found')
 })
 
 test('the link of the mail asks before it confirms, and a wrong token is told kindly', async () => {

@@ -32,8 +32,7 @@ export function restHandler(route: RestRoute, read: RestRoute | undefined): Hand
       visit = visitOf(call, await identify(call, route.meta.access === 'public'))
       await route.admit(visit)
       const raw = hasBody ? await readBody(incoming) : NO_BODY
-      const once =
-        isRead || route.meta.idempotency === 'none' ? undefined : idempotencyOf(incoming, operation, raw)
+      const once = isRead || route.meta.idempotency === 'none' ? undefined : idempotencyOf(incoming, operation, raw)
       const context = contextOf(call, visit, once)
       const input = inputOf(call, route, hasBody ? parseJsonObject(incoming, raw) : null)
       if (read) await requireFresh(incoming.headers['if-match'], read, context, input)
@@ -46,16 +45,11 @@ export function restHandler(route: RestRoute, read: RestRoute | undefined): Hand
 }
 
 /** Path, query and body as one input. A name that stands in two places is refused, not silently resolved. */
-function inputOf(
-  call: Call,
-  route: RestRoute,
-  body: Record<string, unknown> | null,
-): Record<string, unknown> {
+function inputOf(call: Call, route: RestRoute, body: Record<string, unknown> | null): Record<string, unknown> {
   const url = call.incoming.url ?? ''
   const mark = url.indexOf('?')
   const query = mark < 0 ? '' : url.slice(mark + 1)
-  if (body && query !== '')
-    throw new AppError('invalid_input', 'This route takes no query string; use the body.')
+  if (body && query !== '') throw new AppError('invalid_input', 'This route takes no query string; use the body.')
   const input = body ?? (query === '' ? {} : route.readQuery(query))
   for (const key of route.pathKeys) {
     if (Object.hasOwn(input, key)) throw new AppError('invalid_input', `Give ${key} in the path only.`)
@@ -76,10 +70,7 @@ async function requireFresh(
   const keys = Object.fromEntries(read.pathKeys.map((key) => [key, input[key]]))
   const current = versionOf(read, await read.call(context, keys))
   if (current === undefined || !accepted.includes(current)) {
-    throw new AppError(
-      'stale_version',
-      'There is a newer version. Read it again, then repeat your change on it.',
-    )
+    throw new AppError('stale_version', 'There is a newer version. Read it again, then repeat your change on it.')
   }
 }
 

@@ -41,9 +41,7 @@ test('signing out clears the cookie, and neither it nor the token opens anything
   const out = await api.call('POST', '/api/auth/logout', { token: asha.accessToken })
   expect(out.headers.get('set-cookie')).toMatch(/^session=; Max-Age=0; /)
   expect((await api.call('GET', '/api/advisor/profile', { token: asha.accessToken })).status).toBe(401)
-  expect((await api.call('GET', '/api/advisor/profile', { headers: { cookie: asha.cookie } })).status).toBe(
-    401,
-  )
+  expect((await api.call('GET', '/api/advisor/profile', { headers: { cookie: asha.cookie } })).status).toBe(401)
 })
 
 test('an expired token or a dead cookie keeps nobody from signing in', async () => {
@@ -58,9 +56,7 @@ test('an expired token or a dead cookie keeps nobody from signing in', async () 
 
 test('a configured origin may read answers, another may not', async () => {
   const read = (origin: string) => api.call('GET', '/api/billing/plans', { headers: { origin } })
-  expect((await read('https://app.example')).headers.get('access-control-allow-origin')).toBe(
-    'https://app.example',
-  )
+  expect((await read('https://app.example')).headers.get('access-control-allow-origin')).toBe('https://app.example')
   expect((await read('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull()
   const preflight = (origin: string) =>
     api.call('OPTIONS', '/api/content', { headers: { origin, 'access-control-request-method': 'POST' } })

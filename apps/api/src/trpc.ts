@@ -47,11 +47,7 @@ export const trpcHandler: Handler = async (call) => {
 }
 
 /** What was refused before a procedure was known is heard at the gate, in the shape that a tRPC client reads. */
-async function contextFor(
-  call: Call,
-  calls: readonly { path: string }[],
-  raw: Buffer | null,
-): Promise<Context> {
+async function contextFor(call: Call, calls: readonly { path: string }[], raw: Buffer | null): Promise<Context> {
   try {
     const open = calls.every(({ path }) => metaOf(path)?.access === 'public')
     const visit = visitOf(call, await identify(call, open))

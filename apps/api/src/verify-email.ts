@@ -32,17 +32,11 @@ export const confirm: Handler = async (call) => {
   } catch (error) {
     return refusedPage(call, error)
   }
-  return htmlPage(
-    call,
-    200,
-    'Your email address is confirmed',
-    '<p>You can sign in now. You may close this page.</p>',
-  )
+  return htmlPage(call, 200, 'Your email address is confirmed', '<p>You can sign in now. You may close this page.</p>')
 }
 
 function refusedPage(call: Call, error: unknown): Response {
-  const known =
-    error instanceof ZodError ? new AppError('invalid_token', 'This link is not complete.') : error
+  const known = error instanceof ZodError ? new AppError('invalid_token', 'This link is not complete.') : error
   const failure = failureOf(known)
   const { status } = ERROR_KINDS[failure.code]
   logFailure(call, status, failure.code, known)

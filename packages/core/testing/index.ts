@@ -1,14 +1,25 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { type TestDb, testDatabase } from '@pramaan/db/testing'
 import { schema } from '@pramaan/db'
+import { type TestDb, testDatabase } from '@pramaan/db/testing'
 import { asc, eq } from 'drizzle-orm'
-import { afterAll } from 'vitest'
 import { PgBoss } from 'pg-boss'
+import { afterAll } from 'vitest'
+import type { AccessTokens } from '../src/platform/access-tokens.ts'
 import type { Actor, Clients, Ctx, Settings } from '../src/platform/context.ts'
 import { type Keys, loadKeys } from '../src/platform/crypto.ts'
 import { newId } from '../src/platform/ids.ts'
-import type { SessionStore } from '../src/platform/sessions.ts'
 import { JobEnvelope, QUEUE_NAMES, type QueueName, relayOutbox } from '../src/platform/queue.ts'
+import { createRateLimiter } from '../src/platform/rate-limit.ts'
+import type { SessionStore } from '../src/platform/sessions.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Every Redis that the contract suite must hold on: the stand-in always, a real server where there is one (first). */
+    redis: { kind: 'server' | 'standin'; url: string }[]
+    /** The vendors' doubles, one process for the run: tests keep apart by account, number and address. */
+    emulators: { razorpay: string; whatsapp: string; ai: string; smtp: string; mailDir: string }
+  }
+}
 
 /** A clock that moves only when told. */
 export interface TestClock {
@@ -57,6 +68,7 @@ function absent<Service extends object>(name: string): Service {
 
 export interface WorldOptions {
   sessions?: SessionStore
+  tokens?: AccessTokens
   clients?: Partial<Clients>
   settings?: Partial<Settings>
 }
@@ -65,6 +77,7 @@ const TEST_SETTINGS: Settings = {
   publicUrl: 'http://127.0.0.1:8787',
   embedded: true,
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
+  passwordCost: 4,
 }
 
 /** A migrated database, keys and a clock for one test file. */
@@ -75,6 +88,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     keyring: [{ id: 'k1', secret: randomBytes(32) }],
     signingKey: generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }),
   })
+  const limiter = createRateLimiter(database.db, clock.now)
   const ctx = (actor: Actor = SYSTEM, advisorId: string | null = null): Ctx => ({
     actor,
     advisorId,
@@ -83,6 +97,8 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     db: database.db,
     keys,
     sessions: options.sessions ?? absent('sessions'),
+    tokens: options.tokens ?? absent('access tokens'),
+    limiter,
     clients: {
       mail: options.clients?.mail ?? absent('mail client'),
       whatsapp: options.clients?.whatsapp ?? absent('WhatsApp client'),
@@ -90,13 +106,21 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     },
     settings: { ...TEST_SETTINGS, ...options.settings },
     log: silent as never,
+    wakeRelay: () => undefined,
     now: clock.now,
     newId,
   })
   let boss: PgBoss | undefined
   const queue = async () => {
     if (!boss) {
-      boss = new PgBoss({ connectionString: database.url, migrate: false, createSchema: false, supervise: false, schedule: false, max: 2 })
+      boss = new PgBoss({
+        connectionString: database.url,
+        migrate: false,
+        createSchema: false,
+        supervise: false,
+        schedule: false,
+        max: 2,
+      })
       boss.on('error', () => undefined)
       await boss.start()
     }

@@ -1,3 +1,3 @@
-export { createDb, statement, type Db, type DbOptions, type Queries, type Tx } from './client.ts'
+export { createDb, type Db, type DbOptions, type Queries, statement, type Tx } from './client.ts'
 export { appliedMigrations, migrate } from './migrate.ts'
 export * as schema from './schema/index.ts'

@@ -6,19 +6,19 @@ const LOCK_ID = 7_204_511
 
 /**
  * Brings the schema up to date as its owner, one process at a time (advisory lock): the others wait, find nothing to do
- * and go on. `then` runs under the same lock, for what else has to be migrated (the queue's tables).
+ * and go on. `afterwards` runs under the same lock, for what else has to be migrated (the queue's tables).
  */
 export async function migrate(options: {
   url: string
   folder: string
-  then?: (url: string) => Promise<void>
+  afterwards?: (url: string) => Promise<void>
 }): Promise<void> {
   const client = new pg.Client({ connectionString: options.url, connectionTimeoutMillis: 10_000 })
   await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [LOCK_ID])
     await applyMigrations(drizzle(client), { migrationsFolder: options.folder })
-    await options.then?.(options.url)
+    await options.afterwards?.(options.url)
   } finally {
     await client.end()
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, line, page, PageInput, Time } from './fields.ts'
+import { Id, line, PageInput, page, Time } from './fields.ts'
 
 export const AuditEventView = z.object({
   sequence: z.string(),

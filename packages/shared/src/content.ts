@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Audience, Channel, ContentText, Finding, Language, Outcome, Verdict } from './compliance.ts'
-import { Id, line, page, PageInput, Time } from './fields.ts'
+import { Id, line, PageInput, page, Time } from './fields.ts'
 
 export const ContentStatus = z.enum([
   'draft',

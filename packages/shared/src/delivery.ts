@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { Id, line, page, PageInput, Time } from './fields.ts'
+import { Id, line, PageInput, page, Time } from './fields.ts'
 
 /** E.164, e.g. `+919876543210`. */
-export const Phone = z.string().regex(/^\+[1-9]\d{7,14}$/, { message: 'must be in international form, e.g. +919876543210' })
+export const Phone = z
+  .string()
+  .regex(/^\+[1-9]\d{7,14}$/, { message: 'must be in international form, e.g. +919876543210' })
 
 export const ConnectWhatsappInput = z.strictObject({
   /** What Embedded Signup returned; used once, at once. */

@@ -28,7 +28,7 @@ export const line = (maxLength: number, minLength = 1) =>
     .min(minLength)
     .refine((value) => !/[\r\n\t]/.test(value), { message: 'must be a single line' })
 
-export const Email = text(254).trim().toLowerCase().pipe(z.email())
+export const Email = text(254).trim().toLowerCase().pipe(z.email()).meta({ format: 'email' })
 
 /** Keyset page: `cursor` is opaque and only valid for the list that issued it. */
 export const PageInput = z.strictObject({

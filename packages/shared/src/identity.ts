@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LicenceType } from './compliance.ts'
-import { Email, Id, line, text, Time } from './fields.ts'
+import { Email, Id, line, Time, text } from './fields.ts'
 
 export const UserRole = z.enum(['advisor', 'reviewer', 'admin', 'inspector'])
 export type UserRole = z.infer<typeof UserRole>
@@ -96,7 +96,13 @@ export type ProfileView = z.infer<typeof ProfileView>
 export const UpdateProfileInput = z.strictObject({ displayName: line(120) })
 export const Preferences = z.strictObject({ autoApproveClean: z.boolean() })
 
-export const MemberView = z.object({ userId: Id, email: z.string(), fullName: z.string(), role: MemberRole, joinedAt: Time })
+export const MemberView = z.object({
+  userId: Id,
+  email: z.string(),
+  fullName: z.string(),
+  role: MemberRole,
+  joinedAt: Time,
+})
 export const AddMemberInput = z.strictObject({ email: Email, fullName: line(120), password: NewPassword })
 
 export const OnboardingView = z.object({

@@ -50,9 +50,7 @@ export function restRoutes(router: AnyTRPCRouter): RestRoute[] {
     if (!meta?.rest || _def.type === 'subscription') return []
     const [input] = inputs
     if (!input || !output || _def.middlewares.length !== STEPS) {
-      throw new Error(
-        `${name}: a REST procedure has the gate, one input schema, one output schema and a body`,
-      )
+      throw new Error(`${name}: a REST procedure has the gate, one input schema, one output schema and a body`)
     }
     return [
       {

@@ -80,10 +80,7 @@ async function count(visit: Visit, policy: string, key: string, limit: number): 
   const decision = await visit.limiter.take(key, limit)
   visit.reply.counted = { policy, ...decision }
   if (!decision.allowed) {
-    throw new AppError(
-      'rate_limited',
-      `The limit is ${limit} requests a minute. Wait as long as Retry-After says.`,
-    )
+    throw new AppError('rate_limited', `The limit is ${limit} requests a minute. Wait as long as Retry-After says.`)
   }
 }
 

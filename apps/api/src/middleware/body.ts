@@ -8,8 +8,7 @@ export const MAX_BODY_BYTES = 256 * 1024
 /** What a vendor may send, whose events come in batches. */
 export const MAX_WEBHOOK_BYTES = 1024 * 1024
 
-const tooLarge = (limit: number) =>
-  new AppError('payload_too_large', `The body is larger than ${limit / 1024} KB.`)
+const tooLarge = (limit: number) => new AppError('payload_too_large', `The body is larger than ${limit / 1024} KB.`)
 
 /**
  * The raw body, refused while it streams in as soon as it is over the limit, with or without a `Content-Length`.

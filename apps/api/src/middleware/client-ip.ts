@@ -18,8 +18,7 @@ export function clientIp(incoming: IncomingMessage, trusted: BlockList): string 
   return address
 }
 
-const isTrusted = (address: string, trusted: BlockList) =>
-  trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+const isTrusted = (address: string, trusted: BlockList) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
 /** IPv4 in IPv6 form (`::ffff:10.0.0.1`) is the same client. */
 const plain = (address: string) => (address.startsWith('::ffff:') ? address.slice(7) : address)

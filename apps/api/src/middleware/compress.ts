@@ -9,8 +9,7 @@ const MIN_LENGTH = 1024
 const LEVEL = 4
 
 /** Whether the client asked for gzip by name and did not rule it out. */
-const asksForGzip = (accepted: string) =>
-  /(^|,)\s*gzip\s*(;\s*q=(0\.0*[1-9]\d*|1(\.0*)?))?\s*(,|$)/i.test(accepted)
+const asksForGzip = (accepted: string) => /(^|,)\s*gzip\s*(;\s*q=(0\.0*[1-9]\d*|1(\.0*)?))?\s*(,|$)/i.test(accepted)
 
 /** The body in gzip for a client that asks for it, made off the event loop; null where it should go out as it is. */
 export function gzipped(text: string, accepted: string | undefined): Promise<Uint8Array<ArrayBuffer>> | null {

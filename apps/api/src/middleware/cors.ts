@@ -16,10 +16,7 @@ export function corsHeaders(incoming: IncomingMessage, origins: readonly string[
 }
 
 /** What a preflight of a configured origin hears besides `corsHeaders`; null for anybody else. */
-export function preflightHeaders(
-  incoming: IncomingMessage,
-  origins: readonly string[],
-): Record<string, string> | null {
+export function preflightHeaders(incoming: IncomingMessage, origins: readonly string[]): Record<string, string> | null {
   const { origin } = incoming.headers
   if (origin === undefined || !origins.includes(origin)) return null
   return {

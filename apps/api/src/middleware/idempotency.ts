@@ -10,22 +10,12 @@ const KEY = /^[\x21-\x7e]{1,255}$/
  *
  * @throws AppError `invalid_input` for a key that is empty, too long or not printable ASCII
  */
-export function idempotencyOf(
-  incoming: IncomingMessage,
-  operation: string,
-  raw: Buffer,
-): Idempotency | undefined {
+export function idempotencyOf(incoming: IncomingMessage, operation: string, raw: Buffer): Idempotency | undefined {
   const key = incoming.headers['idempotency-key']
   if (key === undefined) return undefined
   if (typeof key !== 'string' || !KEY.test(key)) {
-    throw new AppError(
-      'invalid_input',
-      'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.',
-    )
+    throw new AppError('invalid_input', 'Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.')
   }
-  const requestHash = createHash('sha256')
-    .update(`${incoming.method} ${incoming.url}\n`)
-    .update(raw)
-    .digest('hex')
+  const requestHash = createHash('sha256').update(`${incoming.method} ${incoming.url}\n`).update(raw).digest('hex')
   return { key, operation, requestHash, replayed: false }
 }

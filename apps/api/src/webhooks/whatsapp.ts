@@ -7,11 +7,7 @@ import { MAX_WEBHOOK_BYTES, readBody } from '../middleware/body.ts'
 
 /** GET /webhooks/whatsapp: Meta's handshake. Whoever knows the verify token gets its challenge back. */
 export const whatsappHandshake: Handler = (call) => {
-  const {
-    'hub.mode': mode,
-    'hub.verify_token': token = '',
-    'hub.challenge': challenge = '',
-  } = call.c.req.query()
+  const { 'hub.mode': mode, 'hub.verify_token': token = '', 'hub.challenge': challenge = '' } = call.c.req.query()
   const expected = call.http.deps.settings.webhookSecrets.whatsappVerifyToken
   if (mode !== 'subscribe' || !sameText(token, expected) || !/^[\w.-]{1,200}$/.test(challenge)) {
     throw new AppError('forbidden', 'The verify token is not ours.')

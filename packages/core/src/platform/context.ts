@@ -1,9 +1,12 @@
 import type { Db, Tx } from '@pramaan/db'
+import type { Tier } from '@pramaan/shared'
 import type { MailClient } from '../clients/mail/index.ts'
 import type { RazorpayClient } from '../clients/razorpay/index.ts'
 import type { WhatsappClient } from '../clients/whatsapp/index.ts'
+import type { AccessTokens } from './access-tokens.ts'
 import type { Keys } from './crypto.ts'
 import type { Log } from './log.ts'
+import type { RateLimiter } from './rate-limit.ts'
 import type { SessionStore } from './sessions.ts'
 
 export type UserRole = 'advisor' | 'reviewer' | 'admin' | 'inspector'
@@ -52,6 +55,8 @@ export interface Settings {
   /** Development defaults: emulators, caught mail, demo logins. */
   embedded: boolean
   webhookSecrets: { razorpay: string[]; whatsapp: string; whatsappVerifyToken: string }
+  /** The cost of password hashes (bcrypt, log2 of the rounds); what production uses unless a test says otherwise. */
+  passwordCost?: number
 }
 
 /** What every use case gets: who, for whom, when, and the world it may touch. */
@@ -59,15 +64,21 @@ export interface Ctx {
   readonly actor: Actor
   /** The tenant acted in; null for staff, the system and strangers. */
   readonly advisorId: string | null
+  /** The tenant's tier, where the caller's credentials told it; for estimates, never for strictness. */
+  readonly tier?: Tier | null
   readonly requestId: string
   readonly ip: string | null
   readonly idempotency?: Idempotency | undefined
   readonly db: Db
   readonly keys: Keys
   readonly sessions: SessionStore
+  readonly tokens: AccessTokens
+  readonly limiter: RateLimiter
   readonly clients: Clients
   readonly settings: Settings
   readonly log: Log
+  /** Tells the relay, after a commit, that jobs are waiting. */
+  wakeRelay(): void
   now(): Date
   newId(): string
 }
@@ -75,6 +86,8 @@ export interface Ctx {
 /** Inside a command: the open transaction. */
 export interface CommandCtx extends Ctx {
   readonly tx: Tx
+  /** Set once a job was put into the outbox, so that the relay is woken after the commit. */
+  readonly outbox: { filled: boolean }
 }
 
 /** The acting user's id; only call where the permission already refused everybody else. */

@@ -21,7 +21,9 @@ const rename = command({
   async run(ctx, input) {
     await ctx.tx.insert(schema.advisors).values({ id: input.id, displayName: input.name })
     if (input.name === 'refused') {
-      throw new AppError('conflict', 'no', { refusal: { action: 'advisor.rename_refused', objectType: 'advisor', objectId: input.id } })
+      throw new AppError('conflict', 'no', {
+        refusal: { action: 'advisor.rename_refused', objectType: 'advisor', objectId: input.id },
+      })
     }
     return {
       output: { id: input.id },
@@ -30,7 +32,8 @@ const rename = command({
     }
   },
 })
-const advisorsNamed = (name: string) => world.db.read.select().from(schema.advisors).where(eq(schema.advisors.displayName, name))
+const advisorsNamed = (name: string) =>
+  world.db.read.select().from(schema.advisors).where(eq(schema.advisors.displayName, name))
 
 test('a change, its audit entry and its job are committed together', async () => {
   const ctx = world.ctx()
@@ -73,7 +76,10 @@ test('somebody without the role is refused, and the log says so', async () => {
     allow: staff('admin'),
     run: async () => ({ output: 1, unchanged: true }),
   })
-  const ctx = world.ctx({ kind: 'user', userId, role: 'advisor', memberRole: 'owner', sessionId: 's' }, world.ctx().newId())
+  const ctx = world.ctx(
+    { kind: 'user', userId, role: 'advisor', memberRole: 'owner', sessionId: 's' },
+    world.ctx().newId(),
+  )
   await expect(guarded(ctx, {})).rejects.toMatchObject({ code: 'forbidden' })
   expect(await world.auditActions('thing.guard')).toEqual(['thing.guard.refused'])
   await expect(guarded(world.ctx({ kind: 'anonymous' }), {})).rejects.toMatchObject({ code: 'unauthenticated' })
@@ -82,7 +88,10 @@ test('somebody without the role is refused, and the log says so', async () => {
 test('the same idempotency key gives the first answer once, refuses another body, and twenty at once change one thing', async () => {
   const userId = world.ctx().newId()
   const base = world.ctx({ kind: 'user', userId, role: 'advisor', memberRole: 'owner', sessionId: 's' }, userId)
-  const keyed = (requestHash: string) => ({ ...base, idempotency: { key: 'k', operation: 'POST /x', requestHash, replayed: false } })
+  const keyed = (requestHash: string) => ({
+    ...base,
+    idempotency: { key: 'k', operation: 'POST /x', requestHash, replayed: false },
+  })
   const id = base.newId()
   const all = await Promise.allSettled(Array.from({ length: 20 }, () => rename(keyed('h'), { id, name: 'once' })))
   expect(await advisorsNamed('once')).toHaveLength(1)

@@ -1,4 +1,4 @@
-import { schema, statement, type Db } from '@pramaan/db'
+import { type Db, schema, statement } from '@pramaan/db'
 import { sql } from 'drizzle-orm'
 import { PgBoss } from 'pg-boss'
 import { z } from 'zod'
@@ -6,7 +6,6 @@ import type { CommandCtx } from './context.ts'
 
 /** Every queue of the product. A worker that lacks a handler for one of them does not compile. */
 export const QUEUE_NAMES = [
-  'audit.seal',
   'identity.send-mail',
   'billing.apply-event',
   'compliance.run-stage',
@@ -65,8 +64,9 @@ const insertOutbox = statement((queries) =>
     .prepare('outbox_insert'),
 )
 
-/** Puts jobs into the outbox, in the open transaction. Only `command()` and the webhook inbox call it. */
-export function enqueue(ctx: Pick<CommandCtx, 'tx' | 'requestId'>, jobs: Job[]): Promise<unknown> {
+/** Puts jobs into the outbox, in the open transaction. Only `command()` calls it. */
+export function enqueue(ctx: Pick<CommandCtx, 'tx' | 'requestId' | 'outbox'>, jobs: Job[]): Promise<unknown> {
+  ctx.outbox.filled = true
   return Promise.all(
     jobs.map((job) =>
       insertOutbox(ctx.tx).execute({
@@ -93,7 +93,12 @@ const RELAY_BATCH = 1_000
  */
 export async function relayOutbox(db: Db, boss: PgBoss): Promise<{ moved: number; more: boolean }> {
   return db.transaction(async (tx) => {
-    const { rows } = await tx.execute<{ queue: QueueName; payload: JobEnvelope; start_after: string | null; group_id: string | null }>(sql`
+    const { rows } = await tx.execute<{
+      queue: QueueName
+      payload: JobEnvelope
+      start_after: string | null
+      group_id: string | null
+    }>(sql`
       with taken as materialized (
         select id from outbox order by id limit ${RELAY_BATCH} for update skip locked
       ), moved as (
@@ -127,7 +132,12 @@ export async function migrateQueues(url: string): Promise<void> {
   try {
     for (const queue of QUEUE_NAMES) {
       await boss.createQueue(deadLetterOf(queue), { retryLimit: 0, deleteAfterSeconds: 0 })
-      await boss.createQueue(queue, { partition: true, notify: true, deadLetter: deadLetterOf(queue), ...QUEUE_OPTIONS })
+      await boss.createQueue(queue, {
+        partition: true,
+        notify: true,
+        deadLetter: deadLetterOf(queue),
+        ...QUEUE_OPTIONS,
+      })
       await boss.updateQueue(queue, { notify: true, deadLetter: deadLetterOf(queue), ...QUEUE_OPTIONS })
     }
     await boss.getDb().executeSql(GRANT_QUEUES)
@@ -154,7 +164,7 @@ const GRANT_QUEUES = `
   grant execute on all functions in schema pgboss to pramaan_app;`
 
 /** A pg-boss that runs with the app's role: no schema changes. `work` adds supervision and cron. */
-export function createBoss(options: { db: Db; url: string; work: boolean; onError: (error: Error) => void }): PgBoss {
+export function createBoss(options: { url: string; work: boolean; onError: (error: Error) => void }): PgBoss {
   const boss = new PgBoss({
     connectionString: options.url,
     migrate: false,

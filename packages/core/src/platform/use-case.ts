@@ -8,9 +8,13 @@ import { AppError } from './errors.ts'
 import type { Permission } from './permissions.ts'
 import { enqueue, type Job } from './queue.ts'
 
-/** What a command body returns. Either it changed something and says so to the audit log, or it declares that it did not. */
+/**
+ * What a command body returns. Either it changed something and says so to the audit log, or it declares that it did not.
+ * `writes` are statements that the body started and did not await: they travel in one flight with the audit entry, the
+ * jobs and the commit. A body that started one must return it.
+ */
 export type Result<Output> =
-  | { output: Output; audit: AuditEntry | [AuditEntry, ...AuditEntry[]]; jobs?: Job[] }
+  | { output: Output; audit: AuditEntry | [AuditEntry, ...AuditEntry[]]; jobs?: Job[]; writes?: Promise<unknown>[] }
   | { output: Output; unchanged: true }
 
 interface Definition<Input extends z.ZodType> {
@@ -34,6 +38,12 @@ export function query<Input extends z.ZodType, Output>(
   }
   return Object.assign(useCase, { input: definition.input })
 }
+
+/**
+ * A use case of several steps: work that no transaction should wait for (a password hash, Redis, a vendor) around the
+ * commands that record it. Checks permission and input like the others; the commands inside write the audit entries.
+ */
+export const steps: typeof query = query
 
 /**
  * A change: checks permission, parses input, opens or joins the transaction, runs the body, and commits the row changes,
@@ -69,19 +79,21 @@ async function runInTransaction<Output>(
   const { idempotency } = ctx
   const principalId = ctx.actor.kind === 'user' ? ctx.actor.userId : null
   const once = idempotency && principalId ? { ...idempotency, principalId } : null
+  const outbox = { filled: false }
   const result = await ctx.db.transaction<Result<Output>>(
     async (tx) => {
       const earlier = once ? await earlierAnswer<Output>(tx, once) : null
       if (earlier) return { output: earlier.output, unchanged: true }
-      return body({ ...ctx, tx })
+      return body({ ...ctx, tx, outbox })
     },
     (tx, { output, ...rest }) => {
-      const inside = { ...ctx, tx }
+      const inside = { ...ctx, tx, outbox }
       const writes = consequences(inside, { output, ...rest } as Result<Output>)
       if (once && !('unchanged' in rest && idempotency?.replayed)) writes.push(keepAnswer(tx, once, output))
       return writes
     },
   )
+  if (outbox.filled) ctx.wakeRelay()
   return result.output
 
   async function earlierAnswer<T>(tx: Tx, wanted: OnceKey): Promise<{ output: T } | null> {
@@ -96,9 +108,25 @@ async function runInTransaction<Output>(
 function consequences(ctx: CommandCtx, result: Result<unknown>): Promise<unknown>[] {
   if ('unchanged' in result) return []
   const entries = Array.isArray(result.audit) ? result.audit : [result.audit]
-  const writes = entries.map((entry) => appendEntry(ctx, entry))
+  const writes = [...(result.writes ?? []), ...entries.map((entry) => appendEntry(ctx, entry))]
   if (result.jobs?.length) writes.push(enqueue(ctx, result.jobs))
   return writes
+}
+
+/**
+ * The kept answer to the caller's `Idempotency-Key`, for use cases that are several transactions with calls to a vendor
+ * between them: they ask this first, run their inner commands without the key, and the last one with it.
+ *
+ * @throws AppError `idempotency_mismatch`, `idempotency_in_progress`
+ */
+export async function keptAnswer<Output>(ctx: Ctx): Promise<{ output: Output } | null> {
+  const { idempotency } = ctx
+  if (!idempotency || ctx.actor.kind !== 'user') return null
+  const once = { ...idempotency, principalId: ctx.actor.userId }
+  const row = await ctx.db.transaction((tx) => findAnswer(tx, once))
+  if (!row) return null
+  idempotency.replayed = true
+  return { output: row.response as Output }
 }
 
 async function requirePermission(ctx: Ctx, definition: { name: string; allow: Permission }): Promise<void> {
@@ -119,7 +147,7 @@ async function requirePermission(ctx: Ctx, definition: { name: string; allow: Pe
 /** A refusal stands in the log although its transaction was rolled back. */
 async function auditRefusal(ctx: Ctx, entry: AuditEntry): Promise<void> {
   await ctx.db.transaction(async (tx) => {
-    await appendEntry({ ...ctx, tx }, { outcome: 'refused', ...entry })
+    await appendEntry({ ...ctx, tx, outbox: { filled: false } }, { outcome: 'refused', ...entry })
   })
 }
 
@@ -150,11 +178,17 @@ async function findAnswer(tx: Tx, wanted: OnceKey): Promise<{ response: unknown 
   const lock = createHash('sha256').update(`${wanted.principalId}\n${wanted.key}`).digest().readBigInt64BE()
   const [row] = await lockAndFind(tx).execute({ lock: String(lock), principalId: wanted.principalId, key: wanted.key })
   if (!row?.locked) {
-    throw new AppError('idempotency_in_progress', 'The first request with this Idempotency-Key is still running. Try again shortly.')
+    throw new AppError(
+      'idempotency_in_progress',
+      'The first request with this Idempotency-Key is still running. Try again shortly.',
+    )
   }
   if (row.requestHash === null) return null
   if (row.operation !== wanted.operation || row.requestHash !== wanted.requestHash) {
-    throw new AppError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new key for a new request.')
+    throw new AppError(
+      'idempotency_mismatch',
+      'This Idempotency-Key was used for another request. Use a new key for a new request.',
+    )
   }
   return { response: row.response }
 }

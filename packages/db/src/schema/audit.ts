@@ -1,6 +1,6 @@
+import { sql } from 'drizzle-orm'
 import { bigint, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { at } from './columns.ts'
-import { sql } from 'drizzle-orm'
 
 /** What an entry says besides its indexed columns. No direct identifiers: people appear by id, addresses as keyed hashes. */
 export interface AuditBody {

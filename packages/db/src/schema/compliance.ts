@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { advisorId, at, createdAt, oneOf } from './columns.ts'
 import { contentVersions } from './content.ts'
@@ -43,7 +44,11 @@ export const complianceChecks = pgTable(
   (t) => [
     primaryKey({ columns: [t.advisorId, t.id] }),
     index('compliance_checks_version_idx').on(t.advisorId, t.versionId),
-    foreignKey({ columns: [t.advisorId, t.versionId], foreignColumns: [contentVersions.advisorId, contentVersions.id] }),
+    index('compliance_checks_running_idx').on(t.updatedAt).where(sql`${t.state} = 'running'`),
+    foreignKey({
+      columns: [t.advisorId, t.versionId],
+      foreignColumns: [contentVersions.advisorId, contentVersions.id],
+    }),
     check('compliance_checks_state', oneOf('state', CHECK_STATES)),
     check('compliance_checks_stages_done', oneOf('stages_done', ['0', '1', '2', '3'])),
   ],
@@ -74,12 +79,15 @@ export const verdicts = pgTable(
     primaryKey({ columns: [t.advisorId, t.id] }),
     unique('verdicts_check').on(t.advisorId, t.checkId),
     index('verdicts_content_idx').on(t.advisorId, t.contentId, t.id),
-    foreignKey({ columns: [t.advisorId, t.versionId], foreignColumns: [contentVersions.advisorId, contentVersions.id] }),
+    foreignKey({
+      columns: [t.advisorId, t.versionId],
+      foreignColumns: [contentVersions.advisorId, contentVersions.id],
+    }),
     check('verdicts_outcome', oneOf('outcome', OUTCOMES)),
   ],
 )
 
-/** A version that a human must decide on. */
+/** A version that a human must decide on. One for each verdict: the same version may be checked again under newer rules. */
 export const reviews = pgTable(
   'reviews',
   {
@@ -97,14 +105,14 @@ export const reviews = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.advisorId, t.id] }),
-    unique('reviews_version').on(t.advisorId, t.versionId),
+    unique('reviews_verdict').on(t.advisorId, t.verdictId),
     index('reviews_state_idx').on(t.state, t.id),
     index('reviews_content_idx').on(t.advisorId, t.contentId, t.id),
     check('reviews_state', oneOf('state', REVIEW_STATES)),
   ],
 )
 
-/** The signed proofs. Append-only; `proof` is the exact signed JSON. */
+/** The signed proofs. Append-only; `statement` is the exact signed JSON. One for each verdict, so that a spent one can be renewed. */
 export const approvals = pgTable(
   'approvals',
   {
@@ -123,9 +131,12 @@ export const approvals = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.advisorId, t.id] }),
-    unique('approvals_version').on(t.advisorId, t.versionId),
+    unique('approvals_verdict').on(t.advisorId, t.verdictId),
     index('approvals_content_idx').on(t.advisorId, t.contentId, t.id),
-    foreignKey({ columns: [t.advisorId, t.versionId], foreignColumns: [contentVersions.advisorId, contentVersions.id] }),
+    foreignKey({
+      columns: [t.advisorId, t.versionId],
+      foreignColumns: [contentVersions.advisorId, contentVersions.id],
+    }),
     check('approvals_approved_via', oneOf('approved_via', APPROVED_BY)),
   ],
 )

@@ -1,5 +1,16 @@
-import { check, foreignKey, index, integer, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { sql } from 'drizzle-orm'
+import {
+  check,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { advisorId, at, createdAt, oneOf } from './columns.ts'
 import { advisors } from './identity.ts'
 
@@ -40,6 +51,7 @@ export const contents = pgTable(
   (t) => [
     primaryKey({ columns: [t.advisorId, t.id] }),
     index('contents_status_idx').on(t.advisorId, t.status, t.id),
+    index('contents_checking_idx').on(t.updatedAt).where(sql`${t.status} = 'checking'`),
     uniqueIndex('contents_external_id_idx').on(t.advisorId, t.externalId).where(sql`${t.externalId} is not null`),
     check('contents_status', oneOf('status', CONTENT_STATES)),
   ],

@@ -32,6 +32,8 @@ export const whatsappConnections = pgTable(
     state: text().notNull().$type<(typeof CONNECTION_STATES)[number]>(),
     step: text().notNull(),
     templateStatus: text(),
+    /** When WhatsApp said so; an older webhook does not undo a newer one. */
+    templateStatusAt: at(),
     failure: text(),
     createdAt: createdAt(),
     updatedAt: at().notNull(),
@@ -40,6 +42,7 @@ export const whatsappConnections = pgTable(
     primaryKey({ columns: [t.advisorId, t.id] }),
     uniqueIndex('whatsapp_connections_live_idx').on(t.advisorId).where(sql`${t.state} <> 'revoked'`),
     index('whatsapp_connections_number_idx').on(t.phoneNumberId),
+    uniqueIndex('whatsapp_connections_connected_number_idx').on(t.phoneNumberId).where(sql`${t.state} = 'connected'`),
     check('whatsapp_connections_state', oneOf('state', CONNECTION_STATES)),
   ],
 )
@@ -104,6 +107,7 @@ export const campaigns = pgTable(
   (t) => [
     primaryKey({ columns: [t.advisorId, t.id] }),
     index('campaigns_content_idx').on(t.advisorId, t.contentId, t.id),
+    index('campaigns_running_idx').on(t.advisorId, t.id).where(sql`${t.state} in ('scheduled', 'sending', 'held')`),
     check('campaigns_state', oneOf('state', CAMPAIGN_STATES)),
   ],
 )

@@ -21,10 +21,7 @@ export const advisors = pgTable(
     autoApproveClean: boolean().notNull().default(false),
     createdAt: createdAt(),
   },
-  () => [
-    check('advisors_status', oneOf('status', ADVISOR_STATES)),
-    check('advisors_tier', oneOf('tier', TIERS)),
-  ],
+  () => [check('advisors_status', oneOf('status', ADVISOR_STATES)), check('advisors_tier', oneOf('tier', TIERS))],
 )
 
 /** A person who signs in. Email and name are encrypted; `email_hash` is the keyed look-up. */

@@ -3,7 +3,7 @@ import { at, bytes, createdAt, oneOf } from './columns.ts'
 
 /** Jobs to be handed to pg-boss; written in the transaction of their cause, moved on by the relay. */
 export const outbox = pgTable('outbox', {
-  id: bigint({ mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+  id: bigint({ mode: 'bigint' }).primaryKey().generatedByDefaultAsIdentity(),
   queue: text().notNull(),
   payload: jsonb().$type<unknown>().notNull(),
   startAfter: at(),

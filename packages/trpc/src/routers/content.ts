@@ -9,14 +9,7 @@ import {
   submitContent,
   withdrawContent,
 } from '@pramaan/core/content'
-import {
-  AuditPage,
-  ContentPage,
-  ContentView,
-  CreateContentView,
-  VerdictPage,
-  VersionPage,
-} from '@pramaan/shared'
+import { AuditPage, ContentPage, ContentView, CreateContentView, VerdictPage, VersionPage } from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const tags = ['Content']

@@ -1,3 +1,5 @@
+export { createMailClient } from './client.ts'
+
 export interface MailMessage {
   to: string
   subject: string

@@ -1,3 +1,7 @@
+export { createWhatsappClient } from './client.ts'
+export { type ErrorClass, errorClassOf } from './error-classes.ts'
+export { isSignedByWhatsapp } from './webhook-signature.ts'
+
 export interface TemplateMessage {
   to: string
   template: { name: string; language: string; parameters: string[] }

@@ -1,0 +1,62 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { type Config, createDeps, type Deps } from '@pramaan/core/deps'
+import type { Log } from '@pramaan/core/platform/log'
+import { fixedClock, type TestClock } from '@pramaan/core/testing'
+import { testDatabase } from '@pramaan/db/testing'
+import pg from 'pg'
+import { afterAll, inject } from 'vitest'
+
+/** The real parts of one process, over a database of one test file. */
+export interface TestDeps {
+  deps: Deps
+  clock: TestClock
+  /** One statement as the superuser: what an operator or an attacker with the database would do. */
+  sql<Row extends Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>
+  /** Where the database is, as the app's role. */
+  databaseUrl: string
+}
+
+const nothing = () => undefined
+const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+
+/** Real database, real Redis, vendors' doubles over HTTP and SMTP, a clock that stands. Closed after the file's last test. */
+export async function testDeps(): Promise<TestDeps> {
+  const { url, adminUrl } = await testDatabase()
+  const clock = fixedClock()
+  const deps = await createDeps(testConfig(url), silent, clock.now)
+  const admin = new pg.Client({ connectionString: adminUrl })
+  await admin.connect()
+  // Runs before the database is dropped: hooks registered later run first.
+  afterAll(async () => {
+    await admin.end()
+    await deps.close()
+  })
+  return {
+    deps,
+    clock,
+    sql: async (text, values = []) => (await admin.query(text, values)).rows,
+    databaseUrl: url,
+  }
+}
+
+function testConfig(databaseUrl: string): Config {
+  const { smtp, whatsapp } = inject('emulators')
+  const jwtKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
+  const signingKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' })
+  return {
+    databaseUrl,
+    databaseConnections: 8,
+    redisUrl: inject('redis')[0]?.url ?? '',
+    smtpUrl: smtp,
+    mailFrom: 'Pramaan <no-reply@pramaan.test>',
+    keys: { keyring: [{ id: 'test', secret: randomBytes(32) }], signingKey },
+    jwtKeys: JSON.stringify({ keys: [{ ...jwtKey, kid: 'test' }] }),
+    whatsapp: { baseUrl: whatsapp, version: 'v23.0', appId: 'test-app-id', appSecret: 'test-whatsapp' },
+    settings: {
+      publicUrl: 'http://127.0.0.1:8787',
+      embedded: true,
+      webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
+      passwordCost: 4,
+    },
+  }
+}

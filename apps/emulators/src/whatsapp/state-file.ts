@@ -1,0 +1,64 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { scheduleStatuses } from './message-events.ts'
+import type { Meta } from './meta.ts'
+import type { Message, State } from './state.ts'
+import { awaitReview } from './templates.ts'
+import type { Delivery } from './webhook-queue.ts'
+
+type Tables = Omit<State, 'messages'>
+
+interface Saved {
+  /** Each table as its rows with their keys, in the order in which they were made. */
+  tables: Record<string, [string, unknown][]>
+  messages: Message[]
+  deliveries: Delivery[]
+}
+
+export interface StateFile {
+  /** Writes what has changed since the last time; a reader never meets half a file. */
+  save(): void
+}
+
+/**
+ * Keeps the double's world in a file, so that a developer's tokens, templates and messages outlive a restart. Reads it
+ * at once: messages under way go on, webhooks that waited still wait. Times of the clock's own moves are not kept.
+ */
+export function openStateFile(meta: Meta, path: string): StateFile {
+  let written = ''
+  if (existsSync(path)) {
+    written = readFileSync(path, 'utf8')
+    restore(meta, JSON.parse(written))
+  }
+  return {
+    save() {
+      const text = JSON.stringify(snapshot(meta))
+      if (text === written) return
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(`${path}.part`, text, { mode: 0o600 })
+      renameSync(`${path}.part`, path)
+      written = text
+    },
+  }
+}
+
+function snapshot({ state, webhooks }: Meta): Saved {
+  const { messages, ...tables } = state
+  const plain = Object.entries(tables).map(([name, records]) => [name, [...records]])
+  const waiting = webhooks.list(undefined).filter((delivery) => delivery.status === 'queued')
+  return { tables: Object.fromEntries(plain), messages, deliveries: waiting }
+}
+
+function restore(meta: Meta, saved: Saved): void {
+  for (const [name, records] of Object.entries(saved.tables)) {
+    const table = meta.state[name as keyof Tables] as Map<string, unknown>
+    for (const [key, record] of records) table.set(key, record)
+  }
+  meta.state.messages.push(...saved.messages)
+  meta.webhooks.restore(saved.deliveries)
+  for (const message of meta.state.messages) {
+    const number = meta.state.numbers.get(message.numberId)
+    if (number && message.direction === 'out') scheduleStatuses(meta, number, message)
+  }
+  for (const template of meta.state.templates.values()) awaitReview(meta, template)
+}

@@ -1,0 +1,201 @@
+import type { Clock } from '../control/clock.ts'
+import type { Faults, WebhookFault } from '../control/faults.ts'
+import type { Ids } from './ids.ts'
+import { signature, webhookBytes } from './webhook-body.ts'
+
+/** One webhook on its way: state of the world and the news of it are kept apart, so that news can come twice or never. */
+export interface Delivery {
+  id: string
+  account: string
+  field: string
+  /** Null while nobody told where webhooks go; such a one waits. */
+  url: string | null
+  headers: Record<string, string>
+  /** Exactly what is sent and signed. */
+  body: string
+  due: number
+  status: 'queued' | 'delivered' | 'dropped' | 'given_up'
+  attempts: number
+  /** What the receiver answered last: an HTTP status, 0 for no answer; null before the first attempt. */
+  lastStatus: number | null
+  tookMs: number | null
+  createdAt: number
+}
+
+export interface Change {
+  field: string
+  value: unknown
+  /** Account events carry the time of the entry, in seconds. */
+  timed?: boolean
+  numberId?: string
+  status?: string
+}
+
+export interface PushOptions {
+  mode: 'fifo' | 'reverse' | 'shuffle'
+  seed: number
+  /** Sends them all at once instead of one after the other. */
+  parallel: boolean
+  /** How many may be on their way at once. */
+  limit?: number
+}
+
+export interface WebhookQueue {
+  enqueue(account: string, change: Change): void
+  list(account: string | undefined): Delivery[]
+  /** Sends what is due of an account, or of all with null. */
+  push(account: string | null, options: PushOptions): Promise<Delivery[]>
+  /** Sends these whatever became of them before: the way to send one twice on purpose. */
+  pushAgain(ids: readonly string[], options: PushOptions): Promise<Delivery[]>
+  forget(account: string | null): void
+  /** Takes in what an earlier process still had to send. */
+  restore(waiting: readonly Delivery[]): void
+}
+
+const MAX_KEPT = 20_000
+const TRIM = 2_000
+const RETRY_BASE_MS = 1_000
+const RETRY_LIMIT_MS = 10 * 60_000
+const GIVE_UP_AFTER_MS = 7 * 24 * 60 * 60_000
+const RECEIVER_TIMEOUT_MS = 10_000
+
+export function createWebhookQueue(deps: {
+  clock: Clock
+  faults: Faults
+  ids: Ids
+  secret: string
+  urlOf: (account: string) => string | null
+}): WebhookQueue {
+  const { clock, faults, ids } = deps
+  let deliveries: Delivery[] = []
+  const sending = new Set<string>()
+
+  function enqueue(account: string, change: Change) {
+    const { field, numberId, status } = change
+    const fault = faults.forWebhook({
+      account,
+      field,
+      phoneNumberId: numberId ?? null,
+      ...(status !== undefined && { status }),
+    })
+    const now = clock.now(account)
+    const time = change.timed ? { time: Math.floor(now / 1_000) } : {}
+    const entry = { id: account, ...time, changes: [{ value: change.value, field }] }
+    const payload = { object: 'whatsapp_business_account', entry: [entry] }
+    const copies = fault?.effect === 'duplicate' ? fault.n : 1
+    for (let copy = 0; copy < copies; copy++) {
+      deliveries.push({
+        id: ids.delivery(),
+        account,
+        field,
+        url: deps.urlOf(account),
+        ...wireForm(payload, deps.secret, fault),
+        due: fault?.effect === 'delay' || fault?.effect === 'reorder' ? now + fault.ms : now,
+        status: fault?.effect === 'drop' ? 'dropped' : 'queued',
+        attempts: 0,
+        lastStatus: null,
+        tookMs: null,
+        createdAt: now,
+      })
+    }
+    if (deliveries.length > MAX_KEPT && deliveries.length % TRIM === 0) {
+      deliveries = deliveries.filter((each, index) => each.status === 'queued' || index > TRIM)
+    }
+  }
+
+  async function send(delivery: Delivery): Promise<void> {
+    const url = delivery.url ?? deps.urlOf(delivery.account)
+    if (!url || sending.has(delivery.id)) return
+    sending.add(delivery.id)
+    const started = performance.now()
+    delivery.attempts++
+    delivery.lastStatus = await post(url, delivery)
+    delivery.tookMs = Math.round(performance.now() - started)
+    delivery.url = url
+    sending.delete(delivery.id)
+    settle(delivery, clock.now(delivery.account))
+  }
+
+  async function sendAll(chosen: Delivery[], { mode, seed, parallel }: PushOptions): Promise<Delivery[]> {
+    const order = mode === 'fifo' ? chosen : mode === 'reverse' ? chosen.toReversed() : shuffled(chosen, seed)
+    if (parallel) await Promise.all(order.map(send))
+    else for (const delivery of order) await send(delivery)
+    return order
+  }
+
+  return {
+    enqueue,
+    list: (account) => deliveries.filter((delivery) => account === undefined || delivery.account === account),
+    push(account, options) {
+      const due = deliveries.filter(
+        (delivery) =>
+          delivery.status === 'queued' &&
+          !sending.has(delivery.id) &&
+          (account === null || delivery.account === account) &&
+          delivery.due <= clock.now(delivery.account),
+      )
+      const room = (options.limit ?? Number.POSITIVE_INFINITY) - sending.size
+      return sendAll(due.sort((a, b) => a.due - b.due).slice(0, Math.max(0, room)), options)
+    },
+    pushAgain: (wanted, options) =>
+      sendAll(
+        wanted.flatMap((id) => deliveries.find((delivery) => delivery.id === id) ?? []),
+        options,
+      ),
+    forget(account) {
+      deliveries = account === null ? [] : deliveries.filter((delivery) => delivery.account !== account)
+    },
+    restore(waiting) {
+      deliveries.push(...waiting)
+    },
+  }
+}
+
+/** Body and headers, with the fault that spoils them, if there is one. */
+function wireForm(payload: unknown, secret: string, fault: WebhookFault | null) {
+  const bytes = webhookBytes(payload)
+  const body = fault?.effect === 're_serialised' ? JSON.stringify(payload) : bytes
+  const signingSecret =
+    fault?.effect === 'bad_signature' ? `not ${secret}` : fault?.effect === 'old_secret' ? (fault.secret ?? '') : secret
+  const signed = fault?.effect === 'no_signature' ? {} : { 'x-hub-signature-256': signature(signingSecret, bytes) }
+  return { body, headers: { 'content-type': 'application/json', 'user-agent': 'facebookexternalua', ...signed } }
+}
+
+async function post(url: string, { headers, body }: Delivery): Promise<number> {
+  try {
+    const signal = AbortSignal.timeout(RECEIVER_TIMEOUT_MS)
+    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' })
+    await response.body?.cancel()
+    return response.status
+  } catch {
+    return 0
+  }
+}
+
+/** Only 200 counts. The gaps between attempts double up to ten minutes, and after seven days Meta gives up. */
+function settle(delivery: Delivery, now: number): void {
+  if (delivery.lastStatus === 200) delivery.status = 'delivered'
+  else if (delivery.status !== 'delivered') {
+    delivery.due = now + Math.min(RETRY_BASE_MS * 2 ** (delivery.attempts - 1), RETRY_LIMIT_MS)
+    delivery.status = delivery.due > delivery.createdAt + GIVE_UP_AFTER_MS ? 'given_up' : 'queued'
+  }
+}
+
+/** Fisher-Yates with a generator of 32 bits (mulberry32), so that an order can be had again by its seed. */
+function shuffled<T>(items: readonly T[], seed: number): T[] {
+  let state = seed >>> 0
+  const random = () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  const order = [...items]
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1))
+    const swapped = order[last] as T
+    order[last] = order[other] as T
+    order[other] = swapped
+  }
+  return order
+}

@@ -1,0 +1,3 @@
+import { applyRazorpayEvent } from '@pramaan/core/billing'
+
+export const billingJobs = { 'billing.apply-event': applyRazorpayEvent }

@@ -1,0 +1,3 @@
+import { runStage } from '@pramaan/core/compliance'
+
+export const complianceJobs = { 'compliance.run-stage': runStage }

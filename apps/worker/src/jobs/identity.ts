@@ -1,0 +1,3 @@
+import { sendMail } from '@pramaan/core/identity'
+
+export const identityJobs = { 'identity.send-mail': sendMail }

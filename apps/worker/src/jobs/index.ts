@@ -1,0 +1,18 @@
+import type { Ctx } from '@pramaan/core/platform/context'
+import type { QueueName } from '@pramaan/core/platform/queue'
+import { billingJobs } from './billing.ts'
+import { complianceJobs } from './compliance.ts'
+import { deliveryJobs } from './delivery.ts'
+import { identityJobs } from './identity.ts'
+import { platformJobs } from './platform.ts'
+
+export type JobHandler = (ctx: Ctx, payload: unknown) => Promise<unknown>
+
+/** Every queue and its handler. One that is missing does not compile. */
+export const jobs: Record<QueueName, JobHandler> = {
+  ...identityJobs,
+  ...billingJobs,
+  ...complianceJobs,
+  ...deliveryJobs,
+  ...platformJobs,
+}

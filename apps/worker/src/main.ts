@@ -1,0 +1,39 @@
+import { configOf, createDeps } from '@pramaan/core/deps'
+import { createLog, describeError } from '@pramaan/core/platform/log'
+import { createBoss, migrateQueues } from '@pramaan/core/platform/queue'
+import { startRelay } from '@pramaan/core/platform/relay'
+import { migrate } from '@pramaan/db'
+import { processEnv } from './env.ts'
+import { work } from './work.ts'
+
+const DRAIN_MS = 10_000
+
+const env = processEnv()
+const log = createLog({ level: env.LOG_LEVEL, name: 'worker' })
+if (env.DATABASE_MIGRATE_URL) {
+  await migrate({ url: env.DATABASE_MIGRATE_URL, folder: env.MIGRATIONS_DIR, afterwards: migrateQueues })
+}
+const deps = await createDeps(configOf(env), log)
+const boss = createBoss({
+  url: env.DATABASE_URL,
+  work: true,
+  onError: (error) => log.error(describeError(error), 'the queue reported an error'),
+})
+await boss.start()
+const relay = startRelay({ db: deps.db, boss, url: env.DATABASE_URL, log })
+await work(deps, boss)
+log.info('working')
+process.send?.('ready')
+
+let stopping = false
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  await boss.stop({ graceful: true, timeout: DRAIN_MS })
+  await relay.stop()
+  await deps.close()
+  log.info('stopped')
+  process.exit(0)
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
+process.on('disconnect', () => void stop())

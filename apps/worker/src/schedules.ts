@@ -1,0 +1,7 @@
+import type { QueueName } from '@pramaan/core/platform/queue'
+
+/** All that runs by the clock (cron, UTC). */
+export const schedules: { queue: QueueName; cron: string }[] = [
+  { queue: 'platform.sweep', cron: '* * * * *' },
+  { queue: 'platform.partitions', cron: '17 1 * * *' },
+]

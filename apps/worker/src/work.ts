@@ -1,0 +1,54 @@
+import type { Deps } from '@pramaan/core/deps'
+import { AppError } from '@pramaan/core/platform/errors'
+import { newId } from '@pramaan/core/platform/ids'
+import { describeError } from '@pramaan/core/platform/log'
+import { JobEnvelope, QUEUE_NAMES, type QueueName } from '@pramaan/core/platform/queue'
+import type { JobResult, PgBoss } from 'pg-boss'
+import { jobs } from './jobs/index.ts'
+import { schedules } from './schedules.ts'
+
+/** Jobs that one fetch takes; those of a batch run beside one another. */
+const BATCH = 20
+const POLL_SECONDS = 1
+
+/** Runs every queue and every schedule until pg-boss is stopped. */
+export async function work(deps: Deps, boss: PgBoss): Promise<void> {
+  await Promise.all(
+    QUEUE_NAMES.map((queue) =>
+      boss.work<unknown, unknown>(
+        queue,
+        {
+          batchSize: BATCH,
+          burstWhenBatchFull: true,
+          perJobResults: true,
+          pollingIntervalSeconds: POLL_SECONDS,
+          notifyPollingIntervalSeconds: POLL_SECONDS,
+        } as const,
+        (batch) => Promise.all(batch.map((job) => perform(deps, queue, job))),
+      ),
+    ),
+  )
+  for (const { queue, cron } of schedules) await boss.schedule(queue, cron, null, { tz: 'UTC' })
+}
+
+/**
+ * Runs one job. An `AppError` is a decision and ends it; whatever else is thrown is tried again with growing gaps, and
+ * lies in the dead-letter queue after the last try.
+ */
+export async function perform(deps: Deps, queue: QueueName, job: { id: string; data: unknown }): Promise<JobResult> {
+  // What the schedule sends has no envelope: nobody's request caused it.
+  const { data, requestId } = job.data ? JobEnvelope.parse(job.data) : { data: {}, requestId: newId() }
+  const ctx = deps.context({ actor: { kind: 'system', name: queue }, advisorId: null, requestId, ip: null })
+  try {
+    await jobs[queue](ctx, data)
+    return { id: job.id, status: 'completed' }
+  } catch (error) {
+    const line = { queue, jobId: job.id, requestId }
+    if (error instanceof AppError) {
+      deps.log.info({ ...line, code: error.code }, 'job decided')
+      return { id: job.id, status: 'completed', output: { decided: error.code } }
+    }
+    deps.log.error({ ...line, ...describeError(error) }, 'job failed')
+    return { id: job.id, status: 'failed', output: { error: error instanceof Error ? error.name : 'unknown' } }
+  }
+}

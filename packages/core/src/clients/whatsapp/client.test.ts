@@ -1,0 +1,193 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, expect, test } from 'vitest'
+import { UpstreamError } from '../../platform/errors.ts'
+import { createWhatsappClient, errorClassOf } from './index.ts'
+
+type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void
+
+let handler: Handler = () => undefined
+const seen: { method: string; url: string; authorization: string | undefined; body: unknown }[] = []
+const server = createServer(async (request, response) => {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const body = Buffer.concat(chunks).toString()
+  seen.push({
+    method: request.method ?? '',
+    url: request.url ?? '',
+    authorization: request.headers.authorization,
+    body: body === '' ? null : JSON.parse(body),
+  })
+  handler(request, response, body)
+})
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+const { port } = server.address() as AddressInfo
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+const client = createWhatsappClient({
+  baseUrl: `http://127.0.0.1:${port}`,
+  version: 'v25.0',
+  appId: 'APP',
+  appSecret: 'SECRET',
+  timeoutMs: 300,
+})
+const answerWith =
+  (status: number, body: unknown): Handler =>
+  (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
+  }
+const message = {
+  to: '+919876501234',
+  template: { name: 'pramaan_message', language: 'en', parameters: ['Asha', 'Hello', 'ARN-1'] },
+  callbackData: 'our-id',
+}
+const send = () => client.sendTemplate('TOKEN', '331907246602815', message)
+
+async function failureOf(call: () => Promise<unknown>): Promise<UpstreamError> {
+  const error = await call().then(
+    () => new Error('it succeeded'),
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(UpstreamError)
+  return error as UpstreamError
+}
+
+test('a template goes out with our id and comes back with the id of WhatsApp', async () => {
+  handler = answerWith(200, { messaging_product: 'whatsapp', contacts: [], messages: [{ id: 'wamid.A' }] })
+  expect(await send()).toEqual({ messageId: 'wamid.A' })
+  expect(seen.at(-1)).toEqual({
+    method: 'POST',
+    url: '/v25.0/331907246602815/messages',
+    authorization: 'Bearer TOKEN',
+    body: {
+      messaging_product: 'whatsapp',
+      recipient_type: 'individual',
+      to: '+919876501234',
+      type: 'template',
+      template: {
+        name: 'pramaan_message',
+        language: { code: 'en' },
+        components: [
+          {
+            type: 'body',
+            parameters: [
+              { type: 'text', text: 'Asha' },
+              { type: 'text', text: 'Hello' },
+              { type: 'text', text: 'ARN-1' },
+            ],
+          },
+        ],
+      },
+      biz_opaque_callback_data: 'our-id',
+    },
+  })
+})
+
+test('the steps of connecting ask what the documentation says', async () => {
+  handler = answerWith(200, { access_token: 'EAA', token_type: 'bearer' })
+  expect(await client.exchangeCode('a code')).toEqual({ accessToken: 'EAA' })
+  expect(seen.at(-1)?.url).toBe('/v25.0/oauth/access_token?client_id=APP&client_secret=SECRET&code=a+code')
+  handler = answerWith(200, { success: true })
+  await client.subscribeApp('EAA', '204518830017746')
+  await client.registerNumber('EAA', '331907246602815', '581063')
+  expect(seen.at(-1)?.body).toEqual({ messaging_product: 'whatsapp', pin: '581063' })
+  handler = answerWith(200, { id: '1', display_phone_number: '+91 98100 55501', status: 'CONNECTED' })
+  const number = await client.phoneNumber('EAA', '331907246602815')
+  expect(number).toEqual({ displayPhoneNumber: '+91 98100 55501', status: 'CONNECTED' })
+})
+
+test('a template is looked for on every page of the list', async () => {
+  const other = { name: 'other', language: 'en', status: 'APPROVED' }
+  const ours = { name: 'ours', language: 'en', status: 'PENDING' }
+  handler = (request, response) =>
+    answerWith(
+      200,
+      request.url?.includes('after=second')
+        ? { data: [ours] }
+        : { data: [other], paging: { cursors: { after: 'second' }, next: 'http://elsewhere.test' } },
+    )(request, response, '')
+  expect(await client.templateStatus('EAA', '2', 'ours', 'en')).toBe('PENDING')
+  expect(await client.templateStatus('EAA', '2', 'ours', 'hi')).toBeNull()
+})
+
+const FIXTURES = new URL('./fixtures/', import.meta.url)
+const errors = readdirSync(FIXTURES)
+  .filter((name) => name.startsWith('error.'))
+  .map((name) => JSON.parse(readFileSync(new URL(name, FIXTURES), 'utf8')).response)
+  .map((answer) => ({ ...answer, code: answer.body.error.code as number }))
+const RETRYABLE = [80007, 130429, 131016, 131056]
+
+test.each(errors)(
+  'error $code of WhatsApp is a refusal of which the outcome is known',
+  async ({ status, body, code }) => {
+    handler = answerWith(status, body)
+    const error = await failureOf(send)
+    expect(error).toMatchObject({ outcomeUnknown: false, vendorCode: code, retryable: RETRYABLE.includes(code) })
+    expect(error.message).not.toContain(body.error.message)
+    expect(errorClassOf(code)).not.toBeNull()
+  },
+)
+
+test('every code has one class, and permissions are a range', () => {
+  expect([1, 131056, 131049, 131026, 131050, 100, 132015, 190, 200, 299, 300].map(errorClassOf)).toEqual([
+    'retry',
+    'retry_pair',
+    'not_today',
+    'recipient',
+    'opted_out',
+    'request',
+    'hold_campaign',
+    'stop_account',
+    'stop_account',
+    'stop_account',
+    null,
+  ])
+})
+
+const DOUBTFUL: [string, Handler][] = [
+  ['no answer in time', () => undefined],
+  ['a connection that breaks', (request) => request.socket.destroy()],
+  ['a 500 in HTML', answerWith(500, '<html>oops</html>')],
+  ['a 500 with a code that nobody knows', answerWith(500, { error: { code: 987654 } })],
+  ['half an answer', answerWith(200, '{"messages":[{"id":"wam')],
+  ['an empty answer', answerWith(200, '')],
+  ['an answer of another form', answerWith(200, { messages: [] })],
+  ['an endless answer', answerWith(200, `{"messages":[{"id":"wamid.A"}],"padding":"${'x'.repeat(2_000_000)}"}`)],
+  ['a redirect, which is not followed', (_, response) => response.writeHead(307, { location: '/v25.0/other' }).end()],
+]
+test.each(DOUBTFUL)('%s leaves the outcome of a send in doubt, and it is tried once', async (_, fault) => {
+  handler = fault
+  const before = seen.length
+  expect(await failureOf(send)).toMatchObject({ outcomeUnknown: true, retryable: false })
+  expect(seen.length).toBe(before + 1)
+})
+
+test.each(DOUBTFUL)('%s leaves nothing in doubt where asking again does no harm', async (_, fault) => {
+  handler = fault
+  expect(await failureOf(() => client.phoneNumber('T', '1'))).toMatchObject({ outcomeUnknown: false, retryable: true })
+})
+
+test('a refusal without a code is final, and too many requests may be tried again', async () => {
+  handler = answerWith(404, 'not here')
+  expect(await failureOf(send)).toMatchObject({ outcomeUnknown: false, retryable: false, vendorCode: undefined })
+  handler = answerWith(429, 'slow down')
+  expect(await failureOf(send)).toMatchObject({ outcomeUnknown: false, retryable: true })
+})
+
+test('a request that surely never left may be tried again', async () => {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port: closed } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  for (const baseUrl of [`http://127.0.0.1:${closed}`, 'http://no-such-host.invalid']) {
+    const options = { baseUrl, version: 'v25.0', appId: 'A', appSecret: 'S', timeoutMs: 5_000 }
+    const nobody = createWhatsappClient(options)
+    const error = await failureOf(() => nobody.sendTemplate('T', '1', message))
+    expect(error).toMatchObject({ outcomeUnknown: false, retryable: true })
+  }
+})

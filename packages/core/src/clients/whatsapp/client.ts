@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { callGraph } from './graph-request.ts'
+import type { WhatsappClient } from './index.ts'
+
+export interface WhatsappOptions {
+  baseUrl: string
+  /** Graph version, e.g. `v25.0`. */
+  version: string
+  appId: string
+  appSecret: string
+  timeoutMs?: number
+}
+
+const TIMEOUT_MS = 15_000
+
+const Done = z.object({ success: z.literal(true) })
+const AccessToken = z.object({ access_token: z.string().min(1) })
+const PhoneNumber = z.object({ display_phone_number: z.string(), status: z.string() })
+const CreatedTemplate = z.object({ id: z.string(), status: z.string() })
+const Templates = z.object({
+  data: z.array(z.object({ name: z.string(), language: z.string(), status: z.string() })),
+  paging: z
+    .object({ cursors: z.object({ after: z.string().optional() }).optional(), next: z.string().optional() })
+    .optional(),
+})
+const Sent = z.object({ messages: z.array(z.object({ id: z.string().min(1) })).min(1) })
+
+/** More templates than an account can hold (6,000). */
+const MAX_TEMPLATE_PAGES = 60
+
+/** The Cloud API over plain fetch. One try for each call: who may try again is decided by those who know what is at stake. */
+export function createWhatsappClient(options: WhatsappOptions): WhatsappClient {
+  const server = { baseUrl: options.baseUrl, version: options.version, timeoutMs: options.timeoutMs ?? TIMEOUT_MS }
+  const id = encodeURIComponent
+  return {
+    async exchangeCode(code) {
+      const query = { client_id: options.appId, client_secret: options.appSecret, code }
+      const call = {
+        method: 'GET',
+        path: '/oauth/access_token',
+        label: 'exchange code',
+        query,
+        repeatable: false,
+      } as const
+      return { accessToken: (await callGraph(server, call, AccessToken)).access_token }
+    },
+
+    async subscribeApp(accessToken, wabaId) {
+      const path = `/${id(wabaId)}/subscribed_apps`
+      await callGraph(server, { method: 'POST', path, label: 'subscribe app', accessToken, repeatable: true }, Done)
+    },
+
+    async registerNumber(accessToken, phoneNumberId, pin) {
+      const path = `/${id(phoneNumberId)}/register`
+      const body = { messaging_product: 'whatsapp', pin }
+      await callGraph(
+        server,
+        { method: 'POST', path, label: 'register number', accessToken, body, repeatable: true },
+        Done,
+      )
+    },
+
+    async phoneNumber(accessToken, phoneNumberId) {
+      const query = { fields: 'display_phone_number,status' }
+      const path = `/${id(phoneNumberId)}`
+      const call = { method: 'GET', path, label: 'read number', accessToken, query, repeatable: true } as const
+      const number = await callGraph(server, call, PhoneNumber)
+      return { displayPhoneNumber: number.display_phone_number, status: number.status }
+    },
+
+    async createTemplate(accessToken, wabaId, template) {
+      const { name, language, category } = template
+      const text = { type: 'BODY', text: template.body, example: { body_text: [template.examples] } }
+      const body = { name, language, category, parameter_format: 'POSITIONAL', components: [text] }
+      const path = `/${id(wabaId)}/message_templates`
+      const call = { method: 'POST', path, label: 'create template', accessToken, body, repeatable: false } as const
+      return { status: (await callGraph(server, call, CreatedTemplate)).status }
+    },
+
+    async templateStatus(accessToken, wabaId, name, language) {
+      const path = `/${id(wabaId)}/message_templates`
+      let after: string | undefined
+      for (let page = 0; page < MAX_TEMPLATE_PAGES; page++) {
+        const query = { fields: 'name,language,status', limit: '100', ...(after === undefined ? {} : { after }) }
+        const call = { method: 'GET', path, label: 'list templates', accessToken, query, repeatable: true } as const
+        const { data, paging } = await callGraph(server, call, Templates)
+        const found = data.find((one) => one.name === name && one.language === language)
+        if (found) return found.status
+        after = paging?.next === undefined ? undefined : paging.cursors?.after
+        if (after === undefined) return null
+      }
+      return null
+    },
+
+    async sendTemplate(accessToken, phoneNumberId, message) {
+      const parameters = message.template.parameters.map((text) => ({ type: 'text', text }))
+      const body = {
+        messaging_product: 'whatsapp',
+        recipient_type: 'individual',
+        to: message.to,
+        type: 'template',
+        template: {
+          name: message.template.name,
+          language: { code: message.template.language },
+          components: [{ type: 'body', parameters }],
+        },
+        biz_opaque_callback_data: message.callbackData,
+      }
+      const path = `/${id(phoneNumberId)}/messages`
+      const call = { method: 'POST', path, label: 'send template', accessToken, body, repeatable: false } as const
+      const [sent] = (await callGraph(server, call, Sent)).messages
+      if (!sent) throw new Error('the schema lets no empty list through')
+      return { messageId: sent.id }
+    },
+  }
+}

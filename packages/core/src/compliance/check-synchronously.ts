@@ -1,0 +1,40 @@
+import { CheckInput, type LicenceType, type Verdict } from '@pramaan/shared'
+import { readAdvisor } from '../identity/index.ts'
+import type { Ctx } from '../platform/context.ts'
+import { signedIn } from '../platform/permissions.ts'
+import { query } from '../platform/use-case.ts'
+import { licencesInUse } from './advisor-licences.ts'
+import { istDay } from './ist-day.ts'
+import { checkText } from './rules/index.ts'
+
+/** Stands in the footer where the caller has no registration of the kind that was asked for. */
+const PLACEHOLDER_NAME = 'Your firm'
+const PLACEHOLDER_NUMBER = 'your registration number'
+
+/**
+ * The verdict on a text, at once, by the same rules as the queue's three stages. Stores nothing and approves nothing.
+ * The day of publication is today in India unless told.
+ */
+export const checkSynchronously = query({
+  name: 'compliance.check',
+  input: CheckInput,
+  allow: signedIn,
+  async run(ctx, input): Promise<Verdict> {
+    const { text, licence, channel, audience, language = null, publicationDate = istDay(ctx.now()) } = input
+    const subject = { text, licences: [licence], channel, audience, language, publicationDate }
+    return checkText(subject, await publisherOf(ctx, licence), () => performance.now())
+  },
+})
+
+/** The caller's firm, with its registrations of this kind; placeholders for what it lacks. */
+async function publisherOf(ctx: Ctx, licence: LicenceType) {
+  const advisor = ctx.advisorId === null ? null : await readAdvisor(ctx.db.read, ctx.advisorId)
+  const own = advisor ? licencesInUse(advisor, ctx.now()).filter(({ type }) => type === licence) : []
+  return {
+    displayName: advisor?.displayName ?? PLACEHOLDER_NAME,
+    licences:
+      own.length > 0
+        ? own.map(({ type, number }) => ({ type, number }))
+        : [{ type: licence, number: PLACEHOLDER_NUMBER }],
+  }
+}

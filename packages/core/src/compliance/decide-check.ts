@@ -1,0 +1,144 @@
+import { type Queries, schema, statement } from '@pramaan/db'
+import type { Finding, Outcome } from '@pramaan/shared'
+import { sql } from 'drizzle-orm'
+import { mayCause, moveContent } from '../content/index.ts'
+import type { AuditEntry, CommandCtx } from '../platform/context.ts'
+import type { Result } from '../platform/use-case.ts'
+import { isVerified, licencesInUse } from './advisor-licences.ts'
+import { issueProof } from './issue-proof.ts'
+import { openReview } from './review-queries.ts'
+import type { Decision } from './rules/index.ts'
+import { abandon, attempt, recordStage, type StageRun, stageEntry } from './stage-run.ts'
+import { recordStanding } from './standing.ts'
+
+interface Judgement {
+  rendered: string
+  found: Finding[]
+  decision: Decision
+}
+
+/**
+ * Stage 3: the text as its recipient reads it, score and verdict, and what follows for the content. All in one commit: a
+ * text that moved on meanwhile is not judged, and no verdict stands without its consequence.
+ */
+export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Result<void>> {
+  const { check, engine, job, version } = run
+  const { value, report } = attempt(ctx, 3, () => judge(run, ctx.now()))
+  const { rendered, found, decision } = value ?? failClosed(check.findings)
+  const stages = [...check.stages, report]
+  const stageFailed = stages.some((stage) => stage.status === 'failed')
+  const outcome: Outcome = stageFailed && decision.outcome === 'clean' ? 'review' : decision.outcome
+  const consequence = consequenceOf(ctx, run, outcome, stageFailed)
+  const { advisorId, contentId, versionId } = job
+  const moved = await moveContent(ctx, { advisorId, contentId, versionId, ...consequence.move })
+  if (!moved) return abandon(ctx, job, 'the text moved on')
+  if (!(await recordStage(ctx, run, found, report))) throw new Error('this check ended while it was being decided')
+  const verdict = {
+    advisorId,
+    id: ctx.newId(),
+    checkId: check.id,
+    contentId,
+    versionId,
+    outcome,
+    score: decision.score,
+    findings: decision.findings,
+    obligations: decision.obligations,
+    ruleSetVersion: engine.ruleSet.version,
+    ruleSetDigest: engine.ruleSet.digest,
+    engineVersion: engine.version,
+    stages,
+    aiStatus: 'off' as const,
+    renderedText: rendered,
+    createdAt: ctx.now(),
+  }
+  const proof =
+    moved.to === 'approved'
+      ? issueProof(ctx, { advisorId, version, verdict, approvedVia: 'policy', approverId: null })
+      : null
+  const asked =
+    moved.to === 'in_review' ? openReview(ctx, { ...job, verdictId: verdict.id, authorId: version.createdBy }) : []
+  const writes = [insertVerdict(ctx.tx).execute(verdict), ...asked, ...recordStanding(ctx, advisorId)]
+  if (proof) writes.push(proof.write)
+  const entry = entryOf(run)
+  return {
+    output: undefined,
+    audit: [
+      stageEntry(run, report, found.length),
+      entry('compliance.verdict_given', {
+        reason: outcome,
+        detail: { verdictId: verdict.id, score: verdict.score, findings: verdict.findings.length },
+      }),
+      entry(consequence.action, {
+        ...moved,
+        detail: { verdictId: verdict.id, ...(proof ? { approvalId: proof.approvalId } : {}) },
+      }),
+    ],
+    writes,
+  }
+}
+
+function judge({ advisor, check, engine, subject }: StageRun, now: Date): Judgement {
+  const licences = licencesInUse(advisor, now).map(({ type, number }) => ({ type, number }))
+  const rendered = engine.renderText(subject.text, subject.channel, { displayName: advisor.displayName, licences })
+  const found = engine.findInRendered(subject, rendered)
+  return { rendered, found, decision: engine.decide(subject, [...check.findings, ...found]) }
+}
+
+/** The score of a text that could not be judged to the end: the worst that is not a block. */
+const UNJUDGED_SCORE = 99
+
+/** What stands when stage 3 itself fails: the findings so far, never clean, and no text that could be sent. */
+function failClosed(findings: Finding[]): Judgement {
+  const blocked = findings.some((finding) => finding.severity === 'block')
+  const outcome = blocked ? 'changes_required' : 'review'
+  const score = blocked ? 100 : UNJUDGED_SCORE
+  return { rendered: '', found: [], decision: { outcome, score, findings, obligations: [] } }
+}
+
+function consequenceOf(ctx: CommandCtx, { advisor }: StageRun, outcome: Outcome, stageFailed: boolean) {
+  if (outcome === 'changes_required') {
+    return { move: { event: 'require_changes' as const }, action: 'content.changes_required' }
+  }
+  const { autoApproveClean } = advisor
+  const facts = { outcome, stageFailed, autoApproveClean, licenceVerified: isVerified(advisor, ctx.now()) }
+  if (mayCause(ctx.actor, 'approve_by_policy', facts)) {
+    return { move: { event: 'approve_by_policy' as const, facts }, action: 'content.approved' }
+  }
+  return { move: { event: 'require_review' as const }, action: 'content.review_requested' }
+}
+
+const entryOf =
+  ({ engine, job, version }: StageRun) =>
+  (action: string, rest: Partial<AuditEntry>): AuditEntry => ({
+    action,
+    objectType: 'content',
+    objectId: job.contentId,
+    advisorId: job.advisorId,
+    versionHash: version.hash,
+    ruleSetDigest: engine.ruleSet.digest,
+    ...rest,
+  })
+
+const insertVerdict = statement((queries: Queries) =>
+  queries
+    .insert(schema.verdicts)
+    .values({
+      advisorId: sql.placeholder('advisorId'),
+      id: sql.placeholder('id'),
+      checkId: sql.placeholder('checkId'),
+      contentId: sql.placeholder('contentId'),
+      versionId: sql.placeholder('versionId'),
+      outcome: sql.placeholder('outcome'),
+      score: sql.placeholder('score'),
+      findings: sql.placeholder('findings'),
+      obligations: sql.placeholder('obligations'),
+      ruleSetVersion: sql.placeholder('ruleSetVersion'),
+      ruleSetDigest: sql.placeholder('ruleSetDigest'),
+      engineVersion: sql.placeholder('engineVersion'),
+      stages: sql.placeholder('stages'),
+      aiStatus: sql.placeholder('aiStatus'),
+      renderedText: sql.placeholder('renderedText'),
+      createdAt: sql.placeholder('createdAt'),
+    })
+    .prepare('verdict_insert'),
+)

@@ -1,0 +1,31 @@
+import { Id } from '@pramaan/shared'
+import { z } from 'zod'
+import { contentExists } from '../content/index.ts'
+import { advisorIdOf } from '../platform/context.ts'
+import { AppError, notFound } from '../platform/errors.ts'
+import { member } from '../platform/permissions.ts'
+import { query } from '../platform/use-case.ts'
+import { RULE_SET } from './rules/index.ts'
+import { flawOf, readNewestApproval } from './verify-proof.ts'
+
+/**
+ * The newest approval of a text, as it was signed, and whether it covers sending now.
+ *
+ * @throws AppError `not_found` for a text that is not there or was never approved
+ */
+export const getApproval = query({
+  name: 'approval.get',
+  input: z.strictObject({ contentId: Id }),
+  allow: member(),
+  async run(ctx, { contentId }) {
+    const advisorId = advisorIdOf(ctx)
+    const row = await readNewestApproval(ctx.db.read, advisorId, contentId)
+    if (!row) {
+      if (!(await contentExists(ctx.db.read, advisorId, contentId))) throw notFound('text')
+      throw new AppError('not_found', 'This text has no approval. Submit it, and wait for the decision.')
+    }
+    const { approvalId: id, statement, keyId, signature, expiresAt } = row
+    const valid = flawOf(row, { keys: ctx.keys, now: ctx.now(), ruleSetDigest: RULE_SET.digest }) === null
+    return { proof: { id, statement, keyId, signature, expiresAt: expiresAt.toISOString(), valid } }
+  },
+})

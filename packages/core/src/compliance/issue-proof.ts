@@ -1,0 +1,93 @@
+import { schema, statement } from '@pramaan/db'
+import type { ProofStatement } from '@pramaan/shared'
+import canonicalize from 'canonicalize'
+import { sql } from 'drizzle-orm'
+import { type Version, versionHash } from '../content/index.ts'
+import type { CommandCtx } from '../platform/context.ts'
+
+/** What signatures over proofs are bound to, so that none made for another purpose passes for one. */
+export const PROOF_PURPOSE = 'pramaan-proof/v1'
+
+/**
+ * How long an approval covers sending: half of the 180 days for which the supervisory body lets an approved advertisement
+ * run (BASL 2023), so that a text is looked at again before that approval can lapse. A change of the rules ends it earlier.
+ */
+const PROOF_VALIDITY_MS = 90 * 24 * 3_600_000
+
+export interface Approval {
+  advisorId: string
+  version: Version
+  verdict: { id: string; ruleSetDigest: string; renderedText: string }
+  approvedVia: 'policy' | 'reviewer'
+  approverId: string | null
+}
+
+/**
+ * Signs that this version, rendered as in this verdict, may go out, and stores the proof. The insert is on its way: hand
+ * `write` to the commit.
+ *
+ * @throws Error when there is nothing rendered, or the stored version is not what its hash says
+ */
+export function issueProof(
+  ctx: CommandCtx,
+  { advisorId, version, verdict, approvedVia, approverId }: Approval,
+): { approvalId: string; write: Promise<unknown> } {
+  if (verdict.renderedText === '') throw new Error('a text that was not rendered cannot be approved')
+  if (versionHash(version) !== version.hash) throw new Error('a version differs from its hash')
+  const approvalId = ctx.newId()
+  const now = ctx.now()
+  const expiresAt = new Date(now.getTime() + PROOF_VALIDITY_MS)
+  const facts: ProofStatement = {
+    type: PROOF_PURPOSE,
+    id: approvalId,
+    advisorId,
+    contentId: version.contentId,
+    versionId: version.id,
+    versionHash: version.hash,
+    renderedText: verdict.renderedText,
+    channel: version.channel,
+    audience: version.audience,
+    ruleSetDigest: verdict.ruleSetDigest,
+    verdictId: verdict.id,
+    approvedVia,
+    approverId,
+    approvedAt: now.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+  }
+  const text = canonicalize(facts)
+  if (text === undefined) throw new Error('a proof has no canonical form')
+  const write = insertApproval(ctx.tx).execute({
+    advisorId,
+    id: approvalId,
+    contentId: version.contentId,
+    versionId: version.id,
+    verdictId: verdict.id,
+    approvedVia,
+    approverId,
+    statement: text,
+    ...ctx.keys.sign(PROOF_PURPOSE, text),
+    expiresAt,
+    now,
+  })
+  return { approvalId, write }
+}
+
+const insertApproval = statement((queries) =>
+  queries
+    .insert(schema.approvals)
+    .values({
+      advisorId: sql.placeholder('advisorId'),
+      id: sql.placeholder('id'),
+      contentId: sql.placeholder('contentId'),
+      versionId: sql.placeholder('versionId'),
+      verdictId: sql.placeholder('verdictId'),
+      approvedVia: sql.placeholder('approvedVia'),
+      approverId: sql.placeholder('approverId'),
+      statement: sql.placeholder('statement'),
+      keyId: sql.placeholder('keyId'),
+      signature: sql.placeholder('signature'),
+      expiresAt: sql.placeholder('expiresAt'),
+      createdAt: sql.placeholder('now'),
+    })
+    .prepare('approval_insert'),
+)

@@ -1,0 +1,27 @@
+import { ReviewIdInput } from '@pramaan/shared'
+import { staff } from '../platform/permissions.ts'
+import { command, type Result } from '../platform/use-case.ts'
+import {
+  decisionView,
+  type ReviewDecision,
+  requireClaimedReview,
+  reviewEntry,
+  takenMeanwhile,
+} from './require-review.ts'
+import { moveReview } from './review-queries.ts'
+
+/**
+ * Gives a claimed review back to the queue.
+ *
+ * @throws AppError `not_found`, `invalid_state` when it is not claimed by this reviewer, `conflict`
+ */
+export const releaseReview = command({
+  name: 'review.release',
+  input: ReviewIdInput,
+  allow: staff('reviewer'),
+  async run(ctx, input): Promise<Result<ReviewDecision>> {
+    const review = await requireClaimedReview(ctx, input.id)
+    if (!(await moveReview(ctx, review, { to: 'open', claimedBy: null }))) throw takenMeanwhile()
+    return { output: decisionView(review, 'open'), audit: reviewEntry(review, 'review.released') }
+  },
+})

@@ -1,0 +1,51 @@
+import type { Reading } from '../pattern.ts'
+import type { Hit } from '../types.ts'
+import type { Detector } from './detector.ts'
+import { coveredAt, inSentence, occurs, rangeHit, sentenceBounds } from './reading.ts'
+
+/** Numbers of a sentence that read as prices: no per cent, no span of time, no year, no clock. */
+const levels = (reading: Reading, first: number, last: number): number => {
+  let count = 0
+  for (let index = first; index <= last; index++) {
+    const token = reading.tokens[index]
+    if (token?.kind !== 'number' || token.value === null || token.value < 2) continue
+    if (coveredAt(reading, index, '<pct>', '<time>', '<times>', '<clock>') > 0 || /^(19|20)\d\d$/.test(token.form)) continue
+    count++
+  }
+  return count
+}
+
+/** Two of action, target, stop and level with two prices: a trading call in any wording or order. */
+export const securityWithLevels: Detector = (reading) =>
+  sentenceBounds(reading).flatMap(({ first, last }, sentence) => {
+    const here = (...elements: string[]) => inSentence(reading, sentence, ...elements)
+    if (here('@definition', '@goal-word', '@insurance', '@loan') || occurs(reading, '@warning')) return []
+    const parts = [here('@buy', '@sell'), here('@target'), here('@stoploss'), here('@level-word')].filter(Boolean).length
+    const price = here('@target', '@stoploss') || here('@security', '@stock')
+    return parts >= 2 && price && levels(reading, first, last) >= 2 && last - first < 60 ? [rangeHit(first, last)] : []
+  })
+
+/** A scheme by its own name: capitalised words before the kind of fund, or a fund house. */
+export const namedSchemes = (reading: Reading): Hit[] => {
+  const hits: Hit[] = []
+  for (let index = 1; index < reading.tokens.length; index++) {
+    const kind = coveredAt(reading, index, '@fund-type')
+    if (kind === 0) continue
+    let next = index + kind
+    while (coveredAt(reading, next, '@fund-type') > 0) next += coveredAt(reading, next, '@fund-type')
+    if (coveredAt(reading, next, '@fund') === 0) continue
+    const name = reading.tokens[index - 1]
+    if (name === undefined || reading.sentence[index - 1] !== reading.sentence[index]) continue
+    const written = reading.text.slice(name.start, name.end)
+    const capitalised = /^[A-Z][A-Za-z]{2,}$/.test(written) && coveredAt(reading, index - 1, '@no-name') === 0 && /^[A-Z]/.test(reading.text.charAt(reading.tokens[index]?.start ?? 0))
+    const indic = /^[^A-Za-z0-9]{3,}$/.test(written) && !/^[\d%]/.test(written) && coveredAt(reading, index - 1, '@no-name') === 0
+    if (capitalised || indic) hits.push(rangeHit(index - 1, next))
+  }
+  return hits
+}
+
+/** A named scheme in a sentence that tells the reader to act. One-to-one texts may rest on a known need. */
+export const namedSchemeWithAction: Detector = (reading, { subject }) =>
+  subject.audience === 'client' || occurs(reading, '@warning')
+    ? []
+    : namedSchemes(reading).filter((hit) => inSentence(reading, reading.sentence[hit.first] ?? 0, '@scheme-act') && !reading.questions.has(reading.sentence[hit.first] ?? 0))

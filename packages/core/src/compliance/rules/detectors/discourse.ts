@@ -1,0 +1,105 @@
+import type { Reading } from '../pattern.ts'
+import type { Hit } from '../types.ts'
+import type { Detector } from './detector.ts'
+import { inSentence, occurs, positionsOf, rangeHit, sentenceBounds } from './reading.ts'
+
+/** Sentences that may lie between a question and its one-word answer. */
+const ANSWER_REACH = 4
+
+/** "Will you ever lose money with us? ... Never.": the claim is split over question and answer. */
+export const splitNeverLose: Detector = (reading) => {
+  const bounds = sentenceBounds(reading)
+  return [...reading.questions].flatMap((question) => {
+    if (!inSentence(reading, question, '@lose') || !inSentence(reading, question, '@money', '@first-person')) return []
+    for (let sentence = question + 1; sentence <= question + ANSWER_REACH; sentence++) {
+      const at = bounds[sentence]
+      if (at !== undefined && at.last - at.first < 3 && inSentence(reading, sentence, '@never')) return [rangeHit(bounds[question]?.first ?? 0, at.last)]
+    }
+    return []
+  })
+}
+
+/** Sentences `from` to `from + reach` hold one of each group of concepts. */
+const together = (reading: Reading, from: number, reach: number, groups: readonly (readonly string[])[]): boolean =>
+  groups.every((group) => {
+    for (let sentence = from; sentence <= from + reach; sentence++) if (inSentence(reading, sentence, ...group)) return true
+    return false
+  })
+
+/** Hits for every sentence with `anchor` from which the groups are found within `reach` sentences. */
+const across = (reading: Reading, anchor: readonly string[], reach: number, groups: readonly (readonly string[])[]): Hit[] => {
+  const bounds = sentenceBounds(reading)
+  return bounds.flatMap(({ first, last }, sentence) =>
+    inSentence(reading, sentence, ...anchor) && together(reading, sentence, reach, groups) ? [rangeHit(first, bounds[sentence + reach]?.last ?? bounds[bounds.length - 1]?.last ?? last)] : [],
+  )
+}
+
+/** A guess about the market in one sentence, a prize in the next. */
+export const contestAcrossSentences: Detector = (reading) =>
+  occurs(reading, '@no-prize', '@warning') ? [] : across(reading, ['@guess-word'], 2, [['@prize'], ['@nifty-word', '@contest', '@stock', '@refer-word']])
+
+/** A well-known person, and in the same breath that he or she invests with the speaker. */
+export const celebrityAcrossSentences: Detector = (reading) =>
+  occurs(reading, '@warning') ? [] : across(reading, ['@celebrity'], 1, [['@endorses'], ['@first-person', '@fund', '@here-word']])
+
+/** A loan in one sentence, the market in another, and the gap between the rates as the gain. */
+export const borrowAcrossSentences: Detector = (reading) =>
+  occurs(reading, '@warning', '@loan-neutral') ? [] : across(reading, ['@loan'], 2, [['@put-to-work'], ['@gap-profit', '@imperative']])
+
+/** Quoted words of a client that praise service or tell of results. */
+export const clientQuotation: Detector = (reading) => {
+  if (occurs(reading, '@warning') || !occurs(reading, '@client-word', '@thanks')) return []
+  const hits: Hit[] = []
+  let first = -1
+  for (let index = 0; index <= reading.tokens.length; index++) {
+    const quoted = reading.quoted[index] === true
+    if (quoted && first < 0) first = index
+    if (!quoted && first >= 0) {
+      if (index - first >= 4 && speaksAsClient(reading, first, index - 1)) hits.push(rangeHit(first, index - 1))
+      first = -1
+    }
+  }
+  return hits
+}
+
+const speaksAsClient = (reading: Reading, first: number, last: number): boolean => {
+  const within = (...elements: string[]) => positionsOf(reading, ...elements).some((at) => at >= first && at <= last)
+  const attributed = positionsOf(reading, '@client-word', '@reported').some((at) => (at < first && at >= first - 12) || (at > last && at <= last + 6))
+  return (within('@praise', '@thanks') && (attributed || occurs(reading, '@thanks'))) || (within('<money>', '<pct>', '@return') && within('@first-person') && attributed)
+}
+
+/** "Tuesday we wrote 410, this evening the screen says 486": the own record told in two numbers. */
+export const ownRecord: Detector = (reading) => {
+  if (occurs(reading, '@warning')) return []
+  const bounds = sentenceBounds(reading)
+  return bounds.flatMap(({ first, last }, sentence) => {
+    if (!inSentence(reading, sentence, '@first-person') || !inSentence(reading, sentence, '@said-word')) return []
+    const said = levelIn(reading, first, last)
+    for (let next = sentence; next <= sentence + 1; next++) {
+      const at = bounds[next]
+      if (at === undefined || !inSentence(reading, next, '@now-word')) continue
+      const now = levelIn(reading, next === sentence ? first : at.first, at.last, said)
+      if (said !== null && now !== null && now > said) return [rangeHit(first, at.last)]
+    }
+    return []
+  })
+}
+
+/** The last number of a range that reads as a price level, other than `except`. */
+const levelIn = (reading: Reading, first: number, last: number, except: number | null = null): number | null => {
+  for (let index = last; index >= first; index--) {
+    const token = reading.tokens[index]
+    if (token?.kind === 'number' && token.value !== null && token.value >= 20 && token.value !== except && !/^(19|20)\d\d$/.test(token.form)) return token.value
+  }
+  return null
+}
+
+/** Amount, time and return in one sentence, told as what will happen and not as an assumption. */
+export const amountTimeReturn: Detector = (reading) =>
+  sentenceBounds(reading).flatMap(({ first, last }, sentence) => {
+    const here = (...elements: string[]) => inSentence(reading, sentence, ...elements)
+    const figures = here('<pct>', '<times>') && here('@period', '<time>') && here('@return')
+    const promised = here('@will', '@earn') && here('@first-person', '@past-client', '@money')
+    const explained = here('@illustration', '@interest', '@may', '@inflation', '@past', '@tax', '@official', '@cover', '@commission', '@if-word', '@fd', '@index')
+    return figures && promised && !explained && !reading.questions.has(sentence) ? [rangeHit(first, last)] : []
+  })

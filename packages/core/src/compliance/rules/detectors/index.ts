@@ -1,0 +1,25 @@
+import { alteredWarning } from './altered-warning.ts'
+import { namedSchemeWithAction, securityWithLevels } from './calls.ts'
+import type { Detector } from './detector.ts'
+import { amountTimeReturn, borrowAcrossSentences, celebrityAcrossSentences, clientQuotation, contestAcrossSentences, ownRecord, splitNeverLose } from './discourse.ts'
+import { hiddenCharacters } from './hidden-characters.ts'
+import { personalData } from './personal-data.ts'
+import { lessonWithDirection, recentPriceData } from './price-data.ts'
+
+/** The detectors that rules may name. */
+export const DETECTORS: Readonly<Record<string, Detector>> = {
+  'altered-warning': alteredWarning,
+  'amount-time-return': amountTimeReturn,
+  'borrow-across-sentences': borrowAcrossSentences,
+  'celebrity-across-sentences': celebrityAcrossSentences,
+  'client-quotation': clientQuotation,
+  'contest-across-sentences': contestAcrossSentences,
+  'hidden-characters': hiddenCharacters,
+  'lesson-with-direction': lessonWithDirection,
+  'named-scheme-with-action': namedSchemeWithAction,
+  'own-record': ownRecord,
+  'personal-data': personalData,
+  'recent-price-data': recentPriceData,
+  'security-with-levels': securityWithLevels,
+  'split-never-lose': splitNeverLose,
+}

@@ -1,0 +1,8 @@
+export { checkText, ENGINE_VERSION } from './check-text.ts'
+export { decide } from './decide.ts'
+export { findHard, findInContext } from './find.ts'
+export { bindsLicence, isInForce, rulesFor } from './in-force.ts'
+export { renderText, templateParameters, WHATSAPP_TEMPLATE } from './render.ts'
+export { findInRendered } from './rendered.ts'
+export { digestOf, RULE_SET } from './rule-set.ts'
+export type { Decision, RenderingAdvisor, Rule, RuleSet, Subject } from './types.ts'

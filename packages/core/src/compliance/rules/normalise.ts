@@ -1,0 +1,166 @@
+import { asciiDigit, imitatedLetter } from './confusables.ts'
+
+/** A character that a reader does not see. `inWord` says that it stands between two letters or digits. */
+export interface HiddenChar {
+  readonly start: number
+  readonly end: number
+  readonly inWord: boolean
+  readonly kind: 'zero-width' | 'direction' | 'tag'
+}
+
+/** The text as a reader perceives it, one code point an entry, each with its UTF-16 range in the original. */
+export interface Folded {
+  readonly chars: readonly string[]
+  readonly starts: readonly number[]
+  readonly ends: readonly number[]
+  /** The entry was a look-alike from another script. */
+  readonly alike: readonly boolean[]
+  /** The entry stands inside a right-to-left override. */
+  readonly reversed: readonly boolean[]
+  readonly hidden: readonly HiddenChar[]
+}
+
+const MARK = /^\p{M}$/u
+const WORD = /^[\p{L}\p{M}\p{N}]$/u
+const EMOJI = /^[\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}#*0-9\u20E3]$/u
+const LETTER = /^\p{L}$/u
+const INDIC = /^[\u0900-\u0DFF]$/
+const BLACK_FLAG = 0x1f3f4
+
+/** A cluster longer than this is cut, so that normalising stays linear in the length of the text. */
+const MAX_CLUSTER = 24
+
+const isDirection = (code: number) =>
+  code === 0x61c ||
+  (code >= 0x200e && code <= 0x200f) ||
+  (code >= 0x202a && code <= 0x202e) ||
+  (code >= 0x2066 && code <= 0x2069)
+
+const isTag = (code: number) => code >= 0xe0000 && code <= 0xe007f
+
+const isZeroWidth = (code: number) =>
+  code === 0xad ||
+  code === 0x34f ||
+  code === 0x180e ||
+  (code >= 0x200b && code <= 0x200d) ||
+  (code >= 0x2060 && code <= 0x2064) ||
+  (code >= 0x206a && code <= 0x206f) ||
+  (code >= 0xfe00 && code <= 0xfe0f) ||
+  code === 0xfeff ||
+  code === 0x115f ||
+  code === 0x1160 ||
+  code === 0x3164 ||
+  code === 0xffa0 ||
+  (code >= 0xe0100 && code <= 0xe01ef)
+
+const hiddenKind = (code: number): HiddenChar['kind'] | null =>
+  isZeroWidth(code) ? 'zero-width' : isDirection(code) ? 'direction' : isTag(code) ? 'tag' : null
+
+interface Builder {
+  chars: string[]
+  starts: number[]
+  ends: number[]
+  alike: boolean[]
+  reversed: boolean[]
+  hidden: HiddenChar[]
+}
+
+const push = (out: Builder, char: string, start: number, end: number, alike: boolean, reversed: boolean) => {
+  out.chars.push(char)
+  out.starts.push(start)
+  out.ends.push(end)
+  out.alike.push(alike)
+  out.reversed.push(reversed)
+}
+
+/** Folds one base character with its marks: NFKC, lower case, digits, look-alikes, no accents on Latin letters. */
+const pushCluster = (out: Builder, cluster: string, start: number, end: number, reversed: boolean) => {
+  const composed = cluster.normalize('NFKC').toLowerCase()
+  const sameShape = composed.length === cluster.length && [...composed].length === [...cluster].length
+  let offset = 0
+  for (const char of composed) {
+    const from = sameShape ? start + offset : start
+    const to = sameShape ? from + char.length : end
+    offset += char.length
+    const code = char.codePointAt(0) ?? 0
+    const digit = asciiDigit(code)
+    if (digit !== null) push(out, digit, from, to, false, reversed)
+    else {
+      const plain = foldLetter(char)
+      if (plain !== null) push(out, plain, from, to, imitatedLetter(char) !== null && code > 0x2ff, reversed)
+    }
+  }
+}
+
+/** Nukta, chandrabindu and Latin accents vanish or merge; the spelling of Indic words varies in exactly these. */
+const foldLetter = (char: string): string | null => {
+  if (char === '\u093c' || char === '\u0abc') return null
+  if (char === '\u0901') return '\u0902'
+  if (char === '\u0a81') return '\u0a82'
+  const imitated = imitatedLetter(char)
+  if (imitated !== null) return imitated
+  if (/^[\u00c0-\u024f\u1e00-\u1eff]$/.test(char)) return char.normalize('NFD').charAt(0)
+  if (/^[\u0300-\u036f\u0489\u1ab0-\u1aff\u20d0-\u20df]$/.test(char)) return null
+  return char
+}
+
+/** Joiners belong inside Indic syllables and emoji; one byte order mark may open the text. */
+const isAllowed = (code: number, visible: string, after: string, start: number): boolean => {
+  if (isTag(code)) return visible.codePointAt(0) === BLACK_FLAG
+  if (code === 0xfeff && start === 0) return true
+  if (code === 0x200c || code === 0x200d)
+    return (INDIC.test(visible) && !/^[a-z0-9]$/i.test(after)) || EMOJI.test(visible)
+  return code >= 0xfe00 && code <= 0xfe0f && !LETTER.test(visible)
+}
+
+const charAt = (text: string, index: number): string => {
+  const code = text.codePointAt(index)
+  return code === undefined ? '' : String.fromCodePoint(code)
+}
+
+/**
+ * Folds a text to what a reader perceives, with an exact way back: entry `i` came from
+ * `text.slice(starts[i], ends[i])`, in UTF-16 code units. Linear in the length of the text.
+ */
+export const foldText = (text: string): Folded => {
+  const out: Builder = { chars: [], starts: [], ends: [], alike: [], reversed: [], hidden: [] }
+  let visible = ''
+  let reversed = false
+  let index = 0
+  while (index < text.length) {
+    const code = text.codePointAt(index) ?? 0
+    const start = index
+    index += code > 0xffff ? 2 : 1
+    const kind = code < 0x7f ? null : hiddenKind(code)
+    if (kind !== null) {
+      if (code === 0x202e) reversed = true
+      if (code === 0x202c) reversed = false
+      const after = charAt(text, index)
+      if (!isAllowed(code, visible, after, start)) {
+        out.hidden.push({
+          start,
+          end: index,
+          inWord: WORD.test(visible) && (after === '' || !/^\s$/.test(after)),
+          kind,
+        })
+      }
+      continue
+    }
+    if (code === 0x0a) reversed = false
+    visible = String.fromCodePoint(code)
+    let size = 1
+    while (
+      size < MAX_CLUSTER &&
+      text.charCodeAt(index) >= 0x300 &&
+      MARK.test(charAt(text, index)) &&
+      hiddenKind(text.codePointAt(index) ?? 0) === null
+    ) {
+      visible = charAt(text, index)
+      index += visible.length
+      size++
+    }
+    if (code < 0x80 && size === 1) push(out, text.charAt(start).toLowerCase(), start, index, false, reversed)
+    else pushCluster(out, text.slice(start, index), start, index, reversed)
+  }
+  return out
+}

@@ -1,0 +1,197 @@
+import type { Lexicon, Marks } from './lexicon.ts'
+import type { TokenText } from './tokens.ts'
+import type { Hit } from './types.ts'
+
+/**
+ * A pattern of the pack, compiled.
+ *
+ * Written form: elements with spaces between them. An element is `word`, `word*`, `=word`, `@concept` or a class such
+ * as `<pct>`; `a|b` is either; a final `?` makes it optional. `..3` between two elements lets up to three other tokens
+ * stand there. `&6` at the start: the elements in any order, within six tokens. Conditions at the end, on the
+ * sentence: `with:@x`, `without:@x|@y`; on the whole text: `text-with:`, `text-without:`.
+ */
+export interface Pattern {
+  readonly source: string
+  readonly elements: readonly Element[]
+  /** `null` for a sequence, otherwise the number of tokens within which the elements stand in any order. */
+  readonly window: number | null
+  readonly conditions: readonly Condition[]
+}
+
+interface Element {
+  readonly ids: readonly number[]
+  readonly optional: boolean
+  /** Tokens that may stand before it. */
+  readonly gap: number
+}
+
+interface Condition {
+  readonly scope: 'sentence' | 'text'
+  readonly wanted: boolean
+  readonly ids: readonly number[]
+}
+
+/** Compiles one pattern; throws a plain `Error` when the pack is wrong. */
+export const compilePattern = (source: string, lexicon: Lexicon): Pattern => {
+  const ids = (alternatives: string) => alternatives.split('|').map((one) => lexicon.idOf(one))
+  const elements: Element[] = []
+  const conditions: Condition[] = []
+  let window: number | null = null
+  let gap = 0
+  for (const part of source.split(' ')) {
+    const condition = /^(text-)?(with|without):(.+)$/.exec(part)
+    if (condition !== null) {
+      conditions.push({
+        scope: condition[1] === undefined ? 'sentence' : 'text',
+        wanted: condition[2] === 'with',
+        ids: ids(condition[3] ?? ''),
+      })
+    } else if (/^&\d+$/.test(part)) window = Number(part.slice(1))
+    else if (/^\.\.\d*$/.test(part)) gap = part.length > 2 ? Number(part.slice(2)) : 3
+    else {
+      const optional = part.endsWith('?')
+      elements.push({ ids: ids(optional ? part.slice(0, -1) : part), optional, gap })
+      gap = 0
+    }
+  }
+  if (elements[0] === undefined || elements[0].optional)
+    throw new Error(`The pattern "${source}" needs a first element`)
+  return { source, elements, window, conditions }
+}
+
+/** The text with its marks: what patterns and detectors read. */
+export interface Reading extends TokenText {
+  readonly marks: Marks
+  readonly lexicon: Lexicon
+  /** Where each id starts, in order. */
+  readonly positions: ReadonlyMap<number, readonly number[]>
+  /** The ids that occur in each sentence. */
+  readonly sentenceIds: readonly ReadonlySet<number>[]
+}
+
+export const readMarks = (text: TokenText, lexicon: Lexicon): Reading => {
+  const marks = lexicon.mark(text.tokens)
+  const sentenceIds: Set<number>[] = []
+  const positions = new Map<number, number[]>()
+  text.tokens.forEach((_, index) => {
+    const sentence = text.sentence[index] ?? 0
+    while (sentenceIds.length <= sentence) sentenceIds.push(new Set())
+    for (const id of marks.ids[index] ?? []) {
+      sentenceIds[sentence]?.add(id)
+      const known = positions.get(id)
+      if (known === undefined) positions.set(id, [index])
+      else if (known[known.length - 1] !== index) known.push(index)
+    }
+  })
+  return { ...text, marks, lexicon, positions, sentenceIds }
+}
+
+/** The length of what stands at `index` for one of `ids`, 0 for nothing. The longest wins. */
+export const lengthAt = (reading: Reading, index: number, ids: readonly number[]): number => {
+  const here = reading.marks.ids[index]
+  const lengths = reading.marks.lengths[index]
+  if (here === undefined || lengths === undefined) return 0
+  let best = 0
+  for (let at = 0; at < here.length; at++) {
+    if (ids.includes(here[at] ?? -1) && (lengths[at] ?? 0) > best) best = lengths[at] ?? 0
+  }
+  return best
+}
+
+const holds = (reading: Reading, sentence: number, condition: Condition): boolean => {
+  const present = condition.scope === 'text' ? reading.marks.present : reading.sentenceIds[sentence]
+  return condition.ids.some((id) => present?.has(id)) === condition.wanted
+}
+
+interface State {
+  readonly next: number
+  readonly consumed: readonly number[]
+}
+
+const span = (from: number, length: number): number[] => Array.from({ length }, (_, offset) => from + offset)
+
+/** Walks the elements from `start`; the states are at most as many as the gaps allow, so the walk is bounded. */
+const matchSequence = (reading: Reading, pattern: Pattern, start: number): Hit | null => {
+  const sentence = reading.sentence[start] ?? 0
+  let states: State[] = [{ next: start, consumed: [] }]
+  for (const element of pattern.elements) {
+    const following = new Map<number, State>()
+    for (const state of states) {
+      if (element.optional && !following.has(state.next)) following.set(state.next, state)
+      for (let skip = 0; skip <= element.gap; skip++) {
+        const at = state.next + skip
+        if (reading.sentence[at] !== sentence) break
+        const length = lengthAt(reading, at, element.ids)
+        if (length > 0 && !following.has(at + length))
+          following.set(at + length, { next: at + length, consumed: [...state.consumed, ...span(at, length)] })
+      }
+    }
+    if (following.size === 0) return null
+    states = [...following.values()]
+  }
+  const best = states.find((state) => state.consumed.length > 0)
+  if (best === undefined) return null
+  const last = best.consumed[best.consumed.length - 1] ?? start
+  return { first: start, last, consumed: best.consumed }
+}
+
+/** Finds each other element nearest to the first, within the window and the sentence. */
+const matchAround = (reading: Reading, pattern: Pattern, start: number, window: number): Hit | null => {
+  const sentence = reading.sentence[start] ?? 0
+  const taken = new Set<number>()
+  for (const element of pattern.elements) {
+    const own = element === pattern.elements[0]
+    let found = -1
+    for (let away = 0; away <= (own ? 0 : window) && found < 0; away++) {
+      for (const at of away === 0 ? [start] : [start + away, start - away]) {
+        if (reading.sentence[at] !== sentence || taken.has(at)) continue
+        if (lengthAt(reading, at, element.ids) > 0) {
+          found = at
+          break
+        }
+      }
+    }
+    if (found < 0) {
+      if (element.optional) continue
+      return null
+    }
+    for (const at of span(found, lengthAt(reading, found, element.ids))) taken.add(at)
+  }
+  const consumed = [...taken].sort((a, b) => a - b)
+  const first = consumed[0] ?? start
+  const last = consumed[consumed.length - 1] ?? start
+  return last - first > window + 4 ? null : { first, last, consumed }
+}
+
+/** Every id that the pattern cannot do without occurs in the text. */
+const possible = (reading: Reading, pattern: Pattern): boolean =>
+  pattern.elements.every((element) => element.optional || element.ids.some((id) => reading.marks.present.has(id)))
+
+const possibleInSentence = (reading: Reading, pattern: Pattern, sentence: number): boolean => {
+  const ids = reading.sentenceIds[sentence]
+  return pattern.elements.every((element) => element.optional || element.ids.some((id) => ids?.has(id)))
+}
+
+/** Where one of `ids` starts, in order. */
+export const startsOf = (reading: Reading, ids: readonly number[]): number[] => {
+  if (ids.length === 1) return [...(reading.positions.get(ids[0] ?? -1) ?? [])]
+  return [...new Set(ids.flatMap((id) => reading.positions.get(id) ?? []))].sort((a, b) => a - b)
+}
+
+/** The places where a pattern matches, from left to right, at most `limit`. */
+export const matchPattern = (reading: Reading, pattern: Pattern, limit: number): Hit[] => {
+  if (!possible(reading, pattern)) return []
+  const hits: Hit[] = []
+  for (const start of startsOf(reading, pattern.elements[0]?.ids ?? [])) {
+    if (hits.length >= limit) break
+    const sentence = reading.sentence[start] ?? 0
+    if (!possibleInSentence(reading, pattern, sentence)) continue
+    if (!pattern.conditions.every((condition) => holds(reading, sentence, condition))) continue
+    const hit =
+      pattern.window === null
+        ? matchSequence(reading, pattern, start)
+        : matchAround(reading, pattern, start, pattern.window)
+    if (hit !== null) hits.push(hit)
+  }
+  return hits
+}

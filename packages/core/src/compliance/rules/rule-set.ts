@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import type { ConceptTable } from './lexicon.ts'
+import association from './pack/association.json' with { type: 'json' }
+import claims from './pack/claims.json' with { type: 'json' }
+import disclosure from './pack/disclosure.json' with { type: 'json' }
+import insurance from './pack/insurance.json' with { type: 'json' }
+import lexicon from './pack/lexicon.json' with { type: 'json' }
+import licence from './pack/licence.json' with { type: 'json' }
+import market from './pack/market.json' with { type: 'json' }
+import performance from './pack/performance.json' with { type: 'json' }
+import process from './pack/process.json' with { type: 'json' }
+import scoring from './pack/scoring.json' with { type: 'json' }
+import type { Rule, RuleSet } from './types.ts'
+
+/** Version of the data, raised by hand whenever the meaning of a rule changes. */
+const PACK_VERSION = '2026.11.22'
+
+/** Points and multipliers of `scoring.md`, in tenths, so that every sum is an integer. */
+export interface Scoring {
+  readonly points: Readonly<Record<'block' | 'high' | 'medium' | 'low', number>>
+  readonly repeated: Readonly<Record<'block' | 'high' | 'medium' | 'low', number>>
+  readonly lowCap: number
+  readonly audience: Readonly<Record<'client' | 'clients' | 'public', number>>
+  readonly riskyProduct: number
+  readonly riskyFamilies: readonly string[]
+  readonly ceiling: number
+}
+
+export const CONCEPTS = lexicon as ConceptTable
+export const SCORING = scoring as Scoring
+
+/** SHA-256 in hex over the RFC 8785 form of everything that a verdict rests on besides the code. */
+export const digestOf = (pack: {
+  version: string
+  rules: readonly Rule[]
+  concepts: ConceptTable
+  scoring: Scoring
+}): string =>
+  createHash('sha256')
+    .update(canonicalize(pack) ?? '', 'utf8')
+    .digest('hex')
+
+const rules = [
+  ...claims,
+  ...performance,
+  ...disclosure,
+  ...licence,
+  ...association,
+  ...market,
+  ...insurance,
+  ...process,
+] as unknown as readonly Rule[]
+
+/** The rules that this build judges by. */
+export const RULE_SET: RuleSet = {
+  version: PACK_VERSION,
+  digest: digestOf({ version: PACK_VERSION, rules, concepts: CONCEPTS, scoring: SCORING }),
+  rules,
+}

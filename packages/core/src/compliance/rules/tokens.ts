@@ -1,0 +1,379 @@
+import { type Folded, foldText } from './normalise.ts'
+import { digitsValue, multiplierWord, numberWord } from './numbers.ts'
+
+/** One word, number, symbol or emoji as a reader perceives it, with its UTF-16 range in the submitted text. */
+export interface Token {
+  readonly form: string
+  readonly start: number
+  readonly end: number
+  readonly kind: 'word' | 'number' | 'symbol'
+  /** The value of digits and of number words. */
+  readonly value: number | null
+  /** White space before it: 0 none, 1 one space, 2 more. */
+  readonly gap: 0 | 1 | 2
+  /** Some letters were look-alikes from another script, others were not. */
+  readonly mixedScript: boolean
+  /** The word was put together again from split letters or from digits that stand for letters. */
+  readonly disguised: boolean
+}
+
+/** A text in tokens, with the sentence, clause and quotation that each token stands in. */
+export interface TokenText {
+  readonly text: string
+  readonly folded: Folded
+  readonly tokens: readonly Token[]
+  readonly sentence: readonly number[]
+  readonly clause: readonly number[]
+  readonly quoted: readonly boolean[]
+  /** Sentences that end with a question mark. */
+  readonly questions: ReadonlySet<number>
+}
+
+interface Scan {
+  form: string
+  first: number
+  last: number
+  kind: Token['kind']
+}
+
+const WORD = /^[\p{L}\p{M}\p{N}]$/u
+const SYMBOL = /^[%₹$€#+=&@→⇒×*/<>~\p{Extended_Pictographic}]$/u
+const DIGIT = /^\d$/
+const ASCII_WORD = /^[a-z0-9]$/
+
+const isWordChar = (char: string | undefined): boolean =>
+  char !== undefined && (ASCII_WORD.test(char) || (char > '\u007f' && WORD.test(char)))
+
+/** Signs that may stand inside a word: an apostrophe, grouping in numbers, `@`, `$`, `!` used as letters. */
+const joins = (char: string, before: string, after: string): boolean => {
+  if (char === "'" || char === '’' || char === '‘') return /\p{L}/u.test(before) && /\p{L}/u.test(after)
+  if (char === '.' || char === ',' || char === ':') return DIGIT.test(before) && DIGIT.test(after)
+  if (char === '@' || char === '$' || char === '!') return /[a-z0-9]/.test(before) && /[a-z]/.test(after)
+  return false
+}
+
+const scan = (folded: Folded, knows: KnowsWord): Scan[] => {
+  const { chars } = folded
+  const result: Scan[] = []
+  let index = 0
+  while (index < chars.length) {
+    const char = chars[index] ?? ''
+    if (isWordChar(char)) {
+      const first = index
+      while (index < chars.length) {
+        const at = chars[index] ?? ''
+        if (!isWordChar(at) && !joins(at, chars[index - 1] ?? '', chars[index + 1] ?? '')) break
+        index++
+      }
+      let slice = chars.slice(first, index)
+      const sign = slice.findIndex((at) => at === '@' || at === '$' || at === '!')
+      if (sign > 0 && withoutLeet(slice.join(''), knows) === null) {
+        slice = slice.slice(0, sign)
+        index = first + sign
+      }
+      if (folded.reversed[first]) slice.reverse()
+      splitDigits(result, slice, first)
+    } else {
+      if (SYMBOL.test(char)) result.push({ form: char, first: index, last: index, kind: 'symbol' })
+      index++
+    }
+  }
+  return result
+}
+
+/** `15k` and `10x` are a number and a word; `5,000`, `9:15` and `fy27` stay whole. */
+const splitDigits = (result: Scan[], chars: readonly string[], first: number) => {
+  const form = chars.join('').replace(/['’‘]/g, '')
+  let digits = 0
+  while (digits < chars.length && /[\d.,:]/.test(chars[digits] ?? '')) digits++
+  if (digits > 0 && digits < chars.length && DIGIT.test(chars[digits - 1] ?? '')) {
+    result.push({ form: chars.slice(0, digits).join(''), first, last: first + digits - 1, kind: 'number' })
+    const rest = chars.slice(digits).join('').replace(/['’‘]/g, '')
+    result.push({ form: rest, first: first + digits, last: first + chars.length - 1, kind: 'word' })
+    return
+  }
+  result.push({ form, first, last: first + chars.length - 1, kind: digits === chars.length ? 'number' : 'word' })
+}
+
+const toToken = (folded: Folded, item: Scan, previousEnd: number): Token => {
+  let alike = 0
+  let letters = 0
+  for (let index = item.first; index <= item.last; index++) {
+    if (/\p{L}/u.test(folded.chars[index] ?? '')) letters++
+    if (folded.alike[index]) alike++
+  }
+  let spaces = 0
+  for (let index = previousEnd + 1; index < item.first && spaces < 2; index++)
+    if (/\s/.test(folded.chars[index] ?? '')) spaces++
+  const form = item.form.endsWith('’s') ? item.form.slice(0, -2) : item.form
+  return {
+    form,
+    start: folded.starts[item.first] ?? 0,
+    end: folded.ends[item.last] ?? 0,
+    kind: item.kind,
+    value: item.kind === 'number' ? digitsValue(form) : item.kind === 'word' ? numberWord(form) : null,
+    gap: spaces as 0 | 1 | 2,
+    mixedScript: alike > 0 && alike < letters,
+    disguised: false,
+  }
+}
+
+/** What the reading of disguised words needs to know: is this a word that some rule looks for? */
+export type KnowsWord = (form: string) => boolean
+
+const LEET: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+}
+
+/** The word that digits and signs between letters imitate, or `null` when it is none that a rule looks for. */
+const withoutLeet = (form: string, knows: KnowsWord): string | null => {
+  if (form.length < 3 || form.length > 24 || !/[a-z]/.test(form) || !/[013457@$!]/.test(form)) return null
+  const plain = form.replace(/[013457@$!]/g, (char) => LEET[char] ?? char)
+  if (knows(plain)) return plain
+  const withL = form.replace(/1/g, 'l').replace(/[03457@$!]/g, (char) => LEET[char] ?? char)
+  return withL !== plain && knows(withL) ? withL : null
+}
+
+const CLUSTER = /^\P{M}\p{M}*(?:[\u094d\u0acd\u0bcd]\p{L}\p{M}*)*$/u
+
+/** A single letter or a single Indic syllable: what is left when somebody writes a word with gaps. */
+const isPiece = (token: Token) => token.kind !== 'symbol' && token.form.length <= 8 && CLUSTER.test(token.form)
+
+const MAX_PIECES = 40
+
+const merge = (tokens: readonly Token[], form: string): Token => {
+  const first = tokens[0] as Token
+  const last = tokens[tokens.length - 1] as Token
+  return { ...first, form, end: last.end, kind: 'word', value: null, disguised: true }
+}
+
+/** Known words that the letters of `joined` spell one after the other, longest first, or `null`. */
+const segment = (joined: string, knows: KnowsWord): string[] | null => {
+  const words: string[] = []
+  let index = 0
+  while (index < joined.length) {
+    let length = Math.min(20, joined.length - index)
+    while (length >= 3 && !knows(joined.slice(index, index + length))) length--
+    if (length < 3) return null
+    words.push(joined.slice(index, index + length))
+    index += length
+  }
+  return words
+}
+
+/** Joins `g u a r a n t e e d`, `g.u.a.r` and `पै सा` where the joined word is one that a rule looks for. */
+const joinPieces = (tokens: readonly Token[], knows: KnowsWord): Token[] => {
+  const result: Token[] = []
+  let index = 0
+  while (index < tokens.length) {
+    const token = tokens[index] as Token
+    if (!isPiece(token)) {
+      result.push(token)
+      index++
+      continue
+    }
+    let end = index + 1
+    while (
+      end < tokens.length &&
+      end - index < MAX_PIECES &&
+      (tokens[end] as Token).gap < 2 &&
+      isPiece(tokens[end] as Token)
+    )
+      end++
+    result.push(...joinRun(tokens.slice(index, end), knows))
+    index = end
+  }
+  return result
+}
+
+const joinRun = (run: readonly Token[], knows: KnowsWord): Token[] => {
+  if (run.length < 2) return [...run]
+  const joined = run.map((token) => token.form).join('')
+  const latin = /^[a-z0-9@$!]+$/.test(joined)
+  if (latin && run.length < 4) return [...run]
+  const plain = /\d/.test(joined) ? (withoutLeet(joined, knows) ?? joined) : joined
+  if (knows(plain) && (latin || run.length <= 6)) return [merge(run, plain)]
+  if (!latin) return joinShortest(run, knows)
+  const words = segment(joined, knows)
+  if (words === null) return [...run]
+  let from = 0
+  return words.map((word) => {
+    const part = run.slice(from, from + word.length)
+    from += word.length
+    return merge(part, word)
+  })
+}
+
+/** Indic syllables: takes the longest known word at each place, since short words are often one syllable. */
+const joinShortest = (run: readonly Token[], knows: KnowsWord): Token[] => {
+  const result: Token[] = []
+  let index = 0
+  while (index < run.length) {
+    let size = Math.min(5, run.length - index)
+    while (
+      size > 1 &&
+      !(
+        size * 1 >= 2 &&
+        knows(
+          run
+            .slice(index, index + size)
+            .map((token) => token.form)
+            .join(''),
+        )
+      )
+    )
+      size--
+    const part = run.slice(index, index + size)
+    result.push(size > 1 ? merge(part, part.map((token) => token.form).join('')) : (part[0] as Token))
+    index += size
+  }
+  return result
+}
+
+/** Joins neighbours that touch, such as `guaran-teed`, when the whole is known and a part of it is not. */
+const joinTouching = (tokens: readonly Token[], knows: KnowsWord): Token[] => {
+  const result: Token[] = []
+  for (const token of tokens) {
+    const before = result[result.length - 1]
+    const touching = before !== undefined && token.gap === 0 && before.kind === 'word' && token.kind === 'word'
+    if (touching && !(knows(before.form) && knows(token.form)) && before.form.length + token.form.length < 25) {
+      const joined = before.form + token.form
+      if (/^[a-z]{5,}$/.test(joined) && knows(joined)) {
+        result[result.length - 1] = merge([before, token], joined)
+        continue
+      }
+    }
+    result.push(token)
+  }
+  return result
+}
+
+const ENDS_SENTENCE = /^[.!?।॥\n\r…]$/
+const ENDS_CLAUSE = /^[,;:–—()[\]|•]$/
+const ABBREVIATIONS = new Set([
+  'mr',
+  'mrs',
+  'ms',
+  'dr',
+  'no',
+  'rs',
+  'st',
+  'vs',
+  'नं',
+  'નં',
+  'डॉ',
+  'श्री',
+  'ltd',
+  'pvt',
+  'approx',
+  'etc',
+  'sr',
+  'jr',
+])
+
+interface Breaks {
+  readonly sentence: boolean
+  readonly clause: boolean
+  readonly question: boolean
+}
+
+const breaksBetween = (text: string, before: Token, after: Token): Breaks => {
+  let sentence = false
+  let clause = false
+  let question = false
+  const between = text.slice(before.end, after.start)
+  for (const char of between) {
+    if (ENDS_CLAUSE.test(char)) clause = true
+    if (!ENDS_SENTENCE.test(char)) continue
+    const abbreviation =
+      char === '.' && (ABBREVIATIONS.has(before.form) || /^[a-z]$/.test(before.form) || between.length === 1)
+    if (!abbreviation) sentence = true
+    if (char === '?') question = true
+  }
+  return { sentence, clause: clause || sentence, question }
+}
+
+const OPENERS: Readonly<Record<string, string>> = { '“': '”', '‘': '’', '«': '»', '„': '”' }
+const MAX_QUOTE = 400
+
+/** UTF-16 ranges of quoted passages. An apostrophe inside a word opens and closes nothing. */
+const quotations = (text: string): [number, number][] => {
+  const ranges: [number, number][] = []
+  let index = 0
+  while (index < text.length) {
+    const char = text.charAt(index)
+    const before = text.charAt(index - 1)
+    const opens = OPENERS[char] !== undefined || char === '"' || (char === "'" && !/[\p{L}\p{N}]/u.test(before))
+    if (!opens || (char === '‘' && /[\p{L}\p{N}]/u.test(before))) {
+      index++
+      continue
+    }
+    const end = closing(text, index, OPENERS[char] ?? char)
+    if (end > 0) ranges.push([index, end])
+    index = end > 0 ? end + 1 : index + 1
+  }
+  return ranges
+}
+
+const closing = (text: string, open: number, sign: string): number => {
+  const limit = Math.min(text.length, open + MAX_QUOTE)
+  for (let index = open + 1; index < limit; index++) {
+    if (text.charAt(index) !== sign) continue
+    const single = sign === '’' || sign === "'"
+    if (!single || !/[\p{L}\p{N}]/u.test(text.charAt(index + 1))) return index
+  }
+  return -1
+}
+
+/** Reads a text into tokens. `knows` says which words are worth putting together again. Linear in its length. */
+export const readTokens = (text: string, knows: KnowsWord): TokenText => {
+  const folded = foldText(text)
+  let previousEnd = -1
+  const plain = scan(folded, knows).map((item) => {
+    const token = toToken(folded, item, previousEnd)
+    previousEnd = item.last
+    return token
+  })
+  const unleeted = plain.map((token) => {
+    if (token.kind !== 'word') return token
+    const form = withoutLeet(token.form, knows)
+    return form === null ? token : { ...token, form, value: null, disguised: true }
+  })
+  const tokens = joinTouching(joinPieces(unleeted, knows), knows)
+  return { text, folded, tokens, ...structure(text, tokens) }
+}
+
+const structure = (text: string, tokens: readonly Token[]) => {
+  const sentence: number[] = []
+  const clause: number[] = []
+  const quoted: boolean[] = []
+  const questions = new Set<number>()
+  const ranges = quotations(text)
+  let range = 0
+  tokens.forEach((token, index) => {
+    const before = tokens[index - 1]
+    const breaks =
+      before === undefined ? { sentence: false, clause: false, question: false } : breaksBetween(text, before, token)
+    const lastSentence = sentence[index - 1] ?? 0
+    if (breaks.question) questions.add(lastSentence)
+    sentence.push(lastSentence + (breaks.sentence ? 1 : 0))
+    clause.push((clause[index - 1] ?? 0) + (breaks.clause ? 1 : 0))
+    while (range < ranges.length && (ranges[range]?.[1] ?? 0) < token.start) range++
+    quoted.push((ranges[range]?.[0] ?? Number.POSITIVE_INFINITY) < token.start)
+  })
+  const last = tokens[tokens.length - 1]
+  if (last !== undefined && /^\s*[”’"']?\?/.test(text.slice(last.end)))
+    questions.add(sentence[sentence.length - 1] ?? 0)
+  return { sentence, clause, quoted, questions }
+}
+
+/** True for `lakh`, `crore` and the like. */
+export const isMultiplier = (token: Token): boolean => token.kind === 'word' && multiplierWord(token.form) !== null

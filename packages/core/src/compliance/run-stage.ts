@@ -1,0 +1,72 @@
+import { newCheck, readCurrent, runStageJob } from '../content/index.ts'
+import { readAdvisor } from '../identity/index.ts'
+import type { CommandCtx, Ctx } from '../platform/context.ts'
+import { system } from '../platform/permissions.ts'
+import { command, type Result } from '../platform/use-case.ts'
+import { licencesInUse } from './advisor-licences.ts'
+import { insertCheck, readCheck } from './check-queries.ts'
+import { decideCheck } from './decide-check.ts'
+import { ENGINE, type Engine } from './engine.ts'
+import { istDay } from './ist-day.ts'
+import type { Subject } from './rules/index.ts'
+import { abandon, attempt, recordStage, type StageJob, type StageRun, stageEntry, UNCHANGED } from './stage-run.ts'
+
+/**
+ * The handler of `compliance.run-stage`. Each stage adds to its check once, by a conditional update, and asks for the next
+ * in the same commit, so that killing a worker anywhere loses nothing and a repeated job changes nothing. Rules that throw
+ * are recorded as a failed stage, which keeps policy from approving; a database that fails throws, and the job comes again.
+ */
+export const runStage = stageRunner(ENGINE)
+
+/** `runStage` with other rules. */
+export function stageRunner(engine: Engine): (ctx: Ctx, payload: unknown) => Promise<void> {
+  const run = command({
+    name: 'compliance.run_stage',
+    input: runStageJob.payload,
+    allow: system,
+    run: (ctx, job) => runOnce(ctx, engine, job),
+  })
+  return (ctx, payload) => run(ctx, runStageJob.payload.parse(payload))
+}
+
+async function runOnce(ctx: CommandCtx, engine: Engine, job: StageJob): Promise<Result<void>> {
+  const { advisorId, contentId, versionId, checkId, stage } = job
+  const version = await readCurrent(ctx.tx, advisorId, contentId)
+  if (version?.status !== 'checking' || version.id !== versionId) return abandon(ctx, job, 'the text moved on')
+  if (stage === 1) await insertCheck(ctx.tx).execute({ advisorId, contentId, versionId, checkId, now: ctx.now() })
+  const [check, advisor] = await Promise.all([readCheck(ctx.tx, advisorId, checkId), readAdvisor(ctx.tx, advisorId)])
+  if (!advisor) throw new Error('a check without its advisor')
+  if (check?.state !== 'running' || check.stagesDone !== stage - 1) return UNCHANGED
+  if (check.ruleSetDigest !== null && check.ruleSetDigest !== engine.ruleSet.digest) return restart(ctx, job)
+  const subject: Subject = {
+    text: version.text,
+    licences: [...new Set(licencesInUse(advisor, ctx.now()).map((licence) => licence.type))],
+    channel: version.channel,
+    audience: version.audience,
+    language: version.language,
+    publicationDate: istDay(check.createdAt),
+  }
+  const run: StageRun = { job, engine, check, version, advisor, subject }
+  return stage === 3 ? decideCheck(ctx, run) : addFindings(ctx, run)
+}
+
+/** Stages 1 and 2. A block in stage 1 does not end the check: the author sees all findings at once. */
+async function addFindings(ctx: CommandCtx, run: StageRun): Promise<Result<void>> {
+  const { engine, job, subject } = run
+  const find = job.stage === 1 ? engine.findHard : engine.findInContext
+  const { value, report } = attempt(ctx, job.stage, () => find(subject))
+  const findings = value ?? []
+  if (!(await recordStage(ctx, run, findings, report))) return UNCHANGED
+  const next = job.stage === 1 ? 2 : 3
+  return {
+    output: undefined,
+    audit: stageEntry(run, report, findings.length),
+    jobs: [runStageJob.with({ ...job, stage: next }, { groupId: job.advisorId })],
+  }
+}
+
+/** Half a check by old rules and half by new ones proves nothing: it begins again under the new ones. */
+async function restart(ctx: CommandCtx, job: StageJob): Promise<Result<void>> {
+  const result = await abandon(ctx, job, 'the rules changed')
+  return 'unchanged' in result ? result : { ...result, jobs: [newCheck(job, ctx.newId())] }
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod'
+import { defineJob } from '../platform/queue.ts'
+
+/** Turns a campaign into deliveries. */
+export const dispatchJob = defineJob('delivery.dispatch', { advisorId: z.uuid(), campaignId: z.uuid() })
+
+/** Sends one delivery. */
+export const sendJob = defineJob('delivery.send', { advisorId: z.uuid(), deliveryId: z.uuid() })
+
+/** Settles a delivery whose worker or whose answer was lost. */
+export const reconcileJob = defineJob('delivery.reconcile', { advisorId: z.uuid(), deliveryId: z.uuid() })
+
+/** Decides what a stored webhook means. */
+export const applyEventJob = defineJob('delivery.apply-event', { eventId: z.uuid() })

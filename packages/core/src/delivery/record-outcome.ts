@@ -1,0 +1,200 @@
+import { schema, statement } from '@pramaan/db'
+import { and, eq, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { errorClassOf } from '../clients/whatsapp/index.ts'
+import type { AuditEntry, CommandCtx } from '../platform/context.ts'
+import { system } from '../platform/permissions.ts'
+import type { Job } from '../platform/queue.ts'
+import { command } from '../platform/use-case.ts'
+import { holdCampaign, holdSending } from './hold-campaigns.ts'
+import { reconcileJob, sendJob } from './jobs.ts'
+import { recordPreference } from './record-preference.ts'
+import { type DeliveryEvent, statesBefore } from './rules/ladder.ts'
+import { HOLD_REASONS } from './rules/may-send.ts'
+import { backoffMs, MAX_ATTEMPTS, REFUSAL_EFFECTS, type RefusalEffect, refusalReason } from './rules/refusals.ts'
+import { stopConnection } from './stop-connection.ts'
+
+/** What came of a call. `lost`: no answer, the message may have gone out. */
+export const Outcome = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('accepted'), messageId: z.string() }),
+  z.strictObject({ kind: z.literal('lost') }),
+  z.strictObject({ kind: z.literal('refused'), code: z.int().nullable(), retryable: z.boolean() }),
+])
+export type Outcome = z.infer<typeof Outcome>
+
+/** How long we wait for a status webhook to tell what became of a lost call. */
+export const UNKNOWN_MS = 6 * 3_600_000
+
+const { deliveries } = schema
+const given = sql.placeholder
+
+/** Settles a claim. The message id is kept even when a status was faster than the answer. */
+const settle = statement((queries) =>
+  queries
+    .update(deliveries)
+    .set({
+      state: sql`case when ${deliveries.state} = any(${given('from')}::text[]) then ${given('to')} else ${deliveries.state} end`,
+      providerMessageId: sql`coalesce(${given('messageId')}::text, ${deliveries.providerMessageId})`,
+      acceptedAt: sql`coalesce(${deliveries.acceptedAt}, ${given('acceptedAt')}::timestamptz)`,
+      failedAt: sql`case when ${deliveries.state} = any(${given('from')}::text[]) then ${given('failedAt')}::timestamptz else ${deliveries.failedAt} end`,
+      errorCode: sql`case when ${deliveries.state} = any(${given('from')}::text[]) then ${given('errorCode')}::integer else ${deliveries.errorCode} end`,
+      reason: sql`case when ${deliveries.state} = any(${given('from')}::text[]) then ${given('reason')}::text else ${deliveries.reason} end`,
+      claimedUntil: sql`${given('claimedUntil')}::timestamptz`,
+      updatedAt: sql`${given('now')}::timestamptz`,
+    })
+    .where(
+      and(
+        eq(deliveries.advisorId, given('advisorId')),
+        eq(deliveries.id, given('id')),
+        eq(deliveries.claimToken, given('claimToken')),
+      ),
+    )
+    .returning()
+    .prepare('delivery_settle'),
+)
+
+/** What an outcome means for the delivery. */
+interface Settlement {
+  event: DeliveryEvent
+  to: string
+  action: string
+  messageId?: string
+  errorCode?: number | null
+  reason?: string
+  claimedUntil?: Date
+  jobs?: Job[]
+  effect?: RefusalEffect
+}
+
+/**
+ * Records what came of a call. Only the holder of the claim can: a worker whose claim expired and was given to nobody
+ * else still tells the truth about its own call, but never touches another's.
+ */
+export const recordOutcome = command({
+  name: 'delivery.record',
+  input: z.strictObject({
+    advisorId: z.uuid(),
+    deliveryId: z.uuid(),
+    version: z.literal(1).optional(),
+    claimToken: z.uuid(),
+    outcome: Outcome,
+  }),
+  allow: system,
+  async run(ctx, { advisorId, deliveryId, claimToken, outcome }) {
+    const [before] = await ctx.tx
+      .select({ attempts: deliveries.attempts, campaignId: deliveries.campaignId })
+      .from(deliveries)
+      .where(
+        and(eq(deliveries.advisorId, advisorId), eq(deliveries.id, deliveryId), eq(deliveries.claimToken, claimToken)),
+      )
+    if (!before) return { output: null, unchanged: true }
+    const settlement = settlementOf(ctx, { advisorId, deliveryId, attempts: before.attempts }, outcome)
+    const now = ctx.now().toISOString()
+    const [row] = await settle(ctx.tx).execute({
+      advisorId,
+      id: deliveryId,
+      claimToken,
+      from: statesBefore(settlement.event),
+      to: settlement.to,
+      messageId: settlement.messageId ?? null,
+      acceptedAt: settlement.event === 'accept' ? now : null,
+      failedAt: settlement.to === 'failed' ? now : null,
+      errorCode: settlement.errorCode ?? null,
+      reason: settlement.reason ?? null,
+      claimedUntil: settlement.claimedUntil?.toISOString() ?? null,
+      now,
+    })
+    if (!row) return { output: null, unchanged: true }
+    const entry: AuditEntry = {
+      action: settlement.action,
+      objectType: 'delivery',
+      objectId: deliveryId,
+      advisorId,
+      from: 'claimed',
+      to: row.state,
+      ...(settlement.reason === undefined ? {} : { reason: settlement.reason }),
+      detail: {
+        campaignId: before.campaignId,
+        ...(settlement.messageId === undefined ? {} : { messageId: settlement.messageId }),
+        ...(settlement.errorCode == null ? {} : { errorCode: settlement.errorCode }),
+      },
+    }
+    const more = await widerEffects(ctx, row, settlement)
+    return { output: null, audit: [entry, ...more.audit], jobs: [...(settlement.jobs ?? []), ...more.jobs] }
+  },
+})
+
+interface Subject {
+  advisorId: string
+  deliveryId: string
+  attempts: number
+}
+
+function settlementOf(ctx: CommandCtx, subject: Subject, outcome: Outcome): Settlement {
+  const { advisorId, deliveryId } = subject
+  if (outcome.kind === 'accepted') {
+    return { event: 'accept', to: 'accepted', action: 'delivery.accepted', messageId: outcome.messageId }
+  }
+  if (outcome.kind === 'lost') {
+    const claimedUntil = new Date(ctx.now().getTime() + UNKNOWN_MS)
+    return {
+      event: 'lose',
+      to: 'unknown',
+      action: 'delivery.lost',
+      reason: 'No answer came from WhatsApp; the message may have been sent. It is not sent again.',
+      claimedUntil,
+      jobs: [reconcileJob.with({ advisorId, deliveryId }, { startAfter: claimedUntil, groupId: advisorId })],
+    }
+  }
+  return refusalOf(ctx, subject, outcome)
+}
+
+function refusalOf(ctx: CommandCtx, subject: Subject, refused: Extract<Outcome, { kind: 'refused' }>): Settlement {
+  const { advisorId, deliveryId, attempts } = subject
+  const errorClass = refused.code === null ? null : errorClassOf(refused.code)
+  const effect: RefusalEffect =
+    errorClass === null ? { delivery: refused.retryable ? 'again' : 'fail' } : REFUSAL_EFFECTS[errorClass]
+  const reason = refusalReason(refused.code, errorClass)
+  const shared = { errorCode: refused.code, reason, effect }
+  if (effect.delivery === 'fail' || (effect.holds === undefined && attempts >= MAX_ATTEMPTS)) {
+    return { event: 'refuse', to: 'failed', action: 'delivery.failed', ...shared }
+  }
+  const released = {
+    ...shared,
+    event: 'release',
+    to: 'queued',
+    action: 'delivery.put_off',
+    reason: `Not sent yet: ${reason}`,
+  } as const
+  if (effect.holds !== undefined) return released
+  const startAfter = new Date(ctx.now().getTime() + backoffMs(attempts, effect.delivery, jitterOf(deliveryId)))
+  return { ...released, jobs: [sendJob.with({ advisorId, deliveryId }, { startAfter, groupId: advisorId })] }
+}
+
+/** Between 0 and 1, spread over the deliveries: those put off together do not come back together. */
+const jitterOf = (deliveryId: string) => Number.parseInt(deliveryId.slice(-6), 16) / 0x1000000
+
+/** What a refusal means beyond the one delivery. */
+async function widerEffects(
+  ctx: CommandCtx,
+  row: typeof deliveries.$inferSelect,
+  { effect, reason = '', errorCode }: Settlement,
+): Promise<{ audit: AuditEntry[]; jobs: Job[] }> {
+  const { advisorId, campaignId } = row
+  if (effect?.optsOut) {
+    const { recipientId } = row
+    const source = `whatsapp: error ${errorCode}`
+    const wish = { advisorId, recipientId, wants: 'stop' as const, source, wording: reason, at: ctx.now() }
+    const recorded = await recordPreference(ctx, wish)
+    return recorded ? { audit: [recorded.audit], jobs: recorded.jobs } : { audit: [], jobs: [] }
+  }
+  if (effect?.holds === 'campaign') {
+    const held = errorCode === 132001 || errorCode === 132015 || errorCode === 132016 ? 'template' : 'vendor'
+    return { audit: await holdCampaign(ctx, { advisorId, campaignId, reason: HOLD_REASONS[held] }), jobs: [] }
+  }
+  if (effect?.holds === 'connection') {
+    const stopped = await stopConnection(ctx, { advisorId, failure: reason, again: errorCode === 190 })
+    return { audit: [...stopped, ...(await holdSending(ctx, advisorId, HOLD_REASONS.connection))], jobs: [] }
+  }
+  return { audit: [], jobs: [] }
+}

@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { parseWebhook, type WhatsappChange } from './webhook-event.ts'
+
+const FIXTURES = new URL('../testing/fixtures/', import.meta.url)
+const RECEIVED = new Date('2026-11-25T00:00:00Z')
+const read = (name: string) => readFileSync(new URL(name, FIXTURES), 'utf8')
+const parse = (name: string) => parseWebhook(read(name), RECEIVED)
+
+/** What each of the fixtures means to us, by its number. */
+const MEANING: Record<string, string[]> = {
+  '01': ['status sent'],
+  '02': ['status sent'],
+  '03': ['status delivered'],
+  '04': ['status read'],
+  '05': ['status delivered'],
+  '06': ['status delivered'],
+  '07': ['status failed 131049'],
+  '08': ['status failed 131026'],
+  '09': ['status failed 131050'],
+  '10': ['status failed 131047'],
+  '11': ['status delivered', 'status read', 'status sent', 'other', 'status failed 131049'],
+  '12': ['status delivered'],
+  '20': ['other'],
+  '21': ['stop_word +919876501234'],
+  '22': ['stop_word +919876501234'],
+  '23': ['other'],
+  '24': ['other'],
+  '25': ['other'],
+  '26': ['status delivered'],
+  '27': ['other'],
+  '28': ['other'],
+  '30': ['preference stop +919876501234'],
+  '31': ['template APPROVED'],
+  '32': ['template REJECTED'],
+  '33': ['template PAUSED'],
+  '34': ['template DISABLED'],
+  '35': [],
+  '36': [],
+  '37': [],
+  '38': ['account THROUGHPUT_UPGRADE'],
+  '39': [],
+  '40': ['account DISABLED_UPDATE'],
+  '41': ['account ACCOUNT_VIOLATION'],
+  '42': ['account PARTNER_REMOVED'],
+  '43': ['account VOLUME_BASED_PRICING_TIER_UPDATE'],
+  '44': [],
+  '45': ['other'],
+  '90': ['other'],
+  '91': ['other'],
+  '92': ['status failed 131026'],
+}
+
+function meaningOf(change: WhatsappChange): string {
+  switch (change.kind) {
+    case 'status':
+      return ['status', change.status, change.errorCode].filter((part) => part !== null).join(' ')
+    case 'preference':
+      return `preference ${change.wants} ${change.phone}`
+    case 'stop_word':
+      return `stop_word ${change.phone}`
+    case 'template':
+      return `template ${change.event}`
+    case 'account':
+      return `account ${change.event}`
+    default:
+      return change.kind
+  }
+}
+
+test.each(readdirSync(FIXTURES))('%s is understood', (name) => {
+  expect(parse(name)?.map(meaningOf)).toEqual(MEANING[name.slice(0, 2)])
+})
+
+test('a status carries our id, the id of WhatsApp and its own time', () => {
+  expect(parse('01-status.sent.v24.body')).toEqual([
+    {
+      kind: 'status',
+      phoneNumberId: '331907246602815',
+      messageId: 'wamid.HBgMOTE5ODc2NTAxMjM0FQIAERgSS0VTQVJURVNUQzAxA',
+      status: 'sent',
+      callbackData: 'snd_01HTZX9Q4E7',
+      errorCode: null,
+      at: new Date(1790846400_000),
+    },
+  ])
+})
+
+test('a part that cannot be read does not spoil the others', () => {
+  const whole = JSON.parse(read('11-status.batch.mixed.body'))
+  const [first] = whole.entry[0].changes
+  first.value.statuses = [
+    'x',
+    null,
+    { id: 1 },
+    { ...first.value.statuses[0], timestamp: '99999999999999' },
+    first.value.statuses[0],
+  ]
+  expect(parseWebhook(JSON.stringify(whole), RECEIVED)?.map(meaningOf)).toEqual([
+    'status delivered',
+    'other',
+    'status failed 131049',
+  ])
+})
+
+test.each(['', 'x', 'null', '[]', '{}', '{"object":"page","entry":[]}', '{"object":"whatsapp_business_account"}'])(
+  '%j is no webhook of WhatsApp',
+  (body) => expect(parseWebhook(body, RECEIVED)).toBeNull(),
+)

@@ -1,0 +1,54 @@
+import { schema } from '@pramaan/db'
+import { and, asc, eq, inArray, lt } from 'drizzle-orm'
+import { z } from 'zod'
+import type { Ctx } from '../platform/context.ts'
+import { system } from '../platform/permissions.ts'
+import { command } from '../platform/use-case.ts'
+import { completeCampaign } from './complete-campaign.ts'
+import { reconcileJob } from './jobs.ts'
+
+const BATCH = 500
+
+/** After so long a campaign that seems to be over is looked at again: whoever closed its last delivery may have died. */
+const SETTLED_MS = 60_000
+
+const reconcileExpired = command({
+  name: 'delivery.sweep',
+  input: z.strictObject({}),
+  allow: system,
+  async run(ctx) {
+    const { deliveries } = schema
+    const expired = await ctx.tx
+      .select({ advisorId: deliveries.advisorId, deliveryId: deliveries.id })
+      .from(deliveries)
+      .where(and(inArray(deliveries.state, ['claimed', 'unknown']), lt(deliveries.claimedUntil, ctx.now())))
+      .orderBy(asc(deliveries.claimedUntil))
+      .limit(BATCH)
+    if (expired.length === 0) return { output: 0, unchanged: true }
+    return {
+      output: expired.length,
+      audit: {
+        action: 'delivery.sweep_found_expired',
+        objectType: 'sweep',
+        objectId: 'delivery',
+        detail: { deliveries: expired.length },
+      },
+      jobs: expired.map((one) => reconcileJob.with(one, { groupId: one.advisorId })),
+    }
+  },
+})
+
+/**
+ * What a crash left behind: expired claims go to reconciliation, never to a second send, and campaigns that ended are
+ * completed.
+ */
+export async function sweepDeliveries(ctx: Ctx): Promise<void> {
+  await reconcileExpired(ctx, {})
+  const { campaigns } = schema
+  const sending = await ctx.db.read
+    .select({ advisorId: campaigns.advisorId, id: campaigns.id })
+    .from(campaigns)
+    .where(and(eq(campaigns.state, 'sending'), lt(campaigns.updatedAt, new Date(ctx.now().getTime() - SETTLED_MS))))
+    .limit(BATCH)
+  for (const { advisorId, id } of sending) await completeCampaign(ctx, advisorId, id)
+}

@@ -1,0 +1,48 @@
+import type { Queries, schema } from '@pramaan/db'
+import type { CampaignView, ConnectionView, DeliveryView, RecipientView } from '@pramaan/shared'
+import type { z } from 'zod'
+import type { Keys } from '../platform/crypto.ts'
+
+export type ConnectionRow = typeof schema.whatsappConnections.$inferSelect
+export type RecipientRow = typeof schema.recipients.$inferSelect
+export type CampaignRow = typeof schema.campaigns.$inferSelect
+export type DeliveryRow = typeof schema.deliveries.$inferSelect
+
+/** What an advisor sees of the connection; never the token or the PIN. */
+export function connectionView(row: ConnectionRow): z.output<typeof ConnectionView> {
+  const { id, wabaId, phoneNumberId, displayPhoneNumber, state, step, templateStatus, failure } = row
+  return { id, wabaId, phoneNumberId, displayPhoneNumber, state, step, templateStatus, failure }
+}
+
+/** A recipient with phone and name in clear, for the firm whose client it is. */
+export async function recipientView(
+  keys: Keys,
+  queries: Queries,
+  row: RecipientRow,
+): Promise<z.output<typeof RecipientView>> {
+  const open = (column: 'phone' | 'name', sealed: Buffer) =>
+    keys.open(queries, row.advisorId, { table: 'recipients', column, rowId: row.id }, sealed)
+  const [phone, name] = await Promise.all([open('phone', row.phone), row.name === null ? null : open('name', row.name)])
+  return { id: row.id, phone, name, state: row.state, createdAt: row.createdAt.toISOString() }
+}
+
+type Counts = z.output<typeof CampaignView>['counts']
+
+export function campaignView(row: CampaignRow, counts: Counts): z.output<typeof CampaignView> {
+  return {
+    id: row.id,
+    contentId: row.contentId,
+    approvalId: row.approvalId,
+    state: row.state,
+    heldReason: row.heldReason,
+    scheduledAt: row.scheduledAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+    recipients: row.recipientIds.length,
+    counts,
+  }
+}
+
+export function deliveryView(row: DeliveryRow): z.output<typeof DeliveryView> {
+  const { id, recipientId, state, reason, attempts } = row
+  return { id, recipientId, state, reason, attempts, updatedAt: row.updatedAt.toISOString() }
+}

@@ -1,0 +1,122 @@
+import { createDb, type Db } from '@pramaan/db'
+import type { Tier } from '@pramaan/shared'
+import { createMailClient } from './clients/mail/index.ts'
+import { createRazorpayClient } from './clients/razorpay/index.ts'
+import { createWhatsappClient } from './clients/whatsapp/index.ts'
+import { createAccessTokens, createSessionStore } from './identity/index.ts'
+import type { AccessTokens } from './platform/access-tokens.ts'
+import type { Actor, Clients, Ctx, Idempotency, Settings } from './platform/context.ts'
+import { type KeyMaterial, type Keys, loadKeys } from './platform/crypto.ts'
+import type { CommonEnv } from './platform/env.ts'
+import { newId } from './platform/ids.ts'
+import { describeError, type Log } from './platform/log.ts'
+import { createRateLimiter, type RateLimiter } from './platform/rate-limit.ts'
+import { createRedis, type Redis } from './platform/redis.ts'
+import { createWakeUp } from './platform/relay.ts'
+import type { SessionStore } from './platform/sessions.ts'
+
+/** What one process needs to know to do its work; made from the environment by the app. */
+export interface Config {
+  databaseUrl: string
+  /** Connections at most. */
+  databaseConnections: number
+  redisUrl: string
+  smtpUrl: string
+  mailFrom: string
+  keys: KeyMaterial
+  /** A JWK set with private ES256 keys, in JSON; the first signs. */
+  jwtKeys: string
+  whatsapp: { baseUrl: string; version: string; appId: string; appSecret: string }
+  settings: Settings
+}
+
+/** The parts of one process, wired. */
+export interface Deps {
+  readonly db: Db
+  readonly redis: Redis
+  readonly keys: Keys
+  readonly sessions: SessionStore
+  readonly tokens: AccessTokens
+  readonly limiter: RateLimiter
+  readonly clients: Clients
+  readonly settings: Settings
+  readonly log: Log
+  now(): Date
+  /** What a use case gets, for one caller. */
+  context(caller: Caller): Ctx
+  close(): Promise<void>
+}
+
+export interface Caller {
+  actor: Actor
+  advisorId: string | null
+  tier?: Tier | null
+  requestId: string
+  ip: string | null
+  idempotency?: Idempotency | undefined
+}
+
+/** The part of the environment that the product itself depends on. */
+export const configOf = (env: CommonEnv): Config => ({
+  databaseUrl: env.DATABASE_URL,
+  databaseConnections: env.DATABASE_CONNECTIONS,
+  redisUrl: env.REDIS_URL,
+  smtpUrl: env.SMTP_URL,
+  mailFrom: env.MAIL_FROM,
+  keys: { keyring: env.KEYRING, signingKey: env.AUDIT_SIGNING_KEY },
+  jwtKeys: env.JWT_KEYS,
+  whatsapp: {
+    baseUrl: env.WHATSAPP_GRAPH_BASE_URL,
+    version: env.WHATSAPP_GRAPH_VERSION,
+    appId: env.WHATSAPP_APP_ID,
+    appSecret: env.WHATSAPP_APP_SECRET,
+  },
+  settings: {
+    publicUrl: env.PUBLIC_URL,
+    embedded: env.EMBEDDED,
+    webhookSecrets: {
+      razorpay: env.RAZORPAY_WEBHOOK_SECRETS,
+      whatsapp: env.WHATSAPP_APP_SECRET,
+      whatsappVerifyToken: env.WHATSAPP_VERIFY_TOKEN,
+    },
+  },
+})
+
+/** Opens what a process needs. `now` is given by tests only. */
+export async function createDeps(config: Config, log: Log, now: () => Date = () => new Date()): Promise<Deps> {
+  const complain = (part: string) => (error: Error) => log.error({ part, ...describeError(error) }, 'connection failed')
+  const db = createDb({ url: config.databaseUrl, max: config.databaseConnections, onError: complain('database') })
+  const redis = createRedis(config.redisUrl, complain('redis'))
+  const keys = await loadKeys(db, config.keys)
+  const sessions = createSessionStore({ redis })
+  const tokens = await createAccessTokens({ jwks: config.jwtKeys, issuer: config.settings.publicUrl, now })
+  const clients: Clients = {
+    mail: createMailClient({ url: config.smtpUrl, from: config.mailFrom }),
+    whatsapp: createWhatsappClient(config.whatsapp),
+    razorpay: createRazorpayClient({ webhookSecrets: config.settings.webhookSecrets.razorpay }),
+  }
+  const limiter = createRateLimiter(db, now)
+  const world = {
+    db,
+    keys,
+    sessions,
+    tokens,
+    limiter,
+    clients,
+    settings: config.settings,
+    log,
+    wakeRelay: createWakeUp(db),
+    now,
+    newId,
+  }
+  return {
+    ...world,
+    redis,
+    context: (caller) => ({ ...world, ...caller }),
+    async close() {
+      clients.mail.close()
+      redis.disconnect()
+      await db.close()
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { type Queries, schema } from '@pramaan/db'
+import type { UserRole } from '../platform/context.ts'
+import type { DataKey, Keys } from '../platform/crypto.ts'
+
+const place = (column: 'email' | 'full_name', userId: string) => ({ table: 'users', column, rowId: userId })
+
+/** A person's address and name as they are stored: encrypted under the person's own data key. */
+export function sealPerson(keys: Keys, key: DataKey, userId: string, person: { email: string; fullName: string }) {
+  return {
+    email: keys.seal(key, place('email', userId), person.email),
+    fullName: keys.seal(key, place('full_name', userId), person.fullName),
+  }
+}
+
+/** @throws Error when the person was erased */
+export async function openPerson(
+  keys: Keys,
+  queries: Queries,
+  row: { userId: string; email: Buffer; fullName: Buffer },
+): Promise<{ email: string; fullName: string }> {
+  // One after the other: the first fetches the data key, the second finds it in the cache.
+  const email = await keys.open(queries, row.userId, place('email', row.userId), row.email)
+  const fullName = await keys.open(queries, row.userId, place('full_name', row.userId), row.fullName)
+  return { email, fullName }
+}
+
+export interface NewUser {
+  userId: string
+  addressHash: Buffer
+  email: string
+  fullName: string
+  passwordHash: string
+  role: UserRole
+  status: 'unverified' | 'active'
+  emailVerifiedAt: Date | null
+}
+
+/** Writes a user under a fresh data key of their own. @returns false, and no row, when the address is taken */
+export async function insertUser(keys: Keys, tx: Queries, key: DataKey, user: NewUser): Promise<boolean> {
+  const rows = await tx
+    .insert(schema.users)
+    .values({
+      id: user.userId,
+      emailHash: user.addressHash,
+      ...sealPerson(keys, key, user.userId, user),
+      passwordHash: user.passwordHash,
+      role: user.role,
+      status: user.status,
+      emailVerifiedAt: user.emailVerifiedAt,
+    })
+    .onConflictDoNothing({ target: schema.users.emailHash })
+    .returning({ id: schema.users.id })
+  return rows.length === 1
+}

@@ -1,0 +1,41 @@
+import { type Queries, schema, statement } from '@pramaan/db'
+import type { LicenceState, LicenceType, Tier } from '@pramaan/shared'
+import { eq, sql } from 'drizzle-orm'
+import { licencesOfAdvisor } from './licence-rows.ts'
+
+const { advisors } = schema
+
+/** What the other domains need to know about an advisor. */
+export interface AdvisorFacts {
+  advisorId: string
+  displayName: string
+  status: 'active' | 'suspended'
+  tier: Tier
+  autoApproveClean: boolean
+  licences: { id: string; type: LicenceType; number: string; state: LicenceState; validUntil: Date | null }[]
+}
+
+/** One advisor with all licences, in one statement; null where there is no such advisor. */
+export async function readAdvisor(queries: Queries, advisorId: string): Promise<AdvisorFacts | null> {
+  const [row] = await selectAdvisor(queries).execute({ advisorId })
+  if (!row) return null
+  const licences = row.licences.map((licence) => ({
+    ...licence,
+    validUntil: licence.validUntil === null ? null : new Date(licence.validUntil),
+  }))
+  return { advisorId, ...row, licences }
+}
+
+const selectAdvisor = statement((queries) =>
+  queries
+    .select({
+      displayName: advisors.displayName,
+      status: advisors.status,
+      tier: advisors.tier,
+      autoApproveClean: advisors.autoApproveClean,
+      licences: licencesOfAdvisor,
+    })
+    .from(advisors)
+    .where(eq(advisors.id, sql.placeholder('advisorId')))
+    .prepare('identity_advisor'),
+)

@@ -1,0 +1,59 @@
+import { schema } from '@pramaan/db'
+import { Id } from '@pramaan/shared'
+import { and, eq } from 'drizzle-orm'
+import { z } from 'zod'
+import { advisorIdOf } from '../platform/context.ts'
+import { AppError, notFound } from '../platform/errors.ts'
+import { member } from '../platform/permissions.ts'
+import { command, steps } from '../platform/use-case.ts'
+import { forgetSessions, outdateCredentials } from './outdate-credentials.ts'
+
+const { members, users } = schema
+
+const RemoveMemberInput = z.strictObject({ userId: Id })
+
+/**
+ * Removes somebody from the firm and ends their sessions. The last owner stays, or nobody could act for the firm.
+ *
+ * @throws AppError `not_found`, `invalid_state`
+ */
+export const removeMember = steps({
+  name: 'member.remove',
+  input: RemoveMemberInput,
+  allow: member('owner'),
+  async run(ctx, input) {
+    const done = await deleteMember(ctx, input)
+    await forgetSessions(ctx, input.userId)
+    return done
+  },
+})
+
+const deleteMember = command({
+  name: 'member.remove',
+  input: RemoveMemberInput,
+  allow: member('owner'),
+  async run(ctx, { userId }) {
+    const advisorId = advisorIdOf(ctx)
+    // All owners are locked, so that two who remove each other at once do not leave the firm without one.
+    const owners = await ctx.tx
+      .select({ userId: members.userId })
+      .from(members)
+      .where(and(eq(members.advisorId, advisorId), eq(members.role, 'owner')))
+      .orderBy(members.userId)
+      .for('update')
+    if (owners.length === 1 && owners[0]?.userId === userId) {
+      throw new AppError('invalid_state', 'The last owner cannot be removed. Make somebody else an owner first.')
+    }
+    const [removed] = await ctx.tx
+      .delete(members)
+      .where(and(eq(members.advisorId, advisorId), eq(members.userId, userId)))
+      .returning({ role: members.role })
+    if (!removed) throw notFound('member')
+    await outdateCredentials(ctx.tx, userId, ctx.now())
+    await ctx.tx.update(users).set({ status: 'suspended' }).where(eq(users.id, userId))
+    return {
+      output: { done: true as const },
+      audit: { action: 'member.removed', objectType: 'user', objectId: userId, from: removed.role },
+    }
+  },
+})

@@ -1,0 +1,120 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { afterAll, inject } from 'vitest'
+import { type TestClock, testWorld, type World } from '../../testing/index.ts'
+import type { MailMessage } from '../clients/mail/index.ts'
+import type { AccessTokens } from '../platform/access-tokens.ts'
+import type { Actor, Ctx } from '../platform/context.ts'
+import { createRedis, type Redis } from '../platform/redis.ts'
+import type { SessionStore } from '../platform/sessions.ts'
+import {
+  authenticate,
+  createAccessTokens,
+  createSessionStore,
+  type Identity,
+  registerAdvisor,
+  sendMail,
+  signIn,
+  verifyEmail,
+} from './index.ts'
+
+export const PASSWORD = 'Correct-horse-battery-9173'
+export const ANONYMOUS: Actor = { kind: 'anonymous' }
+
+/** A connection that is closed after the last test of the file. */
+export function testRedis(url = inject('redis')[0]?.url ?? ''): Redis {
+  const redis = createRedis(url, () => undefined)
+  afterAll(() => redis.disconnect())
+  return redis
+}
+
+/** A JWK set with one fresh private ES256 key, in JSON. */
+export function newJwks(kid = 'test'): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return JSON.stringify({ keys: [{ ...privateKey.export({ format: 'jwk' }), kid }] })
+}
+
+export interface Person {
+  email: string
+  userId: string
+  advisorId: string
+}
+
+export interface IdentityWorld extends World {
+  redis: Redis
+  sessions: SessionStore
+  tokens: AccessTokens
+  /** Mail that was sent, oldest first. */
+  outbox: MailMessage[]
+  stranger(): Ctx
+  /** Runs the mail jobs that are waiting. */
+  deliverMail(): Promise<void>
+  /** The token of the newest mail to an address. */
+  tokenFor(email: string): string
+  register(email?: string): Promise<Person>
+  /** Registers and confirms the address. */
+  person(): Promise<Person>
+  signIn(email: string, password?: string): ReturnType<typeof signIn>
+  whoIs(credential: Parameters<typeof authenticate>[1]): Promise<Identity>
+  /** What the API would give a use case for this access token. */
+  as(accessToken: string): Promise<Ctx>
+}
+
+let count = 0
+const newAddress = () => `person-${Date.now()}-${count++}@example.test`
+
+/** The identity domain on a database, a Redis and keys of its own. */
+export async function identityWorld(redis: Redis = testRedis()): Promise<IdentityWorld> {
+  const sessions = createSessionStore({ redis })
+  const outbox: MailMessage[] = []
+  const mail = { send: async (message: MailMessage) => void outbox.push(message), close: () => undefined }
+  // The tokens need the world's clock, and the world needs the tokens.
+  let clock: TestClock | undefined
+  const now = () => clock?.now() ?? new Date()
+  const tokens = await createAccessTokens({ jwks: newJwks(), issuer: 'http://127.0.0.1:8787', now })
+  const world = await testWorld({ sessions, tokens, clients: { mail } })
+  clock = world.clock
+  const stranger = () => world.ctx(ANONYMOUS)
+  const whoIs: IdentityWorld['whoIs'] = (credential) => authenticate({ db: world.db, sessions, tokens }, credential)
+  const self: IdentityWorld = {
+    ...world,
+    redis,
+    sessions,
+    tokens,
+    outbox,
+    stranger,
+    whoIs,
+    async deliverMail() {
+      await world.drainJobs({ 'identity.send-mail': sendMail })
+    },
+    tokenFor(email) {
+      const message = outbox.findLast(({ to }) => to === email)
+      const token = /token=([A-Za-z0-9._~%-]+)/.exec(message?.text ?? '')?.[1]
+      if (token === undefined) throw new Error(`no link was mailed to ${email}`)
+      return token
+    },
+    async register(email = newAddress()) {
+      const { userId, advisorId } = await registerAdvisor(stranger(), registration(email))
+      return { email, userId, advisorId }
+    },
+    async person() {
+      const person = await self.register()
+      await self.deliverMail()
+      await verifyEmail(stranger(), { token: self.tokenFor(person.email) })
+      return person
+    },
+    signIn: (email, password = PASSWORD) => signIn(stranger(), { email, password, userAgent: 'test browser' }),
+    async as(accessToken) {
+      const { actor, advisorId } = await whoIs({ accessToken })
+      return world.ctx(actor, advisorId)
+    },
+  }
+  return self
+}
+
+export const registration = (email: string, password = PASSWORD) => ({
+  email,
+  password,
+  fullName: 'Asha Verma',
+  advisor: { displayName: 'Verma Advisory', licences: [{ type: 'MFD' as const, number: 'ARN-123456' }] },
+  acceptTerms: true as const,
+})

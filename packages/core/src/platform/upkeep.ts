@@ -1,0 +1,25 @@
+import { schema } from '@pramaan/db'
+import { lt, sql } from 'drizzle-orm'
+import type { Ctx } from './context.ts'
+import { WINDOW_SECONDS } from './rate-limit.ts'
+
+const MONTHS_AHEAD = 3
+const HOUR_MS = 3_600_000
+/** Longer than the 24 hours that `contract.md` section 3 promises. */
+const KEEP_ANSWERS_MS = 26 * HOUR_MS
+const KEEP_EVENTS_MS = 30 * 24 * HOUR_MS
+
+/** Makes the month partitions of the coming months; those that are there stay as they are. */
+export async function makePartitions(ctx: Ctx): Promise<void> {
+  await ctx.db.read.execute(sql`select ensure_month_partitions(${MONTHS_AHEAD})`)
+}
+
+/** Deletes what nobody may ask for any more: kept answers, settled webhooks, windows of the rate limiter. */
+export async function sweepPlatform(ctx: Ctx): Promise<void> {
+  const now = ctx.now().getTime()
+  const { idempotencyKeys, rateWindows, webhookEvents } = schema
+  await ctx.db.read.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, new Date(now - KEEP_ANSWERS_MS)))
+  await ctx.db.read.delete(webhookEvents).where(lt(webhookEvents.settledAt, new Date(now - KEEP_EVENTS_MS)))
+  const oldestWindow = Math.floor(now / 1000 / WINDOW_SECONDS) - 1
+  await ctx.db.read.delete(rateWindows).where(lt(rateWindows.windowStart, oldestWindow))
+}

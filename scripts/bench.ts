@@ -1,0 +1,151 @@
+import { cpus, loadavg } from 'node:os'
+import pg from 'pg'
+import { type Operation, operationsOf, signEverybodyIn } from './bench/operations.ts'
+import { type Options, readOptions } from './bench/options.ts'
+import { type Generator, type Program, startBare, startGenerator, startOurs } from './bench/programs.ts'
+import { measureRelay } from './bench/relay.ts'
+import { type Round, rateOf, table } from './bench/report.ts'
+import { type Seeded, seed } from './bench/seed.ts'
+import { startWorld } from './bench/world.ts'
+
+const WARM_UP_MS = 1_000
+/** The heavy firm sends more than its tier allows, so its window is emptied this often, for both programs. */
+const EMPTY_WINDOW_MS = 50
+
+const say = (text: string) => process.stdout.write(`${text}\n`)
+type World = Awaited<ReturnType<typeof startWorld>>
+/** What is to be undone at the end, newest first. */
+type Stops = (() => Promise<unknown>)[]
+
+/** `npm run bench`: what a request costs, beside a bare program that does the same work in the same run. */
+async function main(options: Options, stops: Stops): Promise<void> {
+  const busy = loadavg()[0] ?? 0
+  const world = await startWorld(options)
+  stops.unshift(world.stop)
+  say(`PostgreSQL (flushes to disk) and ${world.redis}, private, in ${world.folder}`)
+  const seeded = await seed(world.adminUrl, world.env, options.rows, (text) => say(`  ${text}`))
+  const access = await signEverybodyIn(seeded.people, world.env)
+  stops.unshift(async () => access.close())
+  const ours = await startOurs(world.env, options.profileFolder)
+  stops.unshift(ours.stop)
+  const bare = await startBare(world.env)
+  stops.unshift(bare.stop)
+  const generator = startGenerator(world.env)
+  stops.unshift(generator.stop)
+  const admin = await openWindows(world, seeded)
+  stops.unshift(() => admin.end())
+  const operations = operationsOf({
+    seeded,
+    tokens: access.tokens,
+    webhookSecret: String(world.env.RAZORPAY_WEBHOOK_SECRETS).split(',')[0] ?? '',
+    depth: await depthOf(admin, seeded),
+  }).filter(({ name }) => options.only.length === 0 || options.only.includes(name))
+
+  const measured = options.connections.map((connections) => ({ connections, rounds: new Map<Operation, Round[]>() }))
+  for (let round = 0; round < options.rounds; round++) {
+    for (const { connections, rounds } of measured) {
+      for (const operation of operations) {
+        const order = round % 2 === 0 ? [ours, bare] : [bare, ours]
+        const result = await measureBoth(generator, operation, order, { world, connections, options })
+        rounds.set(operation, [...(rounds.get(operation) ?? []), result])
+      }
+    }
+    if (round === options.rounds - 1) await sayRelay(world)
+    await admin.query('truncate outbox')
+  }
+  for (const { connections, rounds } of measured) say(`\n${table(connections, rounds)}`)
+  say(`\n${remarks(busy, options)}`)
+}
+
+interface Circumstances {
+  world: World
+  connections: number
+  options: Options
+}
+
+async function measureBoth(
+  generator: Generator,
+  operation: Operation,
+  order: Program[],
+  { world, connections, options }: Circumstances,
+): Promise<Round> {
+  const results: Partial<Round> = {}
+  for (const program of order) {
+    const result = await generator.run({
+      port: program.port,
+      connections,
+      requests: await operation.requests(program),
+      warmUpMs: WARM_UP_MS,
+      measureMs: options.secondsEach * 1_000,
+      watched: { app: program.pid, ...world.pids },
+    })
+    const refused = Object.entries(result.refused).map(([status, times]) => `${times} times ${status}`)
+    if (refused.length > 0) throw new Error(`${operation.name}, ${program.name}: ${refused.join(', ')}`)
+    results[program.name] = result
+  }
+  const { ours, bare } = results as Round
+  const share = (rateOf(ours) / rateOf(bare)).toFixed(2)
+  say(`  ${operation.name.padEnd(8)} ${Math.round(rateOf(ours))} and ${Math.round(rateOf(bare))} requests/s, ${share}`)
+  return { ours, bare }
+}
+
+/** Keeps the heavy firm's window empty: no tier allows what is measured here. */
+async function openWindows(world: World, { heavy }: Seeded): Promise<pg.Client> {
+  const admin = new pg.Client({ connectionString: world.adminUrl })
+  await admin.connect()
+  const keys = [`advisor:${heavy.advisorId}`, `bare:${heavy.advisorId}`]
+  const empty = () =>
+    admin.query({ name: 'empty', text: 'delete from rate_windows where key = any($1)', values: [keys] })
+  const timer = setInterval(() => empty().catch(() => undefined), EMPTY_WINDOW_MS)
+  admin.once('end', () => clearInterval(timer))
+  return admin
+}
+
+/** Five sixths of the heavy firm's texts: 100,000 of 120,000 in a table of a million. */
+async function depthOf(admin: pg.Client, { heavy }: Seeded): Promise<number> {
+  const { rows } = await admin.query<{ texts: string }>(
+    'select count(*) as texts from contents where advisor_id = $1',
+    [heavy.advisorId],
+  )
+  return Math.min(100_000, Math.floor((Number(rows[0]?.texts) * 5) / 600) * 100)
+}
+
+async function sayRelay(world: World): Promise<void> {
+  const relay = await measureRelay(String(world.env.DATABASE_URL))
+  if (relay)
+    say(`  relay    ${Math.round(relay.jobsPerSecond)} jobs/s from the outbox into pg-boss (${relay.moved} jobs)`)
+}
+
+function remarks(busy: number, options: Options): string {
+  const lines = [
+    'Both remember a token that was verified, ask Redis for the session and PostgreSQL for the standing and the data, count',
+    'the limit by leases, and commit with fsync. "CPU us" is CPU time of a request in microseconds, from /proc.',
+    'Every share is the median over the rounds of our rate divided by the bare rate of the same round.',
+  ]
+  if (busy > cpus().length / 4) {
+    lines.push(
+      `The machine was busy with other work (load ${busy.toFixed(1)} at the start): repeat this when it is idle.`,
+    )
+  }
+  if (options.profileFolder) lines.push('A CPU profile was taken: ours is slower for it.')
+  return lines.join('\n')
+}
+
+const stops: Stops = []
+let stopping: Promise<void> | undefined
+const stopAll = () => {
+  stopping ??= (async () => {
+    for (const stop of stops) await stop()
+  })()
+  return stopping
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stopAll().then(() => process.exit(1)))
+try {
+  await main(readOptions(process.argv.slice(2)), stops)
+} catch (error) {
+  process.exitCode = 1
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+}
+await stopAll()
+process.exit()

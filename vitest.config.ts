@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+/** One PostgreSQL for the run, a database of its own for each file; see `scripts/embedded/test-setup.ts`. */
+export default defineConfig({
+  test: {
+    globalSetup: ['./scripts/embedded/test-setup.ts'],
+    include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    isolate: false,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    server: { deps: { inline: [/drizzle-orm/] } },
+  },
+})
