@@ -160,7 +160,7 @@ const confinement = [
   confine(
     'ioredis-only-in-platform-redis',
     ['ioredis'],
-    [`^${CORE}/platform/redis\\.ts$`, '\\.test\\.ts$'],
+    [`^${CORE}/platform/redis\\.ts$`, '\\.test\\.ts$', '^scripts/bench/'],
     'Redis holds nothing that cannot be lost.',
   ),
   forbid(

@@ -6,7 +6,7 @@ import { sourceFiles } from './source-files.ts'
 
 /**
  * What the papers say about the code must be true: links lead somewhere, commands exist, the table of settings in the
- * README names every setting and no other. And nothing that was put off is left behind in a comment.
+ * README names every setting and no other, with its default. And nothing that was put off is left behind in a comment.
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
@@ -32,13 +32,14 @@ function brokenLinks(paper: string): string[] {
 }
 
 /** As GitHub makes anchors of headings. */
-const headings = (paper: string) =>
-  [...read(paper).matchAll(/^#+ +(.+)$/gm)].map((match) =>
+function headings(paper: string): string[] {
+  return [...read(paper).matchAll(/^#+ +(.+)$/gm)].map((match) =>
     (match[1] ?? '')
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\- ]/gu, '')
       .replaceAll(' ', '-'),
   )
+}
 
 /** `npm run x` and `npx pnpm x` are scripts of package.json. */
 function unknownCommands(paper: string): string[] {

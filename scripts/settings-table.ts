@@ -10,6 +10,9 @@ interface Facts {
   production: '' | 'needed' | 'refused'
 }
 
+/** Name, default and production in the first three cells. */
+const ROW = /^\| `([A-Z][A-Z0-9_]+)` \|([^|]*)\|([^|]*)\|/gm
+
 /**
  * What is wrong in the table of settings under the README's heading "Settings": a name that no program reads, a setting
  * that is missing, another default, or another word about production. The API's settings hold all of the worker's.
@@ -17,12 +20,10 @@ interface Facts {
 export function settingsProblems(readme: string, root: string): string[] {
   const section = /^#+ Settings[^\n]*\n([\s\S]*?)(?=^#|$(?![\s\S]))/m.exec(readme)?.[1]
   if (section === undefined) return ['README.md: there is no heading "Settings"']
-  const rows = section.split('\n').flatMap((line) => /^\| `([A-Z][A-Z0-9_]+)` \|([^|]*)\|([^|]*)\|/.exec(line) ?? [])
   const known = knownSettings(root)
   const problems: string[] = []
   const documented = new Set<string>()
-  for (let at = 0; at < rows.length; at += 4) {
-    const [, name = '', written = '', production = ''] = rows.slice(at, at + 4)
+  for (const [, name = '', written = '', production = ''] of section.matchAll(ROW)) {
     documented.add(name)
     const facts = known.get(name)
     if (!facts) {

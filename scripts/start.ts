@@ -110,6 +110,7 @@ async function startDoubles(supervisor: Supervisor, folder: string, known: Setti
     WHATSAPP_VERIFY_TOKEN: known.WHATSAPP_VERIFY_TOKEN ?? '',
     WHATSAPP_WEBHOOK_URL: `${url}/webhooks/whatsapp`,
     WHATSAPP_AUTO: 'on',
+    WHATSAPP_STATE_FILE: join(folder, 'whatsapp.json'),
     ...(standin ? { REDIS_PORT: '0' } : {}),
   })
   supervisor.add({ name: 'the emulators', rank: 1, ended: emulators.program.ended, stop: emulators.stop })

@@ -10,7 +10,7 @@ export interface FolderLock {
 }
 
 /** Somebody else works on the folder. */
-export class FolderInUseError extends Error {
+class FolderInUseError extends Error {
   constructor(folder: string, pid: number) {
     super(
       `${folder} is in use by process ${pid}, another \`npm start\`. Stop that one first, or start this one beside it ` +

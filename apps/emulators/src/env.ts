@@ -21,7 +21,7 @@ const Settings = z.object({
   WHATSAPP_AUTO: z.enum(['on', 'off']).default('off'),
 })
 
-export type Settings = z.infer<typeof Settings>
+type Settings = z.infer<typeof Settings>
 
 /**
  * Reads the settings of the process. Port 0 or none means a free one; the Redis stand-in runs only with `REDIS_PORT`.

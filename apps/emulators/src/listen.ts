@@ -3,7 +3,7 @@ import type { AddressInfo, Server as SocketServer } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 
 /** The doubles are for this machine alone. */
-export const LOOPBACK = '127.0.0.1'
+const LOOPBACK = '127.0.0.1'
 
 export interface Running {
   /** Base address without a trailing slash, such as `http://127.0.0.1:4021`. */

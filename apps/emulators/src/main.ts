@@ -39,6 +39,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop)
   // The parent holds the other end of the channel: when it dies, however it dies, so do we.
   process.on('disconnect', stop)
+  if (process.connected === false) stop()
   const urls = Object.fromEntries(Object.entries(started).map(([name, running]) => [name, running.url]))
   process.stdout.write(`${JSON.stringify({ ...urls, redis: urls.redis ?? null })}\n`)
 }

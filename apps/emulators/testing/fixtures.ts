@@ -9,7 +9,7 @@ export const fixtureText = (path: string): string => readFileSync(FOLDER + path,
 export const fixtureNames = (folder: string): string[] => readdirSync(FOLDER + folder).sort()
 
 /** A request and its answer as the vendor documents them. */
-export interface Pair {
+interface Pair {
   request: { method: string; path: string; body?: unknown }
   response: { status: number; body: unknown }
 }

@@ -46,6 +46,7 @@ export interface WhatsappWorld {
 interface WorldOptions {
   auto?: boolean
   webhookUrl?: string
+  verifyToken?: string
   stateFile?: string
 }
 
@@ -53,6 +54,7 @@ interface WorldOptions {
 export async function whatsappWorld(options: WorldOptions = {}): Promise<WhatsappWorld> {
   const running = await startWhatsapp({
     ...APP,
+    verifyToken: options.verifyToken ?? APP.verifyToken,
     port: 0,
     auto: options.auto ?? false,
     webhookUrl: options.webhookUrl ?? null,
@@ -112,7 +114,7 @@ function parsed(text: string): ReplyBody {
   }
 }
 
-export interface Received {
+interface Received {
   headers: IncomingHttpHeaders
   /** The bytes as they came. */
   body: Buffer

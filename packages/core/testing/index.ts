@@ -6,7 +6,7 @@ import { PgBoss } from 'pg-boss'
 import { afterAll } from 'vitest'
 import type { AccessTokens } from '../src/platform/access-tokens.ts'
 import type { Actor, Clients, Ctx, Settings } from '../src/platform/context.ts'
-import { type Keys, loadKeys } from '../src/platform/crypto.ts'
+import { type KeyMaterial, type Keys, loadKeys } from '../src/platform/crypto.ts'
 import { newId } from '../src/platform/ids.ts'
 import { JobEnvelope, QUEUE_NAMES, type QueueName, relayOutbox } from '../src/platform/queue.ts'
 import { createRateLimiter } from '../src/platform/rate-limit.ts'
@@ -71,7 +71,24 @@ export interface WorldOptions {
   tokens?: AccessTokens
   clients?: Partial<Clients>
   settings?: Partial<Settings>
+  /** For a test that shares the world with a process of its own; else fresh keys and a clock that stands. */
+  keys?: KeyMaterial
+  clock?: TestClock
 }
+
+/** Fresh keys of a process. */
+export const freshKeys = (): KeyMaterial => ({
+  keyring: [{ id: 'k1', secret: randomBytes(32) }],
+  signingKey: generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }),
+})
+
+/** The clock of this machine, for a test that shares it with another process. */
+export const systemClock = (): TestClock => ({
+  now: () => new Date(),
+  advance: () => {
+    throw new Error('the clock of the machine is not ours to move')
+  },
+})
 
 const TEST_SETTINGS: Settings = {
   publicUrl: 'http://127.0.0.1:8787',
@@ -83,11 +100,8 @@ const TEST_SETTINGS: Settings = {
 /** A migrated database, keys and a clock for one test file. */
 export async function testWorld(options: WorldOptions = {}): Promise<World> {
   const database = await testDatabase()
-  const clock = fixedClock()
-  const keys = await loadKeys(database.db, {
-    keyring: [{ id: 'k1', secret: randomBytes(32) }],
-    signingKey: generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }),
-  })
+  const clock = options.clock ?? fixedClock()
+  const keys = await loadKeys(database.db, options.keys ?? freshKeys())
   const limiter = createRateLimiter(database.db, clock.now)
   const ctx = (actor: Actor = SYSTEM, advisorId: string | null = null): Ctx => ({
     actor,

@@ -301,7 +301,7 @@ CREATE TABLE "idempotency_keys" (
 	"key" text NOT NULL,
 	"operation" text NOT NULL,
 	"request_hash" text NOT NULL,
-	"response" jsonb NOT NULL,
+	"response" "bytea" NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "idempotency_keys_principal_id_key_pk" PRIMARY KEY("principal_id","key")
 );

@@ -1,6 +1,8 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
+import { gatheringSocket } from './gather-writes.ts'
 import * as schema from './schema/index.ts'
+import { shareConnections } from './shared-connections.ts'
 
 /** What queries are written on: the pool outside a transaction, one connection inside. */
 export type Queries = Omit<NodePgDatabase<typeof schema>, 'transaction' | '$client'>
@@ -11,6 +13,11 @@ export type Tx = Queries & { readonly $client: pg.PoolClient }
 export interface Db {
   /** Queries of their own, each committed by itself. */
   readonly read: Queries
+  /**
+   * For short reads by key on hot paths: over a few connections that all callers share, at half the cost of one from
+   * the pool. They refuse to write, and nothing that may take long belongs here, as others wait behind it.
+   */
+  readonly lookup: Queries
   /**
    * Runs `body` in one transaction; `last` gets its result and starts the closing statements, which travel together
    * with the commit. Throws what either throws, after rolling back; throws when the commit fails.
@@ -33,6 +40,10 @@ export interface DbOptions {
 }
 
 const STATEMENT_TIMEOUT_MS = 10_000
+/** How much longer we wait for an answer than the server may take: then the server is gone without saying so. */
+const ANSWER_MARGIN_MS = 5_000
+/** One process needs no more to keep its core busy with reads. */
+const SHARED_CONNECTIONS = 4
 
 /**
  * Opens a pool whose connections pipeline: statements issued without awaiting one another travel together.
@@ -40,16 +51,30 @@ const STATEMENT_TIMEOUT_MS = 10_000
  * in one flight, so a command costs two round trips instead of six.
  */
 export function createDb(options: DbOptions): Db {
-  const pool = new pg.Pool({
+  const max = options.max ?? 16
+  const shared = Math.min(SHARED_CONNECTIONS, Math.ceil(max / 4))
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
+  const connection = {
     connectionString: options.url,
-    max: options.max ?? 16,
     pipeline: true,
+    stream: gatheringSocket,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
-    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: 30_000,
-  } as pg.PoolConfig)
-  pool.on('error', (error) => options.onError?.(error))
+  }
+  const complain = (error: Error) => options.onError?.(error)
+  const pool = new pg.Pool({ ...connection, max: max - shared } as pg.PoolConfig)
+  pool.on('error', complain)
+  const lookup = shareConnections(
+    {
+      ...connection,
+      options: '-c default_transaction_read_only=on',
+      query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
+    } as pg.ClientConfig,
+    shared,
+    complain,
+  )
   const onConnection = new WeakMap<pg.PoolClient, Tx>()
   const queriesOn = (client: pg.PoolClient): Tx => {
     let queries = onConnection.get(client)
@@ -61,8 +86,11 @@ export function createDb(options: DbOptions): Db {
   }
   return {
     read: drizzle(pool, { schema, casing: 'snake_case' }),
+    lookup: drizzle(lookup as unknown as pg.Client, { schema, casing: 'snake_case' }),
     pool,
-    close: () => pool.end(),
+    async close() {
+      await Promise.all([pool.end(), lookup.end()])
+    },
     async transaction(body, last) {
       const client = await pool.connect()
       let broken: Error | undefined

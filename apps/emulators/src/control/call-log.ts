@@ -1,5 +1,5 @@
 /** One call that the double received and what it answered. Credentials are left out. */
-export interface Call {
+interface Call {
   id: number
   at: string
   method: string

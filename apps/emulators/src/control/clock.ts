@@ -34,9 +34,10 @@ export function createClock(options: { real: () => number; running: boolean }): 
 
   /** Removes and gives the tasks that are wanted, the first one due first. */
   function takeDue(wanted: (task: Task) => boolean): Task[] {
-    const due = tasks.filter(wanted).sort((a, b) => a.due - b.due)
-    if (due.length > 0) tasks = tasks.filter((task) => !wanted(task))
-    return due
+    // Asked once for each task: a running clock may move on between two questions, and a task would be lost.
+    const due = new Set(tasks.filter(wanted))
+    if (due.size > 0) tasks = tasks.filter((task) => !due.has(task))
+    return [...due].sort((a, b) => a.due - b.due)
   }
 
   function runUntil(account: string, end: number) {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 const Match = z.strictObject({
   method: z.string().optional(),
   /** A regular expression for the path without the query. */
-  path_regex: z.string().optional(),
+  path_regex: z.string().refine(isExpression, 'is not a regular expression').optional(),
   /** Only calls and webhooks of this account, however it is named in the path. */
   waba: z.string().optional(),
   phone_number_id: z.string().optional(),
@@ -55,6 +55,14 @@ const WebhookFault = z.strictObject({
   secret: z.string().optional(),
 })
 
+function isExpression(text: string): boolean {
+  try {
+    return Boolean(new RegExp(text))
+  } catch {
+    return false
+  }
+}
+
 /** Body of POST /__ctl/faults, flat: `{match, times, kind, ...}`. */
 export const FaultInput = z
   .looseObject({ match: Match.prefault({}), times: z.number().int().min(1).default(1) })
@@ -70,7 +78,7 @@ export type WebhookFault = z.infer<typeof WebhookFault>
 type Rule = z.infer<typeof FaultInput> & { id: number; seen: number }
 
 /** What a fault may look at. `account` is the WABA to which the call or the webhook belongs. */
-export interface Occasion {
+interface Occasion {
   method?: string
   path?: string
   account: string | null

@@ -21,7 +21,7 @@ export interface Host {
 }
 
 /** Answers the commands of one connection in their order, and keeps its database and its open MULTI. */
-export interface Connection {
+interface Connection {
   execute(words: readonly string[]): Reply
   /** True after QUIT: send the answer, then close. */
   ended(): boolean

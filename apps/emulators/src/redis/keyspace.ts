@@ -2,7 +2,7 @@ import { type ErrorReply, WRONG_TYPE } from './reply.ts'
 
 /** Member to score. */
 export type SortedSet = Map<string, number>
-export type Value = string | SortedSet | Set<string>
+type Value = string | SortedSet | Set<string>
 export type TypeName = 'string' | 'zset' | 'set'
 
 interface Entry {

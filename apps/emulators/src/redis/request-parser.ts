@@ -1,5 +1,5 @@
 /** What one chunk from the socket completed: whole commands, and why the connection must end, if it must. */
-export interface ParsedRequests {
+interface ParsedRequests {
   commands: string[][]
   error: string | null
 }

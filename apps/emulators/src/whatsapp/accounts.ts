@@ -204,6 +204,14 @@ export async function subscribeApp(account: Account, body: unknown): Promise<{ s
   return { success: true }
 }
 
+/** Makes sure that the app's webhook address, where there is one, has passed the handshake. */
+export async function verifyApp({ app, options }: Meta): Promise<void> {
+  if (app.verified || app.webhookUrl === null) return
+  const url = app.webhookUrl
+  const passed = await handshake(url, options.verifyToken)
+  if (passed && app.webhookUrl === url) app.verified = true
+}
+
 /** Asks an address whether it wants webhooks: it must answer 200 with the challenge and nothing else. */
 export async function handshake(url: string, verifyToken: string): Promise<boolean> {
   const challenge = String(1_000_000_000 + Math.floor(Math.random() * 1_000_000_000))

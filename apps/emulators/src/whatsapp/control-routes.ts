@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { FaultInput } from '../control/faults.ts'
-import { handshake } from './accounts.ts'
+import { handshake, verifyApp } from './accounts.ts'
 import { receiveMessage, setPreference } from './message-events.ts'
 import type { Meta } from './meta.ts'
 import type { PhoneNumber, User } from './state.ts'
@@ -112,6 +112,7 @@ function addMachineRoutes(app: Hono, meta: Meta): void {
   app.post('/deliver', async (c) => {
     const { ids, mode, seed, parallel, ...input } = await read(c, DeliverInput)
     const options = { mode, seed, parallel }
+    await verifyApp(meta)
     const pushed = ids ? await meta.webhooks.pushAgain(ids, options) : await meta.webhooks.push(target(input), options)
     return c.json({
       deliveries: pushed.map(({ id, status, lastStatus, tookMs }) => ({ id, status, lastStatus, tookMs })),
@@ -123,7 +124,7 @@ function addMachineRoutes(app: Hono, meta: Meta): void {
     const passed = await handshake(input.url, input.verifyToken)
     const account = target(input)
     if (passed && account !== null) existing(meta.state.accounts.get(account), 'account').callback = input
-    if (passed && account === null) meta.app.webhookUrl = input.url
+    if (passed && account === null) Object.assign(meta.app, { webhookUrl: input.url, verified: true })
     return c.json({ verified: passed }, passed ? 200 : 400)
   })
 }

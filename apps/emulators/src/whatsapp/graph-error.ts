@@ -1,5 +1,5 @@
 /** An error in the form of the Graph API; see `toBody` for what a client reads. */
-export interface GraphProblem {
+interface GraphProblem {
   status: number
   message: string
   code: number

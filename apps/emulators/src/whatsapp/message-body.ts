@@ -61,7 +61,7 @@ export type TemplateMessage = Extract<MessageInput, { type: 'template' }>['templ
 export type Parameter = z.infer<typeof Parameter>
 
 /** What POST /{PN}/messages asks for: to send something, or to show an inbound message as read. */
-export type MessagesCall = { send: MessageInput } | { read: string }
+type MessagesCall = { send: MessageInput } | { read: string }
 
 /** Reads the body; a missing key is 131008, a wrong value 131009, a key that is not known 100. */
 export function parseMessagesCall(body: unknown): MessagesCall {

@@ -27,7 +27,7 @@ export function scheduleStatuses(meta: Meta, number: PhoneNumber, message: Messa
   const delays = meta.options.auto ? DELAYS_MS.auto : DELAYS_MS.driven
   const ladder: Step[] = message.refusal === null ? LADDERS[number.ladder] : ['failed']
   const priced = ladder.find((step) => step === 'delivered') ?? ladder.find((step) => step === 'read')
-  const done = ladder.findIndex((step) => step === message.status)
+  const done = message.status === 'failed' ? ladder.length : (ladder as string[]).indexOf(message.status)
   for (const [index, step] of ladder.entries()) {
     if (index <= done) continue
     const late = step === 'delivered' && ladder[index - 1] === 'read'
@@ -66,7 +66,7 @@ function tellStatus(meta: Meta, number: PhoneNumber, message: Message, status: S
 }
 
 /** What a person does, as it reaches the business. */
-export type Utterance = { text: string } | { button: { text: string; payload: string }; replyTo: string }
+type Utterance = { text: string } | { button: { text: string; payload: string }; replyTo: string }
 
 /** A message from a person: opens the 24 hour window, and comes as a webhook. @returns its id */
 export function receiveMessage(meta: Meta, number: PhoneNumber, user: User, utterance: Utterance): string {

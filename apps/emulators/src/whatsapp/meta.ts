@@ -8,7 +8,7 @@ import { createWebhookQueue, type WebhookQueue } from './webhook-queue.ts'
 export interface MetaOptions {
   appId: string
   appSecret: string
-  /** What the app's own webhook address is asked with in the handshake. */
+  /** What the app's webhook address is asked with in the handshake. */
   verifyToken: string
   webhookUrl: string | null
   /** On: templates approve themselves, statuses and webhooks flow. Off: tests drive both through `/__ctl`. */
@@ -26,8 +26,8 @@ export interface Meta {
   faults: Faults
   calls: CallLog
   webhooks: WebhookQueue
-  /** The app's webhook address: a setting that the handshake can change. */
-  app: { webhookUrl: string | null }
+  /** The app's webhook address. Nothing goes there before it has passed the handshake. */
+  app: { webhookUrl: string | null; verified: boolean }
   /** Forgets one account, or everything. */
   reset(accountId: string | null): void
 }
@@ -38,8 +38,9 @@ export function createMeta(options: MetaOptions): Meta {
   const ids = createIds(options.seed)
   const faults = createFaults()
   const calls = createCallLog()
-  const app = { webhookUrl: options.webhookUrl }
-  const urlOf = (account: string) => state.accounts.get(account)?.callback?.url ?? app.webhookUrl
+  const app = { webhookUrl: options.webhookUrl, verified: false }
+  const urlOf = (account: string) =>
+    state.accounts.get(account)?.callback?.url ?? (app.verified ? app.webhookUrl : null)
   const webhooks = createWebhookQueue({ clock, faults, ids, secret: options.appSecret, urlOf })
   return {
     options,

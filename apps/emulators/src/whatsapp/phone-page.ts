@@ -9,7 +9,7 @@ const MAX_SHOWN = 50
 /** A page that stands for the phones of all recipients: what each was sent, and a way to write back. */
 export function createPhonePage(meta: Meta): Hono {
   const app = new Hono()
-  app.get('/', (c) => c.html(page(meta)))
+  app.on('GET', ['/', '/phone'], (c) => c.html(page(meta)))
   app.post('/reply', async (c) => {
     const form = await c.req.parseBody()
     const number = meta.state.numbers.get(String(form.number))
@@ -17,7 +17,7 @@ export function createPhonePage(meta: Meta): Hono {
     const text = String(form.text ?? '').trim()
     if (!number || person === null || text === '') return c.text('A number, a person and a text are needed.', 400)
     receiveMessage(meta, number, userOf(meta, number.accountId, person), { text })
-    return c.redirect('/', 303)
+    return c.redirect('/phone', 303)
   })
   return app
 }

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { type Running, serveHttp } from '../listen.ts'
+import { verifyApp } from './accounts.ts'
 import { withFaults } from './call-faults.ts'
 import { createControlRoutes } from './control-routes.ts'
 import type { GraphEnv } from './graph-context.ts'
@@ -10,11 +11,12 @@ import { openStateFile } from './state-file.ts'
 
 const TICK_MS = 50
 const MAX_PUSHES = 32
+const VERIFY_INTERVAL_MS = 500
 const SAVE_INTERVAL_MS = 2_000
 
 /**
  * A double of the WhatsApp Cloud API: the Graph API below `/v{N}.0`, what tests need below `/__ctl`, and the
- * recipients' phones as a page at `/`.
+ * recipients' phones as a page at `/` and `/phone`.
  */
 export async function startWhatsapp(options: MetaOptions & { port: number; stateFile?: string }): Promise<Running> {
   const meta = createMeta(options)
@@ -31,12 +33,12 @@ export async function startWhatsapp(options: MetaOptions & { port: number; state
     meta.clock.runDue()
     void meta.webhooks.push(null, { mode: 'fifo', seed: 0, parallel: true, limit: MAX_PUSHES })
   }, TICK_MS)
+  const verifying = setInterval(() => options.auto && void verifyApp(meta), VERIFY_INTERVAL_MS)
   const saving = setInterval(() => file?.save(), SAVE_INTERVAL_MS)
   return {
     url: running.url,
     async stop() {
-      clearInterval(tick)
-      clearInterval(saving)
+      for (const timer of [tick, verifying, saving]) clearInterval(timer)
       await running.stop()
       file?.save()
     },

@@ -15,7 +15,7 @@ interface Saved {
   deliveries: Delivery[]
 }
 
-export interface StateFile {
+interface StateFile {
   /** Writes what has changed since the last time; a reader never meets half a file. */
   save(): void
 }

@@ -48,7 +48,7 @@ export interface PhoneNumber {
   lastSends: number[]
 }
 
-export interface Token {
+interface Token {
   accountId: string
   revoked: boolean
 }
@@ -75,7 +75,7 @@ export interface Template {
   rejectedReason: string
 }
 
-export interface TemplateButton {
+interface TemplateButton {
   type: string
   text: string
   url?: string | undefined

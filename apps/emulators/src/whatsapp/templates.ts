@@ -149,7 +149,7 @@ export function deleteTemplates(meta: Meta, account: Account, query: Record<stri
   return { success: true }
 }
 
-export interface Decision {
+interface Decision {
   status: TemplateStatus
   reason: string
   category?: Template['category'] | undefined

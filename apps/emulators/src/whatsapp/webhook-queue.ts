@@ -31,7 +31,7 @@ export interface Change {
   status?: string
 }
 
-export interface PushOptions {
+interface PushOptions {
   mode: 'fifo' | 'reverse' | 'shuffle'
   seed: number
   /** Sends them all at once instead of one after the other. */
@@ -59,52 +59,22 @@ const RETRY_LIMIT_MS = 10 * 60_000
 const GIVE_UP_AFTER_MS = 7 * 24 * 60 * 60_000
 const RECEIVER_TIMEOUT_MS = 10_000
 
-export function createWebhookQueue(deps: {
+interface Deps {
   clock: Clock
   faults: Faults
   ids: Ids
   secret: string
   urlOf: (account: string) => string | null
-}): WebhookQueue {
-  const { clock, faults, ids } = deps
+}
+
+export function createWebhookQueue(deps: Deps): WebhookQueue {
+  const { clock } = deps
   let deliveries: Delivery[] = []
   const sending = new Set<string>()
 
-  function enqueue(account: string, change: Change) {
-    const { field, numberId, status } = change
-    const fault = faults.forWebhook({
-      account,
-      field,
-      phoneNumberId: numberId ?? null,
-      ...(status !== undefined && { status }),
-    })
-    const now = clock.now(account)
-    const time = change.timed ? { time: Math.floor(now / 1_000) } : {}
-    const entry = { id: account, ...time, changes: [{ value: change.value, field }] }
-    const payload = { object: 'whatsapp_business_account', entry: [entry] }
-    const copies = fault?.effect === 'duplicate' ? fault.n : 1
-    for (let copy = 0; copy < copies; copy++) {
-      deliveries.push({
-        id: ids.delivery(),
-        account,
-        field,
-        url: deps.urlOf(account),
-        ...wireForm(payload, deps.secret, fault),
-        due: fault?.effect === 'delay' || fault?.effect === 'reorder' ? now + fault.ms : now,
-        status: fault?.effect === 'drop' ? 'dropped' : 'queued',
-        attempts: 0,
-        lastStatus: null,
-        tookMs: null,
-        createdAt: now,
-      })
-    }
-    if (deliveries.length > MAX_KEPT && deliveries.length % TRIM === 0) {
-      deliveries = deliveries.filter((each, index) => each.status === 'queued' || index > TRIM)
-    }
-  }
-
   async function send(delivery: Delivery): Promise<void> {
-    const url = delivery.url ?? deps.urlOf(delivery.account)
+    // Not where it was meant to go once: the address may have changed since.
+    const url = deps.urlOf(delivery.account)
     if (!url || sending.has(delivery.id)) return
     sending.add(delivery.id)
     const started = performance.now()
@@ -124,13 +94,19 @@ export function createWebhookQueue(deps: {
   }
 
   return {
-    enqueue,
+    enqueue(account, change) {
+      deliveries.push(...newDeliveries(deps, account, change))
+      if (deliveries.length > MAX_KEPT && deliveries.length % TRIM === 0) {
+        deliveries = deliveries.filter((each, index) => each.status === 'queued' || index > TRIM)
+      }
+    },
     list: (account) => deliveries.filter((delivery) => account === undefined || delivery.account === account),
     push(account, options) {
       const due = deliveries.filter(
         (delivery) =>
           delivery.status === 'queued' &&
           !sending.has(delivery.id) &&
+          deps.urlOf(delivery.account) !== null &&
           (account === null || delivery.account === account) &&
           delivery.due <= clock.now(delivery.account),
       )
@@ -149,6 +125,31 @@ export function createWebhookQueue(deps: {
       deliveries.push(...waiting)
     },
   }
+}
+
+/** One delivery of a change, or what the fault that strikes it makes of that. */
+function newDeliveries({ clock, faults, ids, secret, urlOf }: Deps, account: string, change: Change): Delivery[] {
+  const { field, numberId, status } = change
+  const occasion = { account, field, phoneNumberId: numberId ?? null, ...(status !== undefined && { status }) }
+  const fault = faults.forWebhook(occasion)
+  const now = clock.now(account)
+  const time = change.timed ? { time: Math.floor(now / 1_000) } : {}
+  const entry = { id: account, ...time, changes: [{ value: change.value, field }] }
+  const wire = wireForm({ object: 'whatsapp_business_account', entry: [entry] }, secret, fault)
+  const late = fault?.effect === 'delay' || fault?.effect === 'reorder' ? fault.ms : 0
+  return Array.from({ length: fault?.effect === 'duplicate' ? fault.n : 1 }, () => ({
+    id: ids.delivery(),
+    account,
+    field,
+    url: urlOf(account),
+    ...wire,
+    due: now + late,
+    status: fault?.effect === 'drop' ? 'dropped' : 'queued',
+    attempts: 0,
+    lastStatus: null,
+    tookMs: null,
+    createdAt: now,
+  }))
 }
 
 /** Body and headers, with the fault that spoils them, if there is one. */

@@ -238,6 +238,18 @@ describe('how webhooks arrive', () => {
     expect(receiver.received).toHaveLength(1)
   })
 
+  test('to the address of the settings only when it passes the handshake with the token of the settings', async () => {
+    const receiver = await webhookReceiver()
+    const world = await whatsappWorld({ webhookUrl: receiver.url })
+    await say(world, 'Hello')
+    await world.control('/deliver', { wabaId: WABA })
+    expect(receiver.received).toHaveLength(1)
+    const stranger = await whatsappWorld({ webhookUrl: receiver.url, verifyToken: 'wrong' })
+    await say(stranger, 'Hello')
+    await stranger.control('/deliver', { wabaId: WABA })
+    expect(receiver.received).toHaveLength(1)
+  })
+
   test('by themselves where the double runs by itself, until the answer is 200', async () => {
     const receiver = await webhookReceiver((count) => (count === 0 ? 503 : 200))
     const world = await whatsappWorld({ auto: true, webhookUrl: receiver.url })

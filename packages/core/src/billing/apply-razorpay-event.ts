@@ -19,7 +19,7 @@ const settleRazorpayEvent = command({
   async run(ctx, { eventId }) {
     const taken = await takeEvent(ctx, eventId)
     if (!taken) return { output: null, unchanged: true }
-    const parsed = RazorpayEvent.safeParse(taken.body)
+    const parsed = RazorpayEvent.safeParse(readJson(taken.body))
     await settleEvent(ctx, eventId, 'parked')
     return {
       output: null,
@@ -32,6 +32,14 @@ const settleRazorpayEvent = command({
     }
   },
 })
+
+function readJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return null
+  }
+}
 
 /** Handler of `billing.apply-event`. */
 export const applyRazorpayEvent = (ctx: Ctx, payload: unknown) =>

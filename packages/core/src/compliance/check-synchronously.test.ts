@@ -43,10 +43,11 @@ test('strangers check nothing', async () => {
 })
 
 test('the day of publication is today in India: the same text differs before and after midnight there', async () => {
-  const advisor = await makeAdvisor(world, { licences: [{ type: 'IA' }] })
-  const text = 'On 12 May 2026 the Tata Motors share closed at ₹712 on the NSE.'
+  const advisor = await makeAdvisor(world)
+  const text =
+    'Chart class: Tata Motors, 12 May 2026. It broke the neckline at 705; we mark the entry, the stop and the next leg up that the pattern points to. The method is the lesson.'
   const at = (time: string) => ({ ...advisor.owner(), now: () => new Date(time) })
-  const input = { text, licence: 'IA', audience: 'public' } as const
+  const input = { text, licence: 'MFD', channel: 'linkedin', audience: 'public' } as const
   const before = await checkSynchronously(at('2026-06-30T18:29:00.000Z'), input)
   const told = await checkSynchronously(at('2026-07-09T00:00:00.000Z'), { ...input, publicationDate: '2026-06-30' })
   const after = await checkSynchronously(at('2026-06-30T18:30:00.000Z'), input)

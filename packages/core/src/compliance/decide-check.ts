@@ -8,7 +8,7 @@ import { isVerified, licencesInUse } from './advisor-licences.ts'
 import { issueProof } from './issue-proof.ts'
 import { openReview } from './review-queries.ts'
 import type { Decision } from './rules/index.ts'
-import { abandon, attempt, recordStage, type StageRun, stageEntry } from './stage-run.ts'
+import { abandon, attempt, recordStage, type StageRun, stageEntry, storable } from './stage-run.ts'
 import { recordStanding } from './standing.ts'
 
 interface Judgement {
@@ -80,7 +80,7 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
 function judge({ advisor, check, engine, subject }: StageRun, now: Date): Judgement {
   const licences = licencesInUse(advisor, now).map(({ type, number }) => ({ type, number }))
   const rendered = engine.renderText(subject.text, subject.channel, { displayName: advisor.displayName, licences })
-  const found = engine.findInRendered(subject, rendered)
+  const found = storable(engine.findInRendered(subject, rendered))
   return { rendered, found, decision: engine.decide(subject, [...check.findings, ...found]) }
 }
 

@@ -1,4 +1,5 @@
 import { schema } from '@pramaan/db'
+import type { Finding } from '@pramaan/shared'
 import { and, eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { type AdvisorOptions, makeAdvisor, type TestAdvisor } from '../../testing/factories.ts'
@@ -24,6 +25,16 @@ const SATISFIED: Engine = {
   findInContext: () => [],
   findInRendered: () => [],
   decide: () => ({ outcome: 'clean', score: 0, findings: [], obligations: [] }),
+}
+const BLOCK: Finding = {
+  ruleId: 'X',
+  family: 'guarantee',
+  severity: 'block',
+  stage: 1,
+  clause: 'c',
+  message: 'm',
+  span: null,
+  quote: '',
 }
 const drain = (handler: JobHandler = runStage) => world.drainJobs({ 'compliance.run-stage': handler })
 
@@ -157,6 +168,7 @@ test('a late repetition of a stage after the decision changes nothing', async ()
 test.each<[string, Partial<Engine>, number]>([
   ['stage 1', { findHard: broken }, 1],
   ['stage 2', { findInContext: broken }, 2],
+  ['the quoting of a finding', { findInContext: () => [{ ...BLOCK, quote: '\ud83d' }] }, 2],
   ['the rendering', { renderText: broken }, 3],
   ['the look at the rendered text', { findInRendered: broken }, 3],
   ['the decision', { decide: broken }, 3],
@@ -172,17 +184,7 @@ test.each<[string, Partial<Engine>, number]>([
 
 test('a block that was found stands although a later stage fails', async () => {
   const { advisor, contentId } = await submitted(POLICY, GUARANTEE)
-  const block = {
-    ruleId: 'X',
-    family: 'guarantee',
-    severity: 'block' as const,
-    stage: 1 as const,
-    clause: 'c',
-    message: 'm',
-    span: null,
-    quote: '',
-  }
-  await drain(stageRunner({ ...ENGINE, findHard: () => [block], decide: broken }))
+  await drain(stageRunner({ ...ENGINE, findHard: () => [BLOCK], decide: broken }))
   expect(await statusOf(advisor, contentId)).toBe('changes_required')
 })
 

@@ -9,7 +9,16 @@ import { decideCheck } from './decide-check.ts'
 import { ENGINE, type Engine } from './engine.ts'
 import { istDay } from './ist-day.ts'
 import type { Subject } from './rules/index.ts'
-import { abandon, attempt, recordStage, type StageJob, type StageRun, stageEntry, UNCHANGED } from './stage-run.ts'
+import {
+  abandon,
+  attempt,
+  recordStage,
+  type StageJob,
+  type StageRun,
+  stageEntry,
+  storable,
+  UNCHANGED,
+} from './stage-run.ts'
 
 /**
  * The handler of `compliance.run-stage`. Each stage adds to its check once, by a conditional update, and asks for the next
@@ -54,7 +63,7 @@ async function runOnce(ctx: CommandCtx, engine: Engine, job: StageJob): Promise<
 async function addFindings(ctx: CommandCtx, run: StageRun): Promise<Result<void>> {
   const { engine, job, subject } = run
   const find = job.stage === 1 ? engine.findHard : engine.findInContext
-  const { value, report } = attempt(ctx, job.stage, () => find(subject))
+  const { value, report } = attempt(ctx, job.stage, () => storable(find(subject)))
   const findings = value ?? []
   if (!(await recordStage(ctx, run, findings, report))) return UNCHANGED
   const next = job.stage === 1 ? 2 : 3

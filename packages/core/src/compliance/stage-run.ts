@@ -47,6 +47,15 @@ export function attempt<Value>(ctx: Ctx, stage: Stage, rules: () => Value): Atte
   }
 }
 
+/**
+ * What rules found, if it can be stored: a quote that ends in half a character fails the stage like any other broken rule,
+ * instead of failing the database again and again.
+ */
+export function storable(findings: Finding[]): Finding[] {
+  if (findings.every(({ quote, message }) => quote.isWellFormed() && message.isWellFormed())) return findings
+  throw new Error('a finding quotes half a character')
+}
+
 /** @returns false when another run of this stage was faster */
 export async function recordStage(
   ctx: CommandCtx,

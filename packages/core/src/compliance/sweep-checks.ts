@@ -1,6 +1,6 @@
 import { type Queries, schema } from '@pramaan/db'
 import type { Stage } from '@pramaan/shared'
-import { and, eq, inArray, lt, ne, notExists, sql } from 'drizzle-orm'
+import { and, eq, lt, ne, notExists, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { moveContent, newCheck, runStageJob } from '../content/index.ts'
 import type { AuditEntry, CommandCtx, Ctx } from '../platform/context.ts'
@@ -72,7 +72,7 @@ const longAgo = (ctx: Ctx) => new Date(ctx.now().getTime() - STANDSTILL_MS)
 const sweepStandstills = sweeper('sweep_standstills', async (ctx) => {
   const still = ctx.tx.$with('still').as(
     ctx.tx
-      .select({ id: checks.id })
+      .select({ advisorId: checks.advisorId, id: checks.id })
       .from(checks)
       .where(and(eq(checks.state, 'running'), lt(checks.updatedAt, longAgo(ctx))))
       .orderBy(checks.updatedAt)
@@ -83,7 +83,8 @@ const sweepStandstills = sweeper('sweep_standstills', async (ctx) => {
     .with(still)
     .update(checks)
     .set({ updatedAt: ctx.now() })
-    .where(inArray(checks.id, ctx.tx.select({ id: still.id }).from(still)))
+    .from(still)
+    .where(and(eq(checks.advisorId, still.advisorId), eq(checks.id, still.id)))
     .returning({
       advisorId: checks.advisorId,
       contentId: checks.contentId,

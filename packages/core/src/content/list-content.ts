@@ -28,7 +28,7 @@ export const listContent = query({
     const options = { limit, keyOf: (row: Row) => row.id, view: summaryOf }
     const { read } = ctx.db
     if (topic === undefined && q === undefined) {
-      return toPage(ctx.keys, list, await selectPage(read, keyset), options)
+      return toPage(ctx.keys, list, await selectPage(ctx.db.lookup, keyset), options)
     }
     const pattern = q === undefined ? null : `%${q.replace(/[\\%_]/g, '\\$&')}%`
     const [search, end] = status === undefined ? [searchAny, endOfAny] : [searchByStatus, endOfStatus]

@@ -2,7 +2,8 @@ import { schema, statement } from '@pramaan/db'
 import type { ContentStatus } from '@pramaan/shared'
 import { and, eq, sql } from 'drizzle-orm'
 import type { CommandCtx } from '../platform/context.ts'
-import { type ContentEvent, type Facts, mayCause, stepOf } from './rules/state.ts'
+import { mayCause } from './may-cause.ts'
+import { type ContentEvent, type Facts, stepOf } from './rules/state.ts'
 
 const { contents } = schema
 

@@ -40,7 +40,7 @@ const UPDATE = {
     where d.advisor_id = $1 and d.id = new.id and d.created_at = new.created_at`,
 }
 
-export interface Applied {
+interface Applied {
   audit: AuditEntry[]
   /** The campaigns of which something moved. */
   campaignIds: string[]

@@ -1,6 +1,7 @@
 import { schema, statement } from '@pramaan/db'
 import { and, eq, sql } from 'drizzle-orm'
 import type { AuditEntry, CommandCtx, Ctx } from '../platform/context.ts'
+import { settleEvent, takeEvent } from '../platform/inbox.ts'
 import { system } from '../platform/permissions.ts'
 import type { Job } from '../platform/queue.ts'
 import { command } from '../platform/use-case.ts'
@@ -13,7 +14,7 @@ import { phoneHash } from './recipient-phone.ts'
 import { type Preference, recordPreference } from './record-preference.ts'
 import { parseWebhook, type WhatsappChange } from './rules/webhook-event.ts'
 
-const { deliveries, recipients, webhookEvents } = schema
+const { deliveries, recipients } = schema
 
 type PersonalChange = Extract<WhatsappChange, { kind: 'preference' | 'stop_word' }>
 
@@ -29,15 +30,12 @@ const apply = command({
   input: applyEventJob.payload,
   allow: system,
   async run(ctx, { eventId }) {
-    const [event] = await ctx.tx.select().from(webhookEvents).where(eq(webhookEvents.id, eventId)).for('update')
-    if (event?.state !== 'received') return { output: [], unchanged: true }
+    const event = await takeEvent(ctx, eventId)
+    if (!event) return { output: [], unchanged: true }
     const changes = parseWebhook(event.body.toString('utf8'), event.receivedAt)
     const made: Consequences = { audit: [], jobs: [], campaigns: [] }
     const homeless = changes === null || (await applyChanges(ctx, changes, made))
-    await ctx.tx
-      .update(webhookEvents)
-      .set({ state: homeless ? 'parked' : 'applied', settledAt: ctx.now() })
-      .where(eq(webhookEvents.id, eventId))
+    await settleEvent(ctx, eventId, homeless ? 'parked' : 'applied')
     const parked = {
       action: 'webhook.parked',
       objectType: 'webhook',

@@ -2,7 +2,16 @@ import { schema } from '@pramaan/db'
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { listObjectEvents } from '../audit/index.ts'
-import { addRecipient, cancelCampaign, createCampaign, getCampaign, listDeliveries, optOutRecipient } from './index.ts'
+import { createContent } from '../content/index.ts'
+import {
+  addRecipient,
+  cancelCampaign,
+  createCampaign,
+  dispatchCampaign,
+  getCampaign,
+  listDeliveries,
+  optOutRecipient,
+} from './index.ts'
 import {
   addRecipients,
   approvedContent,
@@ -93,7 +102,6 @@ test('dispatching twice, also at the same time, makes one delivery for each reci
   const firm = await connectedFirm(world)
   const { campaignId } = await makeCampaign(world, firm, 5)
   const again = { advisorId: firm.advisorId, campaignId }
-  const { dispatchCampaign } = await import('./index.ts')
   await Promise.all([dispatchCampaign(world.ctx(), again), dispatchCampaign(world.ctx(), again)])
   await world.drainJobs(HANDLERS)
   await dispatchCampaign(world.ctx(), again)
@@ -105,7 +113,6 @@ test('dispatching twice, also at the same time, makes one delivery for each reci
 test('nothing is sent without an approval, for another channel, or longer than a template takes', async () => {
   const firm = await connectedFirm(world)
   const recipientIds = await addRecipients(firm, [newPhone()])
-  const { createContent } = await import('../content/index.ts')
   const draft = await createContent(firm.owner(), { content: CLEAN })
   const make = (contentId: string) => createCampaign(firm.owner(), { contentId, recipientIds })
   await expect(make(draft.contentId)).rejects.toMatchObject({ code: 'no_valid_proof' })
@@ -177,8 +184,7 @@ test('a person without consent to marketing gets nothing, and the delivery says 
 test('who opts out between dispatch and sending gets nothing', async () => {
   const firm = await connectedFirm(world)
   const { campaignId, recipientIds } = await makeCampaign(world, firm, 3)
-  const { 'delivery.dispatch': dispatch } = HANDLERS
-  await world.drainJobs({ 'delivery.dispatch': dispatch ?? (async () => undefined) })
+  await world.drainJobs({ 'delivery.dispatch': dispatchCampaign })
   await optOutRecipient(firm.owner(), { id: recipientIds[1] ?? '' })
   expect(await getCampaign(firm.owner(), { id: campaignId })).toMatchObject({ counts: { queued: 2, cancelled: 1 } })
   await world.drainJobs(HANDLERS)
@@ -195,7 +201,7 @@ test('cancelling stops what is queued, gives unsent content back, and works once
   expect(await messagesOf(firm)).toEqual([])
 
   const second = await makeCampaign(world, firm, 3)
-  await world.drainJobs({ 'delivery.dispatch': HANDLERS['delivery.dispatch'] ?? (async () => undefined) })
+  await world.drainJobs({ 'delivery.dispatch': dispatchCampaign })
   expect(await cancelCampaign(firm.owner(), { id: second.campaignId })).toMatchObject({ counts: { cancelled: 3 } })
   await world.drainJobs(HANDLERS)
   expect(await messagesOf(firm)).toEqual([])
@@ -217,7 +223,7 @@ test('a time that has passed or lies behind the approval is refused, and a later
 test('an approval that stopped being valid holds the campaign at the moment of sending', async () => {
   const firm = await connectedFirm(world)
   const { campaignId, contentId } = await makeCampaign(world, firm, 2)
-  await world.drainJobs({ 'delivery.dispatch': HANDLERS['delivery.dispatch'] ?? (async () => undefined) })
+  await world.drainJobs({ 'delivery.dispatch': dispatchCampaign })
   await world.db.read.update(schema.contents).set({ status: 'suspended' }).where(eq(schema.contents.id, contentId))
   await world.drainJobs(HANDLERS)
   expect(await getCampaign(firm.owner(), { id: campaignId })).toMatchObject({

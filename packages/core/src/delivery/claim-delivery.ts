@@ -24,7 +24,7 @@ export interface Claim {
 }
 
 /** How long a worker may take from the claim to the record: several times the limit of the call. */
-export const CLAIM_MS = 120_000
+const CLAIM_MS = 120_000
 
 const claim = statement((queries) =>
   queries

@@ -57,7 +57,7 @@ export async function countDeliveries(
 }
 
 /** Whether the ledger holds a grant for marketing messages; the withdrawal of it is the recipient's state. */
-export const consented = (queries: Queries) =>
+const consented = (queries: Queries) =>
   sql<boolean>`${exists(
     queries
       .select({ one: sql`1` })

@@ -4,10 +4,13 @@ import { expect, test } from 'vitest'
 import type { TemplateMessage, WhatsappClient } from '../clients/whatsapp/index.ts'
 import { claimDelivery } from './claim-delivery.ts'
 import {
+  applyWhatsappEvent,
   connectWhatsapp,
+  dispatchCampaign,
   getCampaign,
   getConnection,
   listRecipients,
+  receiveWhatsappWebhook,
   reconcileDelivery,
   sendDelivery,
   sweepDeliveries,
@@ -44,8 +47,7 @@ const whatsapp: WhatsappClient = {
 }
 const world = await whatsappWorld({ whatsapp })
 
-const dispatchOnly = () =>
-  world.drainJobs({ 'delivery.dispatch': HANDLERS['delivery.dispatch'] ?? (async () => undefined) })
+const dispatchOnly = () => world.drainJobs({ 'delivery.dispatch': dispatchCampaign })
 
 /** A campaign whose deliveries are queued, with the payload of each sending job. */
 async function queued(people: number) {
@@ -121,10 +123,9 @@ test('a status that overtakes the answer counts, and the answer does not undo it
     const answer = await call()
     between.send = null
     for (const webhook of await newWebhooks(firm, new Set(), 2)) {
-      const { receiveWhatsappWebhook } = await import('./index.ts')
       await receiveWhatsappWebhook(world.ctx({ kind: 'anonymous' }), webhook)
     }
-    await world.drainJobs({ 'delivery.apply-event': HANDLERS['delivery.apply-event'] ?? (async () => undefined) })
+    await world.drainJobs({ 'delivery.apply-event': applyWhatsappEvent })
     return answer
   }
   await world.drainJobs(HANDLERS)
@@ -166,7 +167,7 @@ test('a worker that was asleep beyond its claim records its own call, and only t
     between.send = null
     world.clock.advance(3 * 60_000)
     await sweepDeliveries(world.ctx())
-    await world.drainJobs({ 'delivery.reconcile': HANDLERS['delivery.reconcile'] ?? (async () => undefined) })
+    await world.drainJobs({ 'delivery.reconcile': reconcileDelivery })
     expect(await stateOf(firm, campaignId)).toEqual(['unknown'])
     return call()
   }

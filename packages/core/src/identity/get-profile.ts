@@ -8,5 +8,5 @@ export const getProfile = query({
   name: 'advisor.profile',
   input: z.strictObject({}),
   allow: member(),
-  run: (ctx) => readProfile(ctx, ctx.db.read),
+  run: (ctx) => readProfile(ctx, ctx.db.lookup),
 })

@@ -86,19 +86,27 @@ test('somebody who was removed can be added again, here or elsewhere, and confir
   expect(view).toMatchObject({ user: { fullName: 'Ravi K. Menon' }, advisor: { id: second.advisorId } })
 })
 
-test('the last owner cannot be removed, and of two owners who remove each other one stays', async () => {
-  const { ctx, userId, advisorId } = await firm()
+test('the last owner cannot be removed', async () => {
+  const { ctx, userId } = await firm()
   await expect(removeMember(ctx, { userId })).rejects.toMatchObject({ code: 'invalid_state' })
-  const ravi = await join(ctx)
-  await world.db.read.update(members).set({ role: 'owner' }).where(eq(members.userId, ravi.userId))
-  const { view } = await world.signIn(ravi.email)
-  const asRavi = await world.as(view.accessToken)
-  const results = await Promise.allSettled([
-    removeMember(ctx, { userId: ravi.userId }),
-    removeMember(asRavi, { userId }),
-  ])
-  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-  expect(await world.db.read.$count(members, eq(members.advisorId, advisorId))).toBe(1)
+  await join(ctx)
+  await expect(removeMember(ctx, { userId })).rejects.toMatchObject({ code: 'invalid_state' })
+})
+
+test('of two owners who remove each other at once one stays', async () => {
+  for (let round = 0; round < 10; round++) {
+    const { ctx, userId, advisorId } = await firm()
+    const ravi = await join(ctx)
+    await world.db.read.update(members).set({ role: 'owner' }).where(eq(members.userId, ravi.userId))
+    const { view } = await world.signIn(ravi.email)
+    const asRavi = await world.as(view.accessToken)
+    const results = await Promise.allSettled([
+      removeMember(ctx, { userId: ravi.userId }),
+      removeMember(asRavi, { userId }),
+    ])
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(await world.db.read.$count(members, eq(members.advisorId, advisorId))).toBe(1)
+  }
 })
 
 test('people of another firm are not found', async () => {

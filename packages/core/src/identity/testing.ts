@@ -18,7 +18,7 @@ import {
 } from './index.ts'
 
 export const PASSWORD = 'Correct-horse-battery-9173'
-export const ANONYMOUS: Actor = { kind: 'anonymous' }
+const ANONYMOUS: Actor = { kind: 'anonymous' }
 
 /** A connection that is closed after the last test of the file. */
 export function testRedis(url = inject('redis')[0]?.url ?? ''): Redis {

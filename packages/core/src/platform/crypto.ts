@@ -52,6 +52,10 @@ export interface Keys {
   seal(key: DataKey, place: Place, plaintext: string): Buffer
   /** @throws Error when the key is gone (erased) or the ciphertext was altered or moved */
   open(queries: Queries, ownerId: string, place: Place, sealed: Buffer): Promise<string>
+  /** `seal` without an owner, for what is deleted within days and can be read by whoever holds the process's keys. */
+  sealBriefly(place: Place, plaintext: string): Buffer
+  /** @throws Error when the ciphertext was altered or moved */
+  openBriefly(place: Place, sealed: Buffer): string
   /** A keyed hash for equality look-ups of personal data; `purpose` keeps hashes of different kinds apart. */
   lookupHash(purpose: string, value: string): Buffer
   /** 32 bytes derived for one purpose (HKDF-SHA-256, RFC 5869). */
@@ -89,6 +93,8 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
   const lookup = await loadLookupKey(db, unwrap, wrapped)
   // As a key object: from bytes, Node makes one at every call, which costs four times the hash itself.
   const lookupKey = createSecretKey(lookup.secret)
+  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', lookup.secret, Buffer.alloc(0), purpose, 32))
+  const briefKey = derive('seal briefly')
   const privateKey = createPrivateKey({ key: material.signingKey, format: 'der', type: 'pkcs8' })
   const publicKey = createPublicKey(privateKey)
   const signingKeyId = fingerprint(publicKey)
@@ -122,8 +128,10 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
       }
       return decrypt(key.secret, placeText(place, id), sealed.subarray(17)).toString('utf8')
     },
+    sealBriefly: (place, plaintext) => encrypt(briefKey, placeText(place, 'brief'), Buffer.from(plaintext, 'utf8')),
+    openBriefly: (place, sealed) => decrypt(briefKey, placeText(place, 'brief'), sealed).toString('utf8'),
     lookupHash: (purpose, value) => createHmac('sha256', lookupKey).update(`${purpose}\u0000${value}`).digest(),
-    derive: (purpose) => Buffer.from(hkdfSync('sha256', lookup.secret, Buffer.alloc(0), purpose, 32)),
+    derive,
     sign: (purpose, message) => ({
       keyId: signingKeyId,
       signature: sign(null, Buffer.from(`${purpose}\n${message}`), privateKey).toString('base64'),

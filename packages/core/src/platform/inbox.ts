@@ -1,64 +1,47 @@
-import { schema, statement } from '@pramaan/db'
-import { eq, sql } from 'drizzle-orm'
+import { schema } from '@pramaan/db'
+import { eq } from 'drizzle-orm'
 import type { CommandCtx, Ctx } from './context.ts'
-import type { QueueName } from './queue.ts'
+import type { Job } from './queue.ts'
 
 type Event = typeof schema.webhookEvents.$inferSelect
 
-/** One statement, so the event and its job are committed together, or neither when the event is already there. */
-const insertEvent = statement((queries) => {
-  const stored = queries.$with('stored').as(
-    queries
-      .insert(schema.webhookEvents)
-      .values({
-        id: sql.placeholder('id'),
-        source: sql.placeholder('source'),
-        externalId: sql.placeholder('externalId'),
-        body: sql.placeholder('body'),
-        receivedAt: sql`${sql.placeholder('receivedAt')}::timestamptz`,
-      })
-      .onConflictDoNothing()
-      .returning({ id: schema.webhookEvents.id }),
-  )
-  return queries
-    .with(stored)
-    .insert(schema.outbox)
-    .select(
-      sql`select nextval(pg_get_serial_sequence('outbox', 'id')), ${sql.placeholder('queue')}::text, ${sql.placeholder('payload')}::jsonb, null::timestamptz, null::text, now() from stored`,
+/** One statement is a transaction and a round trip by itself: an event that is here already adds neither row. */
+const RECEIVE = {
+  name: 'inbox_receive',
+  text: `with event as (
+      insert into webhook_events (id, source, external_id, body, received_at)
+      values ($1, $2, $3, $4, $5)
+      on conflict (source, external_id) do nothing
+      returning id
     )
-    .prepare('inbox_insert')
-})
+    insert into outbox (queue, payload) select $6, $7::jsonb from event`,
+}
 
 /**
- * Takes a vendor's event into the inbox, once for its id, and queues the job that decides what it means. The payload of
- * the job is `{ eventId }`. An event that came before changes nothing: vendors repeat themselves.
+ * Takes a vendor's event into the inbox, once for its external id, together with the job that decides what it means.
+ * An event that came before changes nothing, as vendors repeat themselves.
+ *
+ * @param event.job makes the job from the id that the event gets here
  */
 export async function receiveEvent(
   ctx: Ctx,
-  event: { source: Event['source']; externalId: string; rawBody: string; queue: QueueName },
+  event: { source: Event['source']; externalId: string; rawBody: Buffer; job: (eventId: string) => Job },
 ): Promise<void> {
-  const id = ctx.newId()
-  await insertEvent(ctx.db.read).execute({
-    id,
-    source: event.source,
-    externalId: event.externalId,
-    body: Buffer.from(event.rawBody),
-    receivedAt: ctx.now().toISOString(),
-    queue: event.queue,
-    payload: { data: { eventId: id, version: 1 }, requestId: ctx.requestId },
+  const eventId = ctx.newId()
+  const job = event.job(eventId)
+  const payload = JSON.stringify({ data: job.payload, requestId: ctx.requestId })
+  await ctx.db.pool.query({
+    ...RECEIVE,
+    values: [eventId, event.source, event.externalId, event.rawBody, ctx.now(), job.queue, payload],
   })
   ctx.wakeRelay()
 }
 
 /** An event of the inbox that nobody has settled yet, locked until the transaction ends; else null. */
-export async function takeEvent(
-  ctx: CommandCtx,
-  eventId: string,
-): Promise<{ source: Event['source']; body: unknown } | null> {
+export async function takeEvent(ctx: CommandCtx, eventId: string): Promise<Event | null> {
   const { webhookEvents } = schema
   const [event] = await ctx.tx.select().from(webhookEvents).where(eq(webhookEvents.id, eventId)).for('update')
-  if (event?.state !== 'received') return null
-  return { source: event.source, body: JSON.parse(event.body.toString('utf8')) }
+  return event?.state === 'received' ? event : null
 }
 
 /** Says what became of an event: applied, or parked because it is about nothing of ours. */

@@ -13,7 +13,7 @@ const leaveJob = command({
   name: 'platform.leave_job',
   input: z.strictObject({ label: z.string() }),
   allow: anyone,
-  async run(ctx, { label }) {
+  async run(_ctx, { label }) {
     const audit = { action: 'platform.job_left', objectType: 'test', objectId: label }
     return { output: null, audit, jobs: [sweep.with({ label })] }
   },

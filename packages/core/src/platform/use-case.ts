@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
-import { schema, statement, type Tx } from '@pramaan/db'
-import { sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { appendEntry } from './audit-entry.ts'
 import type { AuditEntry, CommandCtx, Ctx } from './context.ts'
 import { AppError } from './errors.ts'
+import { earlierAnswer, keepAnswer, lostTheRace, onceOf, stillRunning } from './idempotency.ts'
 import type { Permission } from './permissions.ts'
 import { enqueue, type Job } from './queue.ts'
 
@@ -43,7 +41,11 @@ export function query<Input extends z.ZodType, Output>(
  * A use case of several steps: work that no transaction should wait for (a password hash, Redis, a vendor) around the
  * commands that record it. Checks permission and input like the others; the commands inside write the audit entries.
  */
-export const steps: typeof query = query
+export function steps<Input extends z.ZodType, Output>(
+  definition: Definition<Input> & { run: (ctx: Ctx, input: z.output<Input>) => Promise<Output> },
+): UseCase<Input, Output, Ctx> {
+  return query(definition)
+}
 
 /**
  * A change: checks permission, parses input, opens or joins the transaction, runs the body, and commits the row changes,
@@ -76,32 +78,27 @@ async function runInTransaction<Output>(
   ctx: Ctx,
   body: (inside: CommandCtx) => Promise<Result<Output>>,
 ): Promise<Output> {
-  const { idempotency } = ctx
-  const principalId = ctx.actor.kind === 'user' ? ctx.actor.userId : null
-  const once = idempotency && principalId ? { ...idempotency, principalId } : null
+  const once = onceOf(ctx)
   const outbox = { filled: false }
-  const result = await ctx.db.transaction<Result<Output>>(
-    async (tx) => {
-      const earlier = once ? await earlierAnswer<Output>(tx, once) : null
-      if (earlier) return { output: earlier.output, unchanged: true }
-      return body({ ...ctx, tx, outbox })
-    },
-    (tx, { output, ...rest }) => {
-      const inside = { ...ctx, tx, outbox }
-      const writes = consequences(inside, { output, ...rest } as Result<Output>)
-      if (once && !('unchanged' in rest && idempotency?.replayed)) writes.push(keepAnswer(tx, once, output))
-      return writes
-    },
-  )
+  let replayed = false
+  const { output } = await ctx.db
+    .transaction<Result<Output>>(
+      async (tx) => {
+        const earlier = once ? await earlierAnswer<Output>(ctx, tx, once) : null
+        replayed = earlier !== null
+        return earlier ? { ...earlier, unchanged: true } : body({ ...ctx, tx, outbox })
+      },
+      (tx, result) => {
+        const writes = consequences({ ...ctx, tx, outbox }, result)
+        if (once && !replayed) writes.push(keepAnswer(ctx, tx, once, result.output))
+        return writes
+      },
+    )
+    .catch((error) => {
+      throw lostTheRace(error) ? stillRunning() : error
+    })
   if (outbox.filled) ctx.wakeRelay()
-  return result.output
-
-  async function earlierAnswer<T>(tx: Tx, wanted: OnceKey): Promise<{ output: T } | null> {
-    const row = await findAnswer(tx, wanted)
-    if (!row) return null
-    if (idempotency) idempotency.replayed = true
-    return { output: row.response as T }
-  }
+  return output
 }
 
 /** The entries and jobs of a result, as statements already on their way. */
@@ -111,22 +108,6 @@ function consequences(ctx: CommandCtx, result: Result<unknown>): Promise<unknown
   const writes = [...(result.writes ?? []), ...entries.map((entry) => appendEntry(ctx, entry))]
   if (result.jobs?.length) writes.push(enqueue(ctx, result.jobs))
   return writes
-}
-
-/**
- * The kept answer to the caller's `Idempotency-Key`, for use cases that are several transactions with calls to a vendor
- * between them: they ask this first, run their inner commands without the key, and the last one with it.
- *
- * @throws AppError `idempotency_mismatch`, `idempotency_in_progress`
- */
-export async function keptAnswer<Output>(ctx: Ctx): Promise<{ output: Output } | null> {
-  const { idempotency } = ctx
-  if (!idempotency || ctx.actor.kind !== 'user') return null
-  const once = { ...idempotency, principalId: ctx.actor.userId }
-  const row = await ctx.db.transaction((tx) => findAnswer(tx, once))
-  if (!row) return null
-  idempotency.replayed = true
-  return { output: row.response as Output }
 }
 
 async function requirePermission(ctx: Ctx, definition: { name: string; allow: Permission }): Promise<void> {
@@ -150,61 +131,3 @@ async function auditRefusal(ctx: Ctx, entry: AuditEntry): Promise<void> {
     await appendEntry({ ...ctx, tx, outbox: { filled: false } }, { outcome: 'refused', ...entry })
   })
 }
-
-interface OnceKey {
-  principalId: string
-  key: string
-  operation: string
-  requestHash: string
-}
-
-const lockAndFind = statement((queries) =>
-  queries
-    .select({
-      locked: sql<boolean>`pg_try_advisory_xact_lock(${sql.placeholder('lock')}::bigint)`,
-      response: schema.idempotencyKeys.response,
-      operation: schema.idempotencyKeys.operation,
-      requestHash: schema.idempotencyKeys.requestHash,
-    })
-    .from(sql`(select 1) as one`)
-    .leftJoin(
-      schema.idempotencyKeys,
-      sql`${schema.idempotencyKeys.principalId} = ${sql.placeholder('principalId')} and ${schema.idempotencyKeys.key} = ${sql.placeholder('key')}`,
-    )
-    .prepare('idempotency_lock_and_find'),
-)
-
-async function findAnswer(tx: Tx, wanted: OnceKey): Promise<{ response: unknown } | null> {
-  const lock = createHash('sha256').update(`${wanted.principalId}\n${wanted.key}`).digest().readBigInt64BE()
-  const [row] = await lockAndFind(tx).execute({ lock: String(lock), principalId: wanted.principalId, key: wanted.key })
-  if (!row?.locked) {
-    throw new AppError(
-      'idempotency_in_progress',
-      'The first request with this Idempotency-Key is still running. Try again shortly.',
-    )
-  }
-  if (row.requestHash === null) return null
-  if (row.operation !== wanted.operation || row.requestHash !== wanted.requestHash) {
-    throw new AppError(
-      'idempotency_mismatch',
-      'This Idempotency-Key was used for another request. Use a new key for a new request.',
-    )
-  }
-  return { response: row.response }
-}
-
-const insertAnswer = statement((queries) =>
-  queries
-    .insert(schema.idempotencyKeys)
-    .values({
-      principalId: sql.placeholder('principalId'),
-      key: sql.placeholder('key'),
-      operation: sql.placeholder('operation'),
-      requestHash: sql.placeholder('requestHash'),
-      response: sql.placeholder('response'),
-    })
-    .prepare('idempotency_insert'),
-)
-
-const keepAnswer = (tx: Tx, once: OnceKey, output: unknown) =>
-  insertAnswer(tx).execute({ ...once, response: output ?? null })

@@ -19,7 +19,8 @@ export const idempotencyKeys = pgTable(
     key: text().notNull(),
     operation: text().notNull(),
     requestHash: text().notNull(),
-    response: jsonb().$type<unknown>().notNull(),
+    /** Sealed: an answer may hold personal data. */
+    response: bytes().notNull(),
     createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.principalId, t.key] }), index('idempotency_keys_created_at_idx').on(t.createdAt)],

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { callGraph } from './graph-request.ts'
 import type { WhatsappClient } from './index.ts'
 
-export interface WhatsappOptions {
+interface WhatsappOptions {
   baseUrl: string
   /** Graph version, e.g. `v25.0`. */
   version: string

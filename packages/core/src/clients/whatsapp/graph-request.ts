@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { UpstreamError } from '../../platform/errors.ts'
 import { errorClassOf } from './error-classes.ts'
 
-export interface GraphCall {
+interface GraphCall {
   method: 'GET' | 'POST'
   /** Below the version, e.g. `/1234/messages`. */
   path: string
@@ -15,7 +15,7 @@ export interface GraphCall {
   repeatable: boolean
 }
 
-export interface GraphServer {
+interface GraphServer {
   baseUrl: string
   version: string
   timeoutMs: number

@@ -3,7 +3,7 @@ import { readText } from './compiled.ts'
 import { decideReading } from './decide.ts'
 import { findInReading } from './find.ts'
 import { renderText } from './render.ts'
-import { findInRendered } from './rendered.ts'
+import { findInRenderedReading } from './rendered.ts'
 import { RULE_SET } from './rule-set.ts'
 import type { RenderingAdvisor, Subject } from './types.ts'
 
@@ -22,7 +22,7 @@ export const checkText = (subject: Subject, advisor: RenderingAdvisor, elapsed: 
   const context = findInReading(reading, subject, 2)
   const afterContext = elapsed()
   const rendered = renderText(subject.text, subject.channel, advisor)
-  const findings: Finding[] = [...hard, ...context, ...findInRendered(subject, rendered)]
+  const findings: Finding[] = [...hard, ...context, ...findInRenderedReading(reading, subject, rendered, [...hard, ...context])]
   const decision = decideReading(reading, subject, findings)
   const end = elapsed()
   return {

@@ -33,6 +33,17 @@ const severityOf = (rule: Rule, grade: Grade, subject: Subject, raised?: Severit
   return severity
 }
 
+/** The text states a condition under which the rule allows it. */
+const isSoftened = (reading: Reading, rule: Rule, subject: Subject): boolean => {
+  const has = (concept: string) => reading.marks.present.has(reading.lexicon.idOf(concept))
+  return (rule.softenedBy ?? []).some(
+    (softening) =>
+      (softening.audiences === undefined || softening.audiences.includes(subject.audience)) &&
+      softening.with.every(has) &&
+      !(softening.without ?? []).some(has),
+  )
+}
+
 const isQuiet = (reading: Reading, compiled: CompiledRule, hit: Hit): boolean => {
   const { quietIn } = compiled.rule
   if (quietIn.includes('negation') && isNegated(reading, hit)) return true
@@ -50,9 +61,10 @@ const applies = (use: DetectorUse, subject: Subject): boolean =>
 const gradedHits = (reading: Reading, subject: Subject, compiled: CompiledRule): Graded[] => {
   const { rule } = compiled
   const graded: Graded[] = []
+  const softened = isSoftened(reading, rule, subject)
   for (const { pattern, grade } of compiled.patterns) {
     for (const hit of matchPattern(reading, pattern, MAX_MATCHES)) {
-      if (!isQuiet(reading, compiled, hit)) graded.push({ hit, severity: severityOf(rule, grade, subject) })
+      if (!isQuiet(reading, compiled, hit)) graded.push({ hit, severity: severityOf(rule, softened ? 'doubtful' : grade, subject) })
     }
   }
   for (const use of rule.detectors) {
@@ -60,7 +72,7 @@ const gradedHits = (reading: Reading, subject: Subject, compiled: CompiledRule):
     const detector = DETECTORS[use.name]
     if (detector === undefined) throw new Error(`Rule ${rule.id} names the detector ${use.name}, which does not exist`)
     for (const hit of detector(reading, { subject, rule, params: { ...rule.params, ...use.params } })) {
-      if (use.unconditional === true || !isQuiet(reading, compiled, hit)) graded.push({ hit, severity: severityOf(rule, use.grade ?? 'plain', subject, use.severity) })
+      if (use.unconditional === true || !isQuiet(reading, compiled, hit)) graded.push({ hit, severity: severityOf(rule, softened ? 'doubtful' : (use.grade ?? 'plain'), subject, use.severity) })
     }
   }
   return graded

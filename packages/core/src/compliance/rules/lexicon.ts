@@ -28,12 +28,17 @@ interface Tables {
   ids: Map<string, number>
   exact: Map<string, number[]>
   key: Map<string, number[]>
+  /** English words without their ending; kept apart from the keys, `rate` and `raat` are no kin. */
+  stem: Map<string, number[]>
   prefix: Map<string, number[]>
+  /** Short keys and prefixes of Indic entries, which meet Indic words only. */
+  indicKey: Map<string, number[]>
+  indicPrefix: Map<string, number[]>
   /** By the id of their first word: the ids of the other words, and what the whole stands for. */
   phrases: Map<number, { rest: number[]; id: number }[]>
 }
 
-export const NUMBER_CLASSES = ['<num>', '<pct>', '<money>', '<time>', '<times>', '<clock>', '<any>'] as const
+export const NUMBER_CLASSES = ['<num>', '<pct>', '<money>', '<time>', '<times>', '<clock>', '<level>'] as const
 
 const add = <K>(map: Map<K, number[]>, at: K, id: number) => {
   const known = map.get(at)
@@ -50,16 +55,44 @@ const foldEntry = (word: string) =>
     .replaceAll('\u0901', '\u0902')
     .replaceAll('\u0a81', '\u0a82')
 
+/** Tamil words carry their cases as endings, so an entry stands for whatever starts like it. */
+const isTamilStem = (form: string) => /^[\u0b80-\u0bff]{5,}$/.test(form)
+
+/** The vowel killer at the end of a stem goes when an ending follows. */
+const openStem = (form: string) => form.replace(/\u0bcd$/, '')
+
+/** Keys up to this length are too common to carry a word from one script into another. */
+const SHORT_KEY = 3
+
+const isIndic = (form: string) => /^[\u0900-\u0dff]/.test(form)
+
 const addWord = (tables: Tables, entry: string, id: number) => {
-  if (entry.startsWith('=')) add(tables.exact, foldEntry(entry.slice(1)), id)
-  else if (entry.endsWith('*')) add(tables.prefix, spellingKey(foldEntry(entry.slice(0, -1))), id)
-  else {
-    const form = foldEntry(entry)
-    add(tables.exact, form, id)
-    add(tables.key, spellingKey(form), id)
-    const stem = englishStem(form)
-    if (stem !== form) add(tables.key, spellingKey(stem), id)
+  if (entry.startsWith('=')) {
+    add(tables.exact, foldEntry(entry.slice(1)), id)
+    return
   }
+  const form = foldEntry(entry.endsWith('*') ? openStem(entry.slice(0, -1)) : entry)
+  const key = spellingKey(form)
+  if (entry.endsWith('*')) {
+    add(isIndic(form) ? tables.indicPrefix : tables.prefix, key, id)
+    return
+  }
+  add(tables.exact, form, id)
+  if (/^[a-z]+$/.test(form)) add(tables.stem, englishStem(form), id)
+  if (isTamilStem(form)) add(tables.indicPrefix, openStem(form), id)
+  if (key.length > SHORT_KEY) add(tables.key, key, id)
+  else if (isIndic(form)) add(tables.indicKey, key, id)
+}
+
+/** Case endings that Marathi and Gujarati write together with the word. */
+const ENDINGS =
+  /(ांच्या|ांचा|ांची|ांचे|ांना|ाच्या|ाचा|ाची|ाचे|ातील|ातून|ासाठी|ामध्ये|मध्ये|साठी|ाला|ाने|ावर|ात|च्या|चा|ची|चे|ला|ने|वर|ओમાં|ઓને|ઓની|માંથી|માટે|માં|ની|નો|નું|ના|ને|થી|ઓ)$/
+
+/** The word without a case ending, or `null`. */
+const withoutEnding = (form: string): string | null => {
+  if (form.length < 5 || !/^[\u0900-\u0aff]/.test(form)) return null
+  const bare = form.replace(ENDINGS, '')
+  return bare === form || bare.length < 3 ? null : bare
 }
 
 const idFor = (tables: Tables, name: string): number => {
@@ -89,58 +122,82 @@ const addPhrase = (tables: Tables, words: readonly string[], id: number) => {
 const MIN_PREFIX = 2
 const MAX_PREFIX = 20
 
+const addKey = (tables: Tables, found: Set<number>, key: string, indic: boolean) => {
+  for (const id of tables.key.get(key) ?? []) found.add(id)
+  if (indic) for (const id of tables.indicKey.get(key) ?? []) found.add(id)
+}
+
 const lookUp = (tables: Tables, form: string): number[] => {
   const found = new Set<number>(tables.exact.get(form))
   const key = spellingKey(form)
-  for (const id of tables.key.get(key) ?? []) found.add(id)
-  const stem = englishStem(form)
-  const stemKey = stem === form ? key : spellingKey(stem)
-  if (stemKey !== key) for (const id of tables.key.get(stemKey) ?? []) found.add(id)
+  const indic = isIndic(form)
+  addKey(tables, found, key, indic)
+  if (/^[a-z]+$/.test(form)) for (const id of tables.stem.get(englishStem(form)) ?? []) found.add(id)
+  const bare = withoutEnding(form)
+  if (bare !== null) addKey(tables, found, spellingKey(bare), indic)
   for (let length = MIN_PREFIX; length <= Math.min(key.length, MAX_PREFIX); length++) {
-    for (const id of tables.prefix.get(key.slice(0, length)) ?? []) found.add(id)
+    const start = key.slice(0, length)
+    for (const id of tables.prefix.get(start) ?? []) found.add(id)
+    if (indic) for (const id of tables.indicPrefix.get(start) ?? []) found.add(id)
   }
   return [...found]
 }
 
-/** Compiles the concepts of a pack. */
+/** Forms remembered at most: look-ups are pure, so that forgetting them changes nothing but speed. */
+const REMEMBERED_FORMS = 50_000
+
+/** `lookUp` with a memory: most words of a language come again and again. */
+const rememberingLookUp = (tables: Tables) => {
+  const known = new Map<string, readonly number[]>()
+  return (form: string): readonly number[] => {
+    const before = known.get(form)
+    if (before !== undefined) return before
+    if (known.size >= REMEMBERED_FORMS) known.clear()
+    const found = lookUp(tables, form)
+    known.set(form, found)
+    return found
+  }
+}
+
+/** Compiles the concepts of a pack. Literals may be added by `idOf` until the first text is read. */
 export const createLexicon = (concepts: ConceptTable): Lexicon => {
-  const tables: Tables = { ids: new Map(), exact: new Map(), key: new Map(), prefix: new Map(), phrases: new Map() }
+  const tables: Tables = {
+    ids: new Map(),
+    exact: new Map(),
+    key: new Map(),
+    stem: new Map(),
+    prefix: new Map(),
+    indicKey: new Map(),
+    indicPrefix: new Map(),
+    phrases: new Map(),
+  }
   for (const name of NUMBER_CLASSES) idFor(tables, name)
-  const sensitive = new Set<string>()
   for (const [concept, entries] of Object.entries(concepts)) {
     const id = idFor(tables, `@${concept}`)
     for (const entry of entries) {
       const words = entry.split(' ')
       if (words.length === 1) addWord(tables, entry, id)
       else addPhrase(tables, words, id)
-      if (concept.startsWith('s-')) sensitive.add(concept)
     }
   }
+  const find = rememberingLookUp(tables)
   return {
     idOf: (element) => {
-      if (!/^[@<]/.test(element)) return literalId(tables, element)
+      if (element.charAt(0) !== '@' && element.charAt(0) !== '<') return literalId(tables, element)
       const id = tables.ids.get(element)
       if (id === undefined) throw new Error(`The rule pack names ${element}, which is no concept of its lexicon`)
       return id
     },
-    mark: (tokens) => markTokens(tables, tokens),
-    knows: (form) => lookUp(tables, form).length > 0,
+    mark: (tokens) => markTokens(tables, tokens, find),
+    knows: (form) => find(form).length > 0,
   }
 }
 
-const markTokens = (tables: Tables, tokens: readonly Token[]): Marks => {
-  const memo = new Map<string, number[]>()
+const markTokens = (tables: Tables, tokens: readonly Token[], find: (form: string) => readonly number[]): Marks => {
   const present = new Set<number>()
-  const ids = tokens.map((token) => {
-    let known = memo.get(token.form)
-    if (known === undefined) {
-      known = lookUp(tables, token.form)
-      memo.set(token.form, known)
-    }
-    return [...known]
-  })
-  const words = ids.map((list) => [...list])
-  const lengths = ids.map((list) => list.map(() => 1))
+  const words = tokens.map((token) => find(token.form))
+  const ids = words.map((list) => [...list])
+  const lengths = ids.map((list) => new Array<number>(list.length).fill(1))
   const note = (index: number, id: number, length: number) => {
     ids[index]?.push(id)
     lengths[index]?.push(length)
@@ -148,16 +205,16 @@ const markTokens = (tables: Tables, tokens: readonly Token[]): Marks => {
   tokens.forEach((_, index) => {
     for (const first of words[index] ?? []) {
       for (const phrase of tables.phrases.get(first) ?? []) {
-        if (phrase.rest.every((id, offset) => words[index + 1 + offset]?.includes(id)))
-          note(index, phrase.id, phrase.rest.length + 1)
+        if (phrase.rest.every((id, offset) => words[index + 1 + offset]?.includes(id))) note(index, phrase.id, phrase.rest.length + 1)
       }
     }
-    note(index, classId('<any>'), 1)
     markNumbers(tables, tokens, words, index, note)
   })
   for (const list of ids) for (const id of list) present.add(id)
   return { ids, lengths, present }
 }
+
+const isYear = (form: string) => /^(19|20)\d\d$/.test(form)
 
 const classId = (name: (typeof NUMBER_CLASSES)[number]) => NUMBER_CLASSES.indexOf(name)
 
@@ -192,4 +249,6 @@ const markNumbers = (
   if (is(next, 'currency')) note(index, classId('<money>'), next - index + 1)
   if (is(next, 'time-unit')) note(index, classId('<time>'), next - index + 1)
   if (is(next, 'times')) note(index, classId('<times>'), next - index + 1)
+  const measured = next > index + 1 || ['percent', 'currency', 'time-unit', 'times', 'period', 'month'].some((unit) => is(next, unit))
+  if (token.kind === 'number' && token.value >= 2 && !measured && !isYear(token.form)) note(index, classId('<level>'), 1)
 }

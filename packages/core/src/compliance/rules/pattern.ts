@@ -86,17 +86,21 @@ export const readMarks = (text: TokenText, lexicon: Lexicon): Reading => {
   return { ...text, marks, lexicon, positions, sentenceIds }
 }
 
-/** The length of what stands at `index` for one of `ids`, 0 for nothing. The longest wins. */
-export const lengthAt = (reading: Reading, index: number, ids: readonly number[]): number => {
-  const here = reading.marks.ids[index]
-  const lengths = reading.marks.lengths[index]
-  if (here === undefined || lengths === undefined) return 0
-  let best = 0
+/** The lengths of what stands at `index` for one of `ids`, each once; empty for nothing. */
+const lengthsAt = (reading: Reading, index: number, ids: readonly number[]): number[] => {
+  const here = reading.marks.ids[index] ?? []
+  const lengths = reading.marks.lengths[index] ?? []
+  const found: number[] = []
   for (let at = 0; at < here.length; at++) {
-    if (ids.includes(here[at] ?? -1) && (lengths[at] ?? 0) > best) best = lengths[at] ?? 0
+    const length = lengths[at] ?? 0
+    if (ids.includes(here[at] ?? -1) && !found.includes(length)) found.push(length)
   }
-  return best
+  return found
 }
+
+/** The length of what stands at `index` for one of `ids`, 0 for nothing. The longest wins. */
+export const lengthAt = (reading: Reading, index: number, ids: readonly number[]): number =>
+  Math.max(0, ...lengthsAt(reading, index, ids))
 
 const holds = (reading: Reading, sentence: number, condition: Condition): boolean => {
   const present = condition.scope === 'text' ? reading.marks.present : reading.sentenceIds[sentence]
@@ -121,9 +125,10 @@ const matchSequence = (reading: Reading, pattern: Pattern, start: number): Hit |
       for (let skip = 0; skip <= element.gap; skip++) {
         const at = state.next + skip
         if (reading.sentence[at] !== sentence) break
-        const length = lengthAt(reading, at, element.ids)
-        if (length > 0 && !following.has(at + length))
-          following.set(at + length, { next: at + length, consumed: [...state.consumed, ...span(at, length)] })
+        for (const length of lengthsAt(reading, at, element.ids)) {
+          const next = at + length
+          if (!following.has(next)) following.set(next, { next, consumed: [...state.consumed, ...span(at, length)] })
+        }
       }
     }
     if (following.size === 0) return null

@@ -46,7 +46,7 @@ const breaksBehind = (reading: Reading, index: number): boolean =>
 const negatedAfter = (reading: Reading, hit: Hit): boolean => {
   for (let index = hit.last + 1; index <= hit.last + REACH && index < reading.tokens.length; index++) {
     if (!sameClause(reading, index, hit.last)) return false
-    if (is(reading, index, 'any') || is(reading, index, 'but')) return false
+    if (is(reading, index, 'any') || is(reading, index, 'but') || is(reading, index, 'if-word')) return false
     if (is(reading, index, 'not-after') && !breaksBehind(reading, index)) return true
     if (index <= hit.last + 3 && is(reading, index, 'not-verb') && !isBroken(reading, index)) return true
   }

@@ -170,7 +170,7 @@ const segment = (joined: string, knows: KnowsWord): string[] | null => {
 }
 
 /** Joins `g u a r a n t e e d`, `g.u.a.r` and `पै सा` where the joined word is one that a rule looks for. */
-const joinPieces = (tokens: readonly Token[], knows: KnowsWord): Token[] => {
+const joinPieces = (tokens: readonly Token[], knows: KnowsWord, text: string): Token[] => {
   const result: Token[] = []
   let index = 0
   while (index < tokens.length) {
@@ -188,22 +188,36 @@ const joinPieces = (tokens: readonly Token[], knows: KnowsWord): Token[] => {
       isPiece(tokens[end] as Token)
     )
       end++
-    result.push(...joinRun(tokens.slice(index, end), knows))
+    result.push(...joinRun(tokens.slice(index, end), knows, text))
     index = end
   }
   return result
 }
 
-const joinRun = (run: readonly Token[], knows: KnowsWord): Token[] => {
+/** Syllables that are words of their own; two of them side by side are ordinary text. */
+const SYLLABLE_WORDS = new Set(
+  'न ना व का के की को से में मैं है हैं ही भी तो जो ये वो हो दे दो दें ले लो लें जा आ ओ या कि ने जी सा सी था थी थे मे श्री क्या क्यों ते ती हे हा ला त च ન ના છે કે તે જે એ આ ની નો નું ને માં થી જ શું હું તો'.split(' '),
+)
+
+/** Nothing but gaps and joining signs stands between the pieces, and not all of them are words themselves. */
+const mayJoin = (run: readonly Token[], text: string, latin: boolean): boolean => {
+  for (let index = 1; index < run.length; index++) {
+    const between = text.slice(run[index - 1]?.end ?? 0, run[index]?.start ?? 0)
+    if (between.length > 3 || !(latin ? /^[\s.\-*_·•|/\\~+\u200b-\u200f]*$/ : /^[\s\-*_·|\u200b-\u200f]*$/).test(between)) return false
+  }
+  return latin || run.filter((token) => SYLLABLE_WORDS.has(token.form)).length * 2 <= run.length
+}
+
+const joinRun = (run: readonly Token[], knows: KnowsWord, text: string): Token[] => {
   if (run.length < 2) return [...run]
   const joined = run.map((token) => token.form).join('')
   const latin = /^[a-z0-9@$!]+$/.test(joined)
   if (latin && run.length < 4) return [...run]
   const plain = /\d/.test(joined) ? (withoutLeet(joined, knows) ?? joined) : joined
-  if (knows(plain) && (latin || run.length <= 6)) return [merge(run, plain)]
-  if (!latin) return joinShortest(run, knows)
+  if (knows(plain) && (latin || run.length <= 6) && mayJoin(run, text, latin)) return [merge(run, plain)]
+  if (!latin) return joinShortest(run, knows, text)
   const words = segment(joined, knows)
-  if (words === null) return [...run]
+  if (words === null || !mayJoin(run, text, true)) return [...run]
   let from = 0
   return words.map((word) => {
     const part = run.slice(from, from + word.length)
@@ -212,25 +226,16 @@ const joinRun = (run: readonly Token[], knows: KnowsWord): Token[] => {
   })
 }
 
+const spellsWord = (part: readonly Token[], knows: KnowsWord, text: string): boolean =>
+  knows(part.map((token) => token.form).join('')) && mayJoin(part, text, false)
+
 /** Indic syllables: takes the longest known word at each place, since short words are often one syllable. */
-const joinShortest = (run: readonly Token[], knows: KnowsWord): Token[] => {
+const joinShortest = (run: readonly Token[], knows: KnowsWord, text: string): Token[] => {
   const result: Token[] = []
   let index = 0
   while (index < run.length) {
     let size = Math.min(5, run.length - index)
-    while (
-      size > 1 &&
-      !(
-        size * 1 >= 2 &&
-        knows(
-          run
-            .slice(index, index + size)
-            .map((token) => token.form)
-            .join(''),
-        )
-      )
-    )
-      size--
+    while (size > 1 && !spellsWord(run.slice(index, index + size), knows, text)) size--
     const part = run.slice(index, index + size)
     result.push(size > 1 ? merge(part, part.map((token) => token.form).join('')) : (part[0] as Token))
     index += size
@@ -239,7 +244,7 @@ const joinShortest = (run: readonly Token[], knows: KnowsWord): Token[] => {
 }
 
 /** Joins neighbours that touch, such as `guaran-teed`, when the whole is known and a part of it is not. */
-const joinTouching = (tokens: readonly Token[], knows: KnowsWord): Token[] => {
+const joinTouching = (tokens: readonly Token[], knows: KnowsWord, text: string): Token[] => {
   const result: Token[] = []
   for (const token of tokens) {
     const before = result[result.length - 1]
@@ -247,7 +252,8 @@ const joinTouching = (tokens: readonly Token[], knows: KnowsWord): Token[] => {
     if (touching && !(knows(before.form) && knows(token.form)) && before.form.length + token.form.length < 25) {
       const joined = before.form + token.form
       if (/^[a-z]{5,}$/.test(joined) && knows(joined)) {
-        result[result.length - 1] = merge([before, token], joined)
+        const hyphen = text.slice(before.end, token.start) === '-'
+        result[result.length - 1] = { ...merge([before, token], joined), disguised: !hyphen || before.disguised }
         continue
       }
     }
@@ -285,52 +291,73 @@ interface Breaks {
   readonly question: boolean
 }
 
-const breaksBetween = (text: string, before: Token, after: Token): Breaks => {
+/** A question of at most so many words is read with its answer: "Risk? Zero." */
+const SHORT_QUESTION = 5
+
+const breaksBetween = (text: string, before: Token, after: Token, length: number): Breaks => {
   let sentence = false
   let clause = false
   let question = false
   const between = text.slice(before.end, after.start)
   for (const char of between) {
-    if (ENDS_CLAUSE.test(char)) clause = true
+    if (ENDS_CLAUSE.test(char) || char === '?') clause = true
     if (!ENDS_SENTENCE.test(char)) continue
     const abbreviation =
       char === '.' && (ABBREVIATIONS.has(before.form) || /^[a-z]$/.test(before.form) || between.length === 1)
-    if (!abbreviation) sentence = true
+    const rhetorical = char === '?' && length <= SHORT_QUESTION
+    const wrapped = char === '\n' && /^[a-z]/.test(text.slice(after.start, after.start + 1)) && !between.includes('\n\n') && !/[.!?।]/.test(between)
+    if (!abbreviation && !rhetorical && !wrapped) sentence = true
     if (char === '?') question = true
   }
   return { sentence, clause: clause || sentence, question }
 }
 
-const OPENERS: Readonly<Record<string, string>> = { '“': '”', '‘': '’', '«': '»', '„': '”' }
+const OPENERS: Readonly<Record<string, string>> = { '“': '”', '‘': '’', '«': '»' }
+const CLOSERS = ['”', '’', '»', '"', "'"]
 const MAX_QUOTE = 400
+
+const isLetter = (char: string) => char !== '' && /[\p{L}\p{N}]/u.test(char)
+
+/** Where each closing sign stands that is no apostrophe, from left to right. */
+const closingsOf = (text: string): Map<string, number[]> => {
+  const places = new Map<string, number[]>(CLOSERS.map((sign) => [sign, []]))
+  for (let index = 0; index < text.length; index++) {
+    const char = text.charAt(index)
+    const list = places.get(char)
+    if (list === undefined) continue
+    const single = char === '’' || char === "'"
+    if (!single || !isLetter(text.charAt(index + 1))) list.push(index)
+  }
+  return places
+}
+
+const opens = (text: string, index: number): boolean => {
+  const char = text.charAt(index)
+  if (char === '"' || (OPENERS[char] !== undefined && char !== '‘')) return true
+  return (char === "'" || char === '‘') && !isLetter(text.charAt(index - 1))
+}
 
 /** UTF-16 ranges of quoted passages. An apostrophe inside a word opens and closes nothing. */
 const quotations = (text: string): [number, number][] => {
   const ranges: [number, number][] = []
+  const closings = closingsOf(text)
+  const reached = new Map<string, number>()
   let index = 0
   while (index < text.length) {
-    const char = text.charAt(index)
-    const before = text.charAt(index - 1)
-    const opens = OPENERS[char] !== undefined || char === '"' || (char === "'" && !/[\p{L}\p{N}]/u.test(before))
-    if (!opens || (char === '‘' && /[\p{L}\p{N}]/u.test(before))) {
+    if (!opens(text, index)) {
       index++
       continue
     }
-    const end = closing(text, index, OPENERS[char] ?? char)
-    if (end > 0) ranges.push([index, end])
-    index = end > 0 ? end + 1 : index + 1
+    const sign = OPENERS[text.charAt(index)] ?? text.charAt(index)
+    const list = closings.get(sign) ?? []
+    let at = reached.get(sign) ?? 0
+    while (at < list.length && (list[at] ?? 0) <= index) at++
+    reached.set(sign, at)
+    const end = list[at] ?? Number.POSITIVE_INFINITY
+    if (end - index <= MAX_QUOTE) ranges.push([index, end])
+    index = end - index <= MAX_QUOTE ? end + 1 : index + 1
   }
   return ranges
-}
-
-const closing = (text: string, open: number, sign: string): number => {
-  const limit = Math.min(text.length, open + MAX_QUOTE)
-  for (let index = open + 1; index < limit; index++) {
-    if (text.charAt(index) !== sign) continue
-    const single = sign === '’' || sign === "'"
-    if (!single || !/[\p{L}\p{N}]/u.test(text.charAt(index + 1))) return index
-  }
-  return -1
 }
 
 /** Reads a text into tokens. `knows` says which words are worth putting together again. Linear in its length. */
@@ -347,7 +374,7 @@ export const readTokens = (text: string, knows: KnowsWord): TokenText => {
     const form = withoutLeet(token.form, knows)
     return form === null ? token : { ...token, form, value: null, disguised: true }
   })
-  const tokens = joinTouching(joinPieces(unleeted, knows), knows)
+  const tokens = joinTouching(joinPieces(unleeted, knows, text), knows, text)
   return { text, folded, tokens, ...structure(text, tokens) }
 }
 
@@ -358,12 +385,14 @@ const structure = (text: string, tokens: readonly Token[]) => {
   const questions = new Set<number>()
   const ranges = quotations(text)
   let range = 0
+  let opened = 0
   tokens.forEach((token, index) => {
     const before = tokens[index - 1]
     const breaks =
-      before === undefined ? { sentence: false, clause: false, question: false } : breaksBetween(text, before, token)
+      before === undefined ? { sentence: false, clause: false, question: false } : breaksBetween(text, before, token, index - opened)
     const lastSentence = sentence[index - 1] ?? 0
     if (breaks.question) questions.add(lastSentence)
+    if (breaks.sentence) opened = index
     sentence.push(lastSentence + (breaks.sentence ? 1 : 0))
     clause.push((clause[index - 1] ?? 0) + (breaks.clause ? 1 : 0))
     while (range < ranges.length && (ranges[range]?.[1] ?? 0) < token.start) range++

@@ -69,6 +69,8 @@ export interface Rule {
   /** Wording that looks like a hit and is not one. */
   readonly except: readonly string[]
   readonly detectors: readonly DetectorUse[]
+  /** Conditions under which the rule allows what it otherwise bars; a person has to see that they are true. */
+  readonly softenedBy?: readonly Softening[]
   /** Context features that silence the patterns: `negation`, `warning`, `definition`. */
   readonly quietIn: readonly string[]
   readonly obligation?: ObligationUse
@@ -83,6 +85,14 @@ export interface ObligationUse {
   readonly message: string
   /** A text with this obligation is never approved by itself. */
   readonly needsPerson?: boolean
+}
+
+/** A condition that the text states and cannot prove: a request, a certificate, an award. */
+export interface Softening {
+  readonly audiences?: readonly Audience[]
+  /** Concepts that must all occur in the text. */
+  readonly with: readonly string[]
+  readonly without?: readonly string[]
 }
 
 export interface RuleSet {

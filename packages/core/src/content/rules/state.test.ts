@@ -1,7 +1,6 @@
 import { ContentStatus } from '@pramaan/shared'
 import { expect, test } from 'vitest'
-import type { Actor } from '../../platform/context.ts'
-import { CONTENT_EVENTS, type ContentEvent, GUARDS, mayCause, TRANSITIONS, transitionFrom } from './state.ts'
+import { CONTENT_EVENTS, type ContentEvent, GUARDS, TRANSITIONS, transitionFrom } from './state.ts'
 
 const STATES = ContentStatus.options
 
@@ -90,59 +89,18 @@ test('approved is reached from a check or a review only, besides an unscheduled 
   expect(ways).toEqual(['checking approve_by_policy', 'in_review approve', 'scheduled unschedule'])
 })
 
-const user = (role: 'advisor' | 'reviewer' | 'admin' | 'inspector', memberRole: 'owner' | 'member' | null): Actor => ({
-  kind: 'user',
-  userId: 'u',
-  role,
-  memberRole,
-  sessionId: 's',
+test('a reviewer cannot approve what they wrote, and a missing fact counts against an approval', () => {
+  expect(GUARDS.notTheAuthor({ authorId: 'a', actorId: 'b' })).toBe(true)
+  expect(GUARDS.notTheAuthor({ authorId: 'a', actorId: 'a' })).toBe(false)
+  expect(GUARDS.notTheAuthor({})).toBe(false)
 })
-const ACTORS: Record<string, Actor> = {
-  anonymous: { kind: 'anonymous' },
-  system: { kind: 'system', name: 'worker' },
-  owner: user('advisor', 'owner'),
-  member: user('advisor', 'member'),
-  leaver: user('advisor', null),
-  reviewer: user('reviewer', null),
-  admin: user('admin', null),
-  inspector: user('inspector', null),
-}
+
 const FAVOURABLE = {
-  authorId: 'a',
-  actorId: 'b',
   outcome: 'clean',
   stageFailed: false,
   autoApproveClean: true,
   licenceVerified: true,
 } as const
-
-test.each([
-  ['submit', ['owner', 'member']],
-  ['revise', ['owner', 'member']],
-  ['revise_and_submit', ['owner', 'member']],
-  ['withdraw', ['owner', 'member']],
-  ['require_changes', ['system']],
-  ['require_review', ['system']],
-  ['recheck', ['system']],
-  ['approve_by_policy', ['system']],
-  ['approve', ['reviewer']],
-  ['reject', ['reviewer']],
-  ['schedule', ['system', 'owner', 'member']],
-  ['unschedule', ['system', 'owner', 'member']],
-  ['publish', ['system', 'owner', 'member']],
-  ['expire', ['system']],
-  ['suspend', ['system', 'reviewer']],
-  ['archive', ['system', 'owner', 'member']],
-] satisfies [ContentEvent, string[]][])('%s is for %j and nobody else', (event, allowed) => {
-  const able = Object.entries(ACTORS).filter(([, actor]) => mayCause(actor, event, FAVOURABLE))
-  expect(able.map(([name]) => name)).toEqual(allowed)
-})
-
-test('a reviewer cannot approve what they wrote, and a missing fact counts against an approval', () => {
-  expect(GUARDS.notTheAuthor({ authorId: 'a', actorId: 'a' })).toBe(false)
-  expect(GUARDS.notTheAuthor({})).toBe(false)
-  expect(mayCause(user('reviewer', null), 'approve')).toBe(false)
-})
 
 test('policy approves only what is clean in every stage, for a firm that allows it, with a verified licence', () => {
   expect(GUARDS.cleanByPolicy(FAVOURABLE)).toBe(true)

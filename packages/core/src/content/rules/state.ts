@@ -1,5 +1,4 @@
 import type { ContentStatus, Outcome } from '@pramaan/shared'
-import type { Actor } from '../../platform/context.ts'
 
 export type ContentEvent =
   | 'submit'
@@ -129,17 +128,8 @@ export const stepOf = (event: ContentEvent): Step => STEPS[event]
 export const transitionFrom = (from: ContentStatus, event: ContentEvent): Transition | null =>
   TRANSITIONS.find((row) => row.from === from && row.event === event) ?? null
 
-/** Which kind of actor somebody is in the table; null for strangers and for staff that have no step in it. */
-export function whoIs(actor: Actor): Who | null {
-  if (actor.kind === 'system') return 'system'
-  if (actor.kind !== 'user') return null
-  if (actor.role === 'reviewer') return 'reviewer'
-  return actor.role === 'advisor' && actor.memberRole !== null ? 'member' : null
-}
-
-/** Whether an actor may cause an event, as far as role and guard decide it; the state is left to the conditional UPDATE. */
-export function mayCause(actor: Actor, event: ContentEvent, facts: Facts = {}): boolean {
-  const { who, guard } = STEPS[event]
-  const kind = whoIs(actor)
-  return kind !== null && who.includes(kind) && (guard === undefined || GUARDS[guard](facts))
+/** Whether somebody may cause an event, as far as role and guard decide it; the state is left to the conditional UPDATE. */
+export function isAllowed(who: Who | null, event: ContentEvent, facts: Facts): boolean {
+  const { who: allowed, guard } = STEPS[event]
+  return who !== null && allowed.includes(who) && (guard === undefined || GUARDS[guard](facts))
 }

@@ -11,7 +11,7 @@ export interface SendFacts {
   templateStatus: string | null
 }
 
-export type SendDecision =
+type SendDecision =
   | { do: 'send' }
   /** This person gets nothing. */
   | { do: 'cancel'; reason: string }

@@ -151,10 +151,8 @@ export const signed = (body: unknown) => {
 
 /** Takes webhooks in, in this order, and decides what they mean. */
 export async function deliver(world: World, webhooks: { rawBody: string; signature: string }[]): Promise<void> {
-  for (const webhook of webhooks) {
-    await receiveWhatsappWebhook(world.ctx({ kind: 'anonymous' }), webhook)
-    await world.drainJobs(HANDLERS)
-  }
+  for (const webhook of webhooks) await receiveWhatsappWebhook(world.ctx({ kind: 'anonymous' }), webhook)
+  await world.drainJobs(HANDLERS)
 }
 
 export const deliveriesOf = (world: World, firm: TestAdvisor, campaignId: string) =>

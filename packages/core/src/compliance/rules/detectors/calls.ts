@@ -29,16 +29,15 @@ export const securityWithLevels: Detector = (reading) =>
 export const namedSchemes = (reading: Reading): Hit[] => {
   const hits: Hit[] = []
   for (let index = 1; index < reading.tokens.length; index++) {
-    const kind = coveredAt(reading, index, '@fund-type')
-    if (kind === 0) continue
-    let next = index + kind
+    let next = index
     while (coveredAt(reading, next, '@fund-type') > 0) next += coveredAt(reading, next, '@fund-type')
     if (coveredAt(reading, next, '@fund') === 0) continue
     const name = reading.tokens[index - 1]
     if (name === undefined || reading.sentence[index - 1] !== reading.sentence[index]) continue
     const written = reading.text.slice(name.start, name.end)
-    const capitalised = /^[A-Z][A-Za-z]{2,}$/.test(written) && coveredAt(reading, index - 1, '@no-name') === 0 && /^[A-Z]/.test(reading.text.charAt(reading.tokens[index]?.start ?? 0))
-    const indic = /^[^A-Za-z0-9]{3,}$/.test(written) && !/^[\d%]/.test(written) && coveredAt(reading, index - 1, '@no-name') === 0
+    const unknown = coveredAt(reading, index - 1, '@no-name', '@fund-type', '@best', '@mutual-fund') === 0 && !reading.lexicon.knows(name.form)
+    const capitalised = /^[A-Z][A-Za-z]{2,}$/.test(written) && unknown && (next > index || reading.sentence[index - 2] === reading.sentence[index])
+    const indic = /^[^A-Za-z0-9]{3,}$/.test(written) && unknown
     if (capitalised || indic) hits.push(rangeHit(index - 1, next))
   }
   return hits
@@ -49,3 +48,24 @@ export const namedSchemeWithAction: Detector = (reading, { subject }) =>
   subject.audience === 'client' || occurs(reading, '@warning')
     ? []
     : namedSchemes(reading).filter((hit) => inSentence(reading, reading.sentence[hit.first] ?? 0, '@scheme-act') && !reading.questions.has(reading.sentence[hit.first] ?? 0))
+
+/** Words of a fragment at most: tips and slogans are often cut over several messages. */
+const FRAGMENT = 3
+
+/** "Target 1,200", "SL 980" or "#1" alone: a piece of a call or slogan sent as its own message. */
+export const fragment: Detector = (reading, { params }) =>
+  reading.tokens.length > 0 && reading.tokens.length <= FRAGMENT && coveredAt(reading, 0, String(params.concept)) > 0
+    ? [rangeHit(0, reading.tokens.length - 1)]
+    : []
+
+/** A view on a named security, in the same sentence or the next. */
+export const analystView: Detector = (reading) => {
+  if (occurs(reading, '@warning')) return []
+  const bounds = sentenceBounds(reading)
+  return bounds.flatMap(({ first }, sentence) => {
+    if (!inSentence(reading, sentence, '@security')) return []
+    if (![sentence, sentence + 1].some((at) => inSentence(reading, at, '@report-parts', '@view-label', '@our'))) return []
+    const until = [sentence, sentence + 1].find((at) => inSentence(reading, at, '@view-strict'))
+    return until === undefined ? [] : [rangeHit(first, bounds[until]?.last ?? first)]
+  })
+}

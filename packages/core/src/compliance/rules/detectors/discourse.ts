@@ -43,8 +43,11 @@ export const celebrityAcrossSentences: Detector = (reading) =>
   occurs(reading, '@warning') ? [] : across(reading, ['@celebrity'], 1, [['@endorses'], ['@first-person', '@fund', '@here-word']])
 
 /** A loan in one sentence, the market in another, and the gap between the rates as the gain. */
-export const borrowAcrossSentences: Detector = (reading) =>
-  occurs(reading, '@warning', '@loan-neutral') ? [] : across(reading, ['@loan'], 2, [['@put-to-work'], ['@gap-profit', '@imperative']])
+export const borrowAcrossSentences: Detector = (reading) => {
+  if (occurs(reading, '@warning', '@loan-neutral')) return []
+  const denied = (hit: Hit) => inSentence(reading, reading.sentence[hit.first] ?? 0, '@not-verb', '@not-after')
+  return across(reading, ['@loan'], 2, [['@put-to-work'], ['@gap-profit', '@imperative']]).filter((hit) => !denied(hit))
+}
 
 /** Quoted words of a client that praise service or tell of results. */
 export const clientQuotation: Detector = (reading) => {

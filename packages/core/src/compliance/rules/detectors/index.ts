@@ -1,5 +1,5 @@
 import { alteredWarning } from './altered-warning.ts'
-import { namedSchemeWithAction, securityWithLevels } from './calls.ts'
+import { analystView, fragment, namedSchemeWithAction, securityWithLevels } from './calls.ts'
 import type { Detector } from './detector.ts'
 import { amountTimeReturn, borrowAcrossSentences, celebrityAcrossSentences, clientQuotation, contestAcrossSentences, ownRecord, splitNeverLose } from './discourse.ts'
 import { hiddenCharacters } from './hidden-characters.ts'
@@ -10,10 +10,12 @@ import { lessonWithDirection, recentPriceData } from './price-data.ts'
 export const DETECTORS: Readonly<Record<string, Detector>> = {
   'altered-warning': alteredWarning,
   'amount-time-return': amountTimeReturn,
+  'analyst-view': analystView,
   'borrow-across-sentences': borrowAcrossSentences,
   'celebrity-across-sentences': celebrityAcrossSentences,
   'client-quotation': clientQuotation,
   'contest-across-sentences': contestAcrossSentences,
+  fragment,
   'hidden-characters': hiddenCharacters,
   'lesson-with-direction': lessonWithDirection,
   'named-scheme-with-action': namedSchemeWithAction,

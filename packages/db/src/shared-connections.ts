@@ -1,0 +1,71 @@
+import pg from 'pg'
+
+/** Connections that many callers use at the same time, each statement behind the other. */
+export interface SharedConnections {
+  query(config: pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult>
+  end(): Promise<void>
+}
+
+interface Lane {
+  client: pg.Client | null
+  opening: Promise<pg.Client> | null
+  waiting: number
+}
+
+/**
+ * Opens up to `size` connections, as they are needed, and sends each statement on the one with the fewest before it.
+ * A connection that breaks fails what waits on it and is opened anew for the next statement.
+ *
+ * Only for statements that wait for nothing but the server: one that waited for a lock would hold up all behind it.
+ */
+export function shareConnections(
+  config: pg.ClientConfig,
+  size: number,
+  onError: (error: Error) => void,
+): SharedConnections {
+  const lanes: Lane[] = Array.from({ length: size }, () => ({ client: null, opening: null, waiting: 0 }))
+  let ended = false
+
+  async function connect(lane: Lane): Promise<pg.Client> {
+    const client = new pg.Client(config)
+    const forget = () => {
+      if (lane.client === client) lane.client = null
+    }
+    client.on('error', (error) => {
+      forget()
+      onError(error)
+    })
+    client.on('end', forget)
+    try {
+      await client.connect()
+      lane.client = client
+      return client
+    } finally {
+      lane.opening = null
+    }
+  }
+
+  return {
+    async query(statement, values) {
+      if (ended) throw new Error('Client was closed and is not queryable')
+      const lane = lanes.reduce((least, one) => (one.waiting < least.waiting ? one : least))
+      lane.waiting += 1
+      try {
+        lane.opening ??= lane.client === null ? connect(lane) : null
+        const client = lane.client ?? (await (lane.opening as Promise<pg.Client>))
+        return await client.query(statement, values)
+      } finally {
+        lane.waiting -= 1
+      }
+    },
+    async end() {
+      ended = true
+      await Promise.all(
+        lanes.map(async (lane) => {
+          const client = lane.client ?? (await lane.opening?.catch(() => null))
+          await client?.end()
+        }),
+      )
+    },
+  }
+}
