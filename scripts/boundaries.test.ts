@@ -113,3 +113,10 @@ test('what the house allows is not reported', () => {
   const innocent = violations.filter(({ from, rule }) => from in sound && rule !== 'no-cycles')
   expect(innocent).toEqual([])
 })
+
+test('a cruise that finds no import at all, as without a parser for TypeScript, proves nothing and fails', async () => {
+  const empty = mkdtempSync(join(root, 'empty-'))
+  for (const folder of ['packages', 'apps', 'scripts']) mkdirSync(join(empty, folder))
+  writeFileSync(join(empty, 'apps', 'a.ts'), 'export const a = 1')
+  await expect(findViolations(empty)).rejects.toThrow('of 1 modules')
+})

@@ -5,7 +5,7 @@ import { settingsProblems } from './settings-table.ts'
 import { sourceFiles } from './source-files.ts'
 
 /**
- * What the papers say about the code must be true: links lead somewhere, commands exist, the table of settings in the
+ * What the papers say about the code must be true: links lead somewhere, paths and commands exist, the table of settings in the
  * README names every setting and no other, with its default. And nothing that was put off is left behind in a comment.
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -13,7 +13,13 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const papers = sourceFiles(ROOT, '.', /\.md$/)
 
 const settings = existsSync(join(ROOT, 'README.md')) ? settingsProblems(read('README.md'), ROOT) : []
-const problems = [...papers.flatMap(brokenLinks), ...papers.flatMap(unknownCommands), ...settings, ...leftovers()]
+const problems = [
+  ...papers.flatMap(brokenLinks),
+  ...papers.flatMap(unknownPaths),
+  ...papers.flatMap(unknownCommands),
+  ...settings,
+  ...leftovers(),
+]
 for (const problem of problems) process.stderr.write(`${problem}\n`)
 process.exitCode = problems.length > 0 ? 1 : 0
 
@@ -39,6 +45,14 @@ function headings(paper: string): string[] {
       .replace(/[^\p{L}\p{N}\- ]/gu, '')
       .replaceAll(' ', '-'),
   )
+}
+
+/** A path of the repository in backticks exists, wherever the paper lies; patterns such as `<domain>` are left out. */
+function unknownPaths(paper: string): string[] {
+  const named = [...read(paper).matchAll(/`((?:apps|packages|scripts|docs)\/[\w./-]+)`/g)].map(
+    (match) => match[1] ?? '',
+  )
+  return named.filter((path) => !existsSync(join(ROOT, path))).map((path) => `${paper}: there is no ${path}`)
 }
 
 /** `npm run x` and `npx pnpm x` are scripts of package.json. */

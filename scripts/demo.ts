@@ -52,7 +52,8 @@ async function play(url: string): Promise<void> {
 async function main(args: string[]): Promise<void> {
   const instance = await findInstance(args)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void instance.stop().finally(() => process.exit(1)))
+    // A signal may come twice (from the terminal and from npm), and must not cut the tidying short.
+    process.on(signal, () => void instance.stop().finally(() => process.exit(1)))
   }
   try {
     await play(instance.url)

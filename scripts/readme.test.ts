@@ -18,7 +18,10 @@ const announced = [...tour.matchAll(/^# prints: (.+)$/gm)].map((match) => match[
 /** Runs a script as a newcomer would who pastes it into bash, and stops at the first command that fails. */
 function paste(script: string, env: Record<string, string>): Promise<{ code: number | null; output: string }> {
   const { promise, resolve } = Promise.withResolvers<{ code: number | null; output: string }>()
-  const bash = spawn('bash', ['-e', '-o', 'pipefail', '-c', script], { env: { ...process.env, ...env } })
+  const bash = spawn('bash', ['-e', '-o', 'pipefail', '-c', script], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+  })
   let output = ''
   for (const stream of [bash.stdout, bash.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -29,7 +32,7 @@ function paste(script: string, env: Record<string, string>): Promise<{ code: num
   return promise
 }
 
-describe('the tour in the README', () => {
+describe('on an installation that has just started', () => {
   let instance: Instance
   beforeAll(async () => {
     instance = await startInstance()
@@ -37,7 +40,7 @@ describe('the tour in the README', () => {
   afterAll(() => instance.stop(), START_LIMIT_MS)
 
   it(
-    'runs from its first line to its last, and prints what it announces, in that order',
+    'the tour in the README runs from its first line to its last, and prints what it announces, in that order',
     async () => {
       const { code, output } = await paste(tour, { PORT: new URL(instance.url).port })
       expect(code, output).toBe(0)
@@ -47,6 +50,19 @@ describe('the tour in the README', () => {
         rest = rest.slice(rest.indexOf(words) + words.length)
       }
       expect(announced.length).toBeGreaterThan(5)
+    },
+    START_LIMIT_MS,
+  )
+
+  it(
+    '`npm run demo` plays the main job to its end',
+    async () => {
+      const { code, output } = await paste('"$NODE" scripts/demo.ts --url "$URL"', {
+        NODE: process.execPath,
+        URL: instance.url,
+      })
+      expect(code, output).toBe(0)
+      expect(output).toContain('The demo ended as promised.')
     },
     START_LIMIT_MS,
   )

@@ -60,47 +60,45 @@ async function liveAndDie(): Promise<void> {
   await ended
 }
 
-test(
-  'a worker that is killed again and again loses nothing, decides once and sends once',
-  { timeout: SETTLED_WITHIN_MS + 60_000 },
-  async () => {
-    const firm = await connectedFirm(world)
-    const { campaignId } = await makeCampaign(world, firm, PEOPLE)
-    for (let index = 0; index < TEXTS; index++) {
-      const content = index % 2 ? `SIP is a habit, number ${index}.` : `Guaranteed ${index + 10}% returns every year!`
-      await createContent(firm.owner(), { content, submit: true })
-    }
-    for (let life = 0; life < LIVES; life++) await liveAndDie()
+test('a worker that is killed again and again loses nothing, decides once and sends once', {
+  timeout: SETTLED_WITHIN_MS + 60_000,
+}, async () => {
+  const firm = await connectedFirm(world)
+  const { campaignId } = await makeCampaign(world, firm, PEOPLE)
+  for (let index = 0; index < TEXTS; index++) {
+    const content = index % 2 ? `SIP is a habit, number ${index}.` : `Guaranteed ${index + 10}% returns every year!`
+    await createContent(firm.owner(), { content, submit: true })
+  }
+  for (let life = 0; life < LIVES; life++) await liveAndDie()
 
-    worker = startWorker()
-    const { contents } = schema
-    const settled = async () => {
-      const rows = await world.db.read
-        .select({ open: count() })
-        .from(contents)
-        .where(and(eq(contents.advisorId, firm.advisorId), eq(contents.status, 'checking')))
-      const deliveries = await deliveriesOf(world, firm, campaignId)
-      expect({ open: rows[0]?.open, made: deliveries.length }).toEqual({ open: 0, made: PEOPLE })
-      expect(deliveries.filter((row) => row.state === 'queued')).toEqual([])
-    }
-    await vi.waitFor(settled, { timeout: SETTLED_WITHIN_MS, interval: 250 })
-
-    const messages = (await messagesOf(firm)).map(({ callbackData }) => callbackData)
-    expect(new Set(messages).size).toBe(messages.length)
+  worker = startWorker()
+  const { contents } = schema
+  const settled = async () => {
+    const rows = await world.db.read
+      .select({ open: count() })
+      .from(contents)
+      .where(and(eq(contents.advisorId, firm.advisorId), eq(contents.status, 'checking')))
     const deliveries = await deliveriesOf(world, firm, campaignId)
-    const accepted = deliveries.filter((row) => row.state === 'accepted').map((row) => row.id)
-    expect(accepted.filter((id) => !messages.includes(id))).toEqual([])
-    // What a worker was about when it died stays claimed, and is asked about; it is never sent blindly.
-    const unsettled = deliveries.filter((row) => row.state !== 'accepted')
-    expect(unsettled.map((row) => row.state)).toEqual(unsettled.map(() => 'claimed'))
-    expect(unsettled.length).toBeLessThan(PEOPLE / 2)
+    expect({ open: rows[0]?.open, made: deliveries.length }).toEqual({ open: 0, made: PEOPLE })
+    expect(deliveries.filter((row) => row.state === 'queued')).toEqual([])
+  }
+  await vi.waitFor(settled, { timeout: SETTLED_WITHIN_MS, interval: 250 })
 
-    const decisions = await world.db.read.execute<{ decided: number; entries: number }>(sql`
+  const messages = (await messagesOf(firm)).map(({ callbackData }) => callbackData)
+  expect(new Set(messages).size).toBe(messages.length)
+  const deliveries = await deliveriesOf(world, firm, campaignId)
+  const accepted = deliveries.filter((row) => row.state === 'accepted').map((row) => row.id)
+  expect(accepted.filter((id) => !messages.includes(id))).toEqual([])
+  // What a worker was about when it died stays claimed, and is asked about; it is never sent blindly.
+  const unsettled = deliveries.filter((row) => row.state !== 'accepted')
+  expect(unsettled.map((row) => row.state)).toEqual(unsettled.map(() => 'claimed'))
+  expect(unsettled.length).toBeLessThan(PEOPLE / 2)
+
+  const decisions = await world.db.read.execute<{ decided: number; entries: number }>(sql`
       select (select count(*) from verdicts v where v.content_id = c.id)::int as decided,
         (select count(*) from audit_entries a where a.object_id = c.id::text and a.action in
           ('content.approved', 'content.changes_required'))::int as entries
       from contents c where c.advisor_id = ${firm.advisorId}`)
-    expect(decisions.rows.filter(({ decided, entries }) => decided !== 1 || entries > 1)).toEqual([])
-    expect(decisions.rows).toHaveLength(TEXTS + 1)
-  },
-)
+  expect(decisions.rows.filter(({ decided, entries }) => decided !== 1 || entries > 1)).toEqual([])
+  expect(decisions.rows).toHaveLength(TEXTS + 1)
+})

@@ -25,7 +25,8 @@ interface Who {
 }
 
 const settings = readSettings(CommonSettings, process.env, [])
-const ask: Ask = await openConnections(settings.DATABASE_URL)
+const read: Ask = await openConnections(settings.DATABASE_URL, 4)
+const write: Ask = await openConnections(settings.DATABASE_URL, 16)
 const redis = new Redis(settings.REDIS_URL, { enableAutoPipelining: true })
 const keys: Keys = await loadKeys(createDb({ url: settings.DATABASE_URL, max: 2 }), {
   keyring: settings.KEYRING,
@@ -52,7 +53,7 @@ function claimsOf(token: string): { sub: string; sid: string; exp: number } | nu
 async function authenticate(request: IncomingMessage): Promise<Who | null> {
   const claims = claimsOf((request.headers.authorization ?? '').slice('Bearer '.length))
   if (!claims) return null
-  const [stored, standings] = await Promise.all([redis.get(`sess:${claims.sid}`), ask(STANDING, [claims.sub])])
+  const [stored, standings] = await Promise.all([redis.get(`sess:${claims.sid}`), read(STANDING, [claims.sub])])
   const session = JSON.parse(stored ?? 'null') as {
     userId: string
     credentialVersion: number
@@ -69,7 +70,7 @@ async function mayCall(key: string, limit: number): Promise<boolean> {
   const window = Math.floor(Date.now() / 60_000)
   let lease = leases.get(key)
   if (!lease || lease.window !== window || lease.tokens === 0) {
-    const [row] = await ask(TAKE_TOKENS, [key, window, limit / 20, limit])
+    const [row] = await write(TAKE_TOKENS, [key, window, limit / 20, limit])
     lease = { window, tokens: Number(row?.[0]) }
     leases.set(key, lease)
   }
@@ -78,7 +79,7 @@ async function mayCall(key: string, limit: number): Promise<boolean> {
 }
 
 async function profile(who: Who): Promise<string> {
-  const [row = []] = await ask(PROFILE, [who.advisorId, who.userId])
+  const [row = []] = await read(PROFILE, [who.advisorId, who.userId])
   const [displayName, status, tier, createdAt, email, fullName, role, lastActive, memberRole, complianceScore] = row
   const opened = (column: string, sealed: unknown) =>
     keys.open(db.read, who.userId, { table: 'users', column, rowId: who.userId }, sealed as Buffer)
@@ -102,7 +103,7 @@ const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 async function list(who: Who, url: string): Promise<string> {
   const query = new URLSearchParams(url.slice(url.indexOf('?') + 1))
   const limit = Number(query.get('limit') ?? 20)
-  const rows = await ask(PAGE, [who.advisorId, query.get('cursor') ?? LAST, limit + 1])
+  const rows = await read(PAGE, [who.advisorId, query.get('cursor') ?? LAST, limit + 1])
   const items = rows.slice(0, limit).map((row) => ({
     contentId: row[0],
     versionId: row[1],
@@ -134,7 +135,7 @@ async function create(who: Who, raw: Buffer): Promise<string> {
     detail: { versionId, number: 1 },
   }
   const job = { advisorId: who.advisorId, contentId, versionId, checkId: newId(), stage: 1, version: 1 }
-  await ask(INSERT_TEXT, [
+  await write(INSERT_TEXT, [
     who.advisorId,
     contentId,
     versionId,
@@ -166,7 +167,7 @@ async function webhook(request: IncomingMessage, raw: Buffer): Promise<string> {
   const id = newId()
   const externalId = eventId ?? createHash('sha256').update(raw).digest('hex')
   const job = JSON.stringify({ data: { eventId: id, version: 1 }, requestId: newId() })
-  await ask(INSERT_EVENT, [id, externalId, raw, new Date().toISOString(), job])
+  await write(INSERT_EVENT, [id, externalId, raw, new Date().toISOString(), job])
   wakeRelay()
   return '{"received":true}'
 }
@@ -177,7 +178,7 @@ function wakeRelay(): void {
   waking = true
   setTimeout(() => {
     waking = false
-    void ask(WAKE_UP, [])
+    void write(WAKE_UP, [])
   }, 5)
 }
 

@@ -7,7 +7,7 @@ import { type NodeProgram, startNodeProgram } from '../embedded/node-program.ts'
 import type { LoadPlan, LoadResult } from './load.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const BUNDLE = 'apps/api/dist/main.js'
+const BUNDLE = 'dist/api.js'
 
 /** A server that is being measured. */
 export interface Program {

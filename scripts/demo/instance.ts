@@ -52,9 +52,10 @@ export async function startInstance(): Promise<Instance> {
     env: { ...env, PORT: '0', DATA_DIR: folder },
     stdout: 'pipe',
   })
-  const stop = async () => {
-    await program.stop(STOP_LIMIT_MS)
-    rmSync(folder, { recursive: true, force: true })
+  let stopped: Promise<void> | null = null
+  const stop = () => {
+    stopped ??= program.stop(STOP_LIMIT_MS).then(() => rmSync(folder, { recursive: true, force: true }))
+    return stopped
   }
   const lines = createInterface({ input: program.process.stdout as NodeJS.ReadableStream })
   const printed: string[] = []

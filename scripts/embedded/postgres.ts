@@ -26,6 +26,8 @@ export interface PostgresOptions {
   settings?: Record<string, string>
   /** False for data that lives for one test run: nothing is flushed to disk. */
   durable: boolean
+  /** A free one when it is not given. */
+  port?: number
 }
 
 export interface PostgresServer {
@@ -47,7 +49,7 @@ const PRIVATE = {
 const UNSAFE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 
 /**
- * Starts PostgreSQL on a free port of the loopback interface, on the cluster in the folder, which is made when there
+ * Starts PostgreSQL on a port of the loopback interface, on the cluster in the folder, which is made when there
  * is none. It ends with us, however we end. A server that still works on the same cluster, left behind by a process
  * that was killed, is ended first.
  *
@@ -65,7 +67,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const settings = { ...PRIVATE, ...(options.durable ? {} : UNSAFE), ...options.settings }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   for (const limit = Date.now() + START_LIMIT_MS; ; await sleep(200)) {
-    const port = await freePort()
+    const port = options.port ?? (await freePort())
     const guarded = await runServer(binaries.postgres, ['-D', cluster, '-p', String(port), ...flags], account, log)
     if (await isReady(cluster, guarded)) {
       const url = (role: string, password: string, database: string) =>

@@ -1,5 +1,5 @@
 import { checkText, type Subject } from '@pramaan/core/compliance/rules'
-import { Audience, Channel, ContentText, Day, Language, LicenceType } from '@pramaan/shared'
+import { Audience, Channel, ContentText, Day, Language, LicenceType, type Verdict } from '@pramaan/shared'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { describeVerdict } from './describe-verdict.ts'
 import type { Terminal } from './terminal.ts'
@@ -31,13 +31,24 @@ const indianDay = (now: Date): string => new Date(now.getTime() + 330 * 60_000).
 
 const placeholder = (type: LicenceType) => ({ type, number: `your ${type} number` })
 
-/** Adds `pramaan check`: the three stages over one text, nothing stored, no network. Exit 0 clean, 1 findings. */
-export const addCheckCommand = (program: Command, terminal: Terminal): void => {
+/**
+ * Adds `pramaan check`: the three stages over one text, nothing stored, no network. `onOutcome` hears
+ * the outcome, from which the caller makes the exit status.
+ */
+export const addCheckCommand = (
+  program: Command,
+  terminal: Terminal,
+  onOutcome: (outcome: Verdict['outcome']) => void,
+): void => {
   program
     .command('check')
     .description('Judge a text as a licence holder would publish it. Exit: 0 clean, 1 findings, 2 usage.')
     .argument('<text>', 'the text, or - to read it from standard input')
-    .requiredOption('--as <licences>', `licence of the publisher: ${LicenceType.options.join(', ')}; several with commas`, parseLicences)
+    .requiredOption(
+      '--as <licences>',
+      `licence of the publisher: ${LicenceType.options.join(', ')}; several with commas`,
+      parseLicences,
+    )
     .addOption(new Option('--channel <channel>', 'where it goes out').choices(Channel.options).default('whatsapp'))
     .addOption(new Option('--audience <audience>', 'who reads it').choices(Audience.options).default('clients'))
     .addOption(new Option('--language <language>', 'declared language').choices(Language.options))
@@ -59,7 +70,9 @@ export const addCheckCommand = (program: Command, terminal: Terminal): void => {
       }
       const advisor = { displayName: 'Your name', licences: options.as.map(placeholder) }
       const verdict = checkText(subject, advisor, terminal.elapsed)
-      terminal.write(options.json === true ? `${JSON.stringify(verdict, null, 2)}\n` : describeVerdict(subject.text, verdict))
-      terminal.exitWith(verdict.outcome === 'clean' ? 0 : 1)
+      terminal.write(
+        options.json === true ? `${JSON.stringify(verdict, null, 2)}\n` : describeVerdict(subject.text, verdict),
+      )
+      onOutcome(verdict.outcome)
     })
 }

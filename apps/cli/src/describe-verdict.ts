@@ -1,7 +1,8 @@
 import type { Finding, Verdict } from '@pramaan/shared'
 
 /** Characters that a terminal would obey or hide; they are shown as escapes. */
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu
+const UNSEEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu
 
 /** A text that is safe to print: hidden and control characters become `\u{...}`. */
 export const printable = (text: string): string =>

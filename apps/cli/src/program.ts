@@ -1,15 +1,30 @@
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { addCheckCommand } from './check.ts'
 import { addRulesCommand } from './rules.ts'
 import type { Terminal } from './terminal.ts'
 
+/** Exit status of wrong usage (`contract.md`, section 1); 0 is clean and 1 is findings. */
+const USAGE = 2
+
 /**
- * The `pramaan` command line. Wrong usage throws commander's `CommanderError` instead of ending the process, so that
- * the caller chooses the exit status.
+ * Runs one `pramaan` command line, without the names of program and script. Answers with the exit status; wrong usage
+ * is explained on the terminal and never throws.
  */
-export const createProgram = (terminal: Terminal): Command => {
-  const program = new Command('pramaan').description('Check a text against the advertising rules, offline.').exitOverride()
-  addCheckCommand(program, terminal)
+export const runCommandLine = async (args: readonly string[], terminal: Terminal): Promise<number> => {
+  const program = new Command('pramaan')
+    .description('Check a text against the advertising rules, offline.')
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.write, writeErr: terminal.writeError })
+  let status = 0
+  addCheckCommand(program, terminal, (outcome) => {
+    status = outcome === 'clean' ? 0 : 1
+  })
   addRulesCommand(program, terminal)
-  return program
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return status
+  } catch (err) {
+    if (!(err instanceof CommanderError)) throw err
+    return err.exitCode === 0 ? 0 : USAGE
+  }
 }

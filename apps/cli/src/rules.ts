@@ -26,8 +26,13 @@ const addList = (rules: Command, terminal: Terminal): void => {
         terminal.write(`${JSON.stringify(RULE_SET, null, 2)}\n`)
         return
       }
-      const lines = RULE_SET.rules.map((rule) => `${rule.id.padEnd(28)} ${rule.family.padEnd(22)} ${rule.severity.padEnd(7)} ${period(rule).padEnd(25)} ${rule.title}`)
-      terminal.write(`${lines.join('\n')}\n\n${RULE_SET.rules.length} rules, version ${RULE_SET.version}, digest ${RULE_SET.digest}\n`)
+      const lines = RULE_SET.rules.map(
+        (rule) =>
+          `${rule.id.padEnd(28)} ${rule.family.padEnd(22)} ${rule.severity.padEnd(7)} ${period(rule).padEnd(25)} ${rule.title}`,
+      )
+      terminal.write(
+        `${lines.join('\n')}\n\n${RULE_SET.rules.length} rules, version ${RULE_SET.version}, digest ${RULE_SET.digest}\n`,
+      )
     })
 }
 

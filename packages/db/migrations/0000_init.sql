@@ -349,13 +349,13 @@ ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_user_id_users_id_fk"
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
 CREATE INDEX "approvals_content_idx" ON "approvals" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
-CREATE INDEX "compliance_checks_running_idx" ON "compliance_checks" USING btree ("updated_at") WHERE "compliance_checks"."state" = 'running';--> statement-breakpoint
 CREATE INDEX "compliance_checks_version_idx" ON "compliance_checks" USING btree ("advisor_id","version_id");--> statement-breakpoint
+CREATE INDEX "compliance_checks_running_idx" ON "compliance_checks" USING btree ("updated_at") WHERE "compliance_checks"."state" = 'running';--> statement-breakpoint
 CREATE INDEX "reviews_state_idx" ON "reviews" USING btree ("state","id");--> statement-breakpoint
 CREATE INDEX "reviews_content_idx" ON "reviews" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "verdicts_content_idx" ON "verdicts" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
-CREATE INDEX "contents_checking_idx" ON "contents" USING btree ("updated_at") WHERE "contents"."status" = 'checking';--> statement-breakpoint
 CREATE INDEX "contents_status_idx" ON "contents" USING btree ("advisor_id","status","id");--> statement-breakpoint
+CREATE INDEX "contents_checking_idx" ON "contents" USING btree ("updated_at") WHERE "contents"."status" = 'checking';--> statement-breakpoint
 CREATE UNIQUE INDEX "contents_external_id_idx" ON "contents" USING btree ("advisor_id","external_id") WHERE "contents"."external_id" is not null;--> statement-breakpoint
 CREATE INDEX "campaigns_content_idx" ON "campaigns" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "campaigns_running_idx" ON "campaigns" USING btree ("advisor_id","id") WHERE "campaigns"."state" in ('scheduled', 'sending', 'held');--> statement-breakpoint
@@ -370,4 +370,5 @@ CREATE INDEX "email_tokens_user_idx" ON "email_tokens" USING btree ("user_id");-
 CREATE INDEX "licences_id_idx" ON "licences" USING btree ("id");--> statement-breakpoint
 CREATE INDEX "refresh_tokens_family_idx" ON "refresh_tokens" USING btree ("family_id");--> statement-breakpoint
 CREATE INDEX "refresh_tokens_user_idx" ON "refresh_tokens" USING btree ("user_id");--> statement-breakpoint
-CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys" USING btree ("created_at");
+CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "webhook_events_settled_at_idx" ON "webhook_events" USING btree ("settled_at") WHERE "webhook_events"."settled_at" is not null;

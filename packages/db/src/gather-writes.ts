@@ -7,19 +7,22 @@ import { Socket } from 'node:net'
  */
 export function gatheringSocket(): Socket {
   const socket = new Socket()
-  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean
   let gathering = false
   const flush = () => {
     gathering = false
     socket.uncork()
   }
-  socket.write = (...args: unknown[]) => {
-    if (!gathering) {
-      gathering = true
-      socket.cork()
-      setImmediate(flush)
+  // Not earlier: a socket takes the usual `write` back when it connects.
+  socket.once('connect', () => {
+    const write = socket.write.bind(socket) as (...args: unknown[]) => boolean
+    socket.write = (...args: unknown[]) => {
+      if (!gathering) {
+        gathering = true
+        socket.cork()
+        setImmediate(flush)
+      }
+      return write(...args)
     }
-    return write(...args)
-  }
+  })
   return socket
 }

@@ -19,7 +19,7 @@ const settleRazorpayEvent = command({
   async run(ctx, { eventId }) {
     const taken = await takeEvent(ctx, eventId)
     if (!taken) return { output: null, unchanged: true }
-    const parsed = RazorpayEvent.safeParse(readJson(taken.body))
+    const parsed = RazorpayEvent.safeParse(readJson(taken.rawBody))
     await settleEvent(ctx, eventId, 'parked')
     return {
       output: null,
@@ -33,9 +33,9 @@ const settleRazorpayEvent = command({
   },
 })
 
-function readJson(body: Buffer): unknown {
+function readJson(text: string): unknown {
   try {
-    return JSON.parse(body.toString('utf8'))
+    return JSON.parse(text)
   } catch {
     return null
   }

@@ -21,8 +21,7 @@ export async function receiveRazorpayWebhook(
     ctx.log.warn({ requestId: ctx.requestId, source: 'razorpay' }, 'webhook with a wrong signature')
     throw new AppError('forbidden', 'The signature is not that of this body.')
   }
-  const bytes = Buffer.from(call.rawBody, 'utf8')
-  const externalId = call.eventId.slice(0, MAX_EVENT_ID) || createHash('sha256').update(bytes).digest('hex')
+  const externalId = call.eventId.slice(0, MAX_EVENT_ID) || createHash('sha256').update(call.rawBody).digest('hex')
   const job = (eventId: string) => applyEventJob.with({ eventId })
-  await receiveEvent(ctx, { source: 'razorpay', externalId, rawBody: bytes, job })
+  await receiveEvent(ctx, { source: 'razorpay', externalId, rawBody: call.rawBody, job })
 }

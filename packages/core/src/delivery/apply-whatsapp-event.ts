@@ -32,7 +32,7 @@ const apply = command({
   async run(ctx, { eventId }) {
     const event = await takeEvent(ctx, eventId)
     if (!event) return { output: [], unchanged: true }
-    const changes = parseWebhook(event.body.toString('utf8'), event.receivedAt)
+    const changes = parseWebhook(event.rawBody, event.receivedAt)
     const made: Consequences = { audit: [], jobs: [], campaigns: [] }
     const homeless = changes === null || (await applyChanges(ctx, changes, made))
     await settleEvent(ctx, eventId, homeless ? 'parked' : 'applied')

@@ -26,5 +26,5 @@ export async function receiveWhatsappWebhook(
   }
   const externalId = createHash('sha256').update(bytes).digest('hex')
   const job = (eventId: string) => applyEventJob.with({ eventId })
-  await receiveEvent(ctx, { source: 'whatsapp', externalId, rawBody: bytes, job })
+  await receiveEvent(ctx, { source: 'whatsapp', externalId, rawBody, job })
 }

@@ -25,23 +25,38 @@ const RECEIVE = {
  */
 export async function receiveEvent(
   ctx: Ctx,
-  event: { source: Event['source']; externalId: string; rawBody: Buffer; job: (eventId: string) => Job },
+  event: { source: Event['source']; externalId: string; rawBody: string; job: (eventId: string) => Job },
 ): Promise<void> {
   const eventId = ctx.newId()
   const job = event.job(eventId)
   const payload = JSON.stringify({ data: job.payload, requestId: ctx.requestId })
   await ctx.db.pool.query({
     ...RECEIVE,
-    values: [eventId, event.source, event.externalId, event.rawBody, ctx.now(), job.queue, payload],
+    values: [
+      eventId,
+      event.source,
+      event.externalId,
+      ctx.keys.sealBriefly(bodyOf(eventId), event.rawBody),
+      ctx.now(),
+      job.queue,
+      payload,
+    ],
   })
   ctx.wakeRelay()
 }
 
+/** What vendors send names people, so it is kept sealed. */
+const bodyOf = (eventId: string) => ({ table: 'webhook_events', column: 'body', rowId: eventId })
+
 /** An event of the inbox that nobody has settled yet, locked until the transaction ends; else null. */
-export async function takeEvent(ctx: CommandCtx, eventId: string): Promise<Event | null> {
+export async function takeEvent(
+  ctx: CommandCtx,
+  eventId: string,
+): Promise<{ rawBody: string; receivedAt: Date } | null> {
   const { webhookEvents } = schema
   const [event] = await ctx.tx.select().from(webhookEvents).where(eq(webhookEvents.id, eventId)).for('update')
-  return event?.state === 'received' ? event : null
+  if (event?.state !== 'received') return null
+  return { rawBody: ctx.keys.openBriefly(bodyOf(eventId), event.body), receivedAt: event.receivedAt }
 }
 
 /** Says what became of an event: applied, or parked because it is about nothing of ours. */

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { bigint, check, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { at, bytes, createdAt, oneOf } from './columns.ts'
 
@@ -38,7 +39,7 @@ export const rateWindows = pgTable('rate_windows', {
 
 export const WEBHOOK_STATES = ['received', 'applied', 'parked'] as const
 
-/** Inbox of vendor webhooks: the raw bytes as signed, once per event id. */
+/** Inbox of vendor webhooks: the body as signed (sealed, as it names people), once per event id. */
 export const webhookEvents = pgTable(
   'webhook_events',
   {
@@ -52,6 +53,7 @@ export const webhookEvents = pgTable(
   },
   (t) => [
     unique('webhook_events_source_external_id').on(t.source, t.externalId),
+    index('webhook_events_settled_at_idx').on(t.settledAt).where(sql`${t.settledAt} is not null`),
     check('webhook_events_source', oneOf('source', ['razorpay', 'whatsapp'])),
     check('webhook_events_state', oneOf('state', WEBHOOK_STATES)),
   ],

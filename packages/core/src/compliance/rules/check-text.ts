@@ -22,7 +22,11 @@ export const checkText = (subject: Subject, advisor: RenderingAdvisor, elapsed: 
   const context = findInReading(reading, subject, 2)
   const afterContext = elapsed()
   const rendered = renderText(subject.text, subject.channel, advisor)
-  const findings: Finding[] = [...hard, ...context, ...findInRenderedReading(reading, subject, rendered, [...hard, ...context])]
+  const findings: Finding[] = [
+    ...hard,
+    ...context,
+    ...findInRenderedReading(reading, subject, rendered, [...hard, ...context]),
+  ]
   const decision = decideReading(reading, subject, findings)
   const end = elapsed()
   return {

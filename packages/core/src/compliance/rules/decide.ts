@@ -9,13 +9,19 @@ const RANK: Readonly<Record<Severity, number>> = { block: 0, high: 1, medium: 2,
 
 const RULES = new Map(RULE_SET.rules.map((rule) => [rule.id, rule]))
 
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
 /** Severest first, then in the order of the text; a total order, so that equal findings give equal bytes. */
 const compare = (a: Finding, b: Finding): number =>
   RANK[a.severity] - RANK[b.severity] ||
   (a.span?.start ?? -1) - (b.span?.start ?? -1) ||
   (a.span?.end ?? -1) - (b.span?.end ?? -1) ||
-  (a.ruleId < b.ruleId ? -1 : a.ruleId > b.ruleId ? 1 : 0) ||
-  (a.message < b.message ? -1 : a.message > b.message ? 1 : 0)
+  compareText(a.ruleId, b.ruleId) ||
+  compareText(a.family, b.family) ||
+  a.stage - b.stage ||
+  compareText(a.message, b.message) ||
+  compareText(a.quote, b.quote) ||
+  compareText(a.clause, b.clause)
 
 /**
  * The risk score, 0 to 100, higher is more dangerous (`scoring.md`, "Points"). All sums are integers in tenths of a

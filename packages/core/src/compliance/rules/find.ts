@@ -64,7 +64,8 @@ const gradedHits = (reading: Reading, subject: Subject, compiled: CompiledRule):
   const softened = isSoftened(reading, rule, subject)
   for (const { pattern, grade } of compiled.patterns) {
     for (const hit of matchPattern(reading, pattern, MAX_MATCHES)) {
-      if (!isQuiet(reading, compiled, hit)) graded.push({ hit, severity: severityOf(rule, softened ? 'doubtful' : grade, subject) })
+      if (!isQuiet(reading, compiled, hit))
+        graded.push({ hit, severity: severityOf(rule, softened ? 'doubtful' : grade, subject) })
     }
   }
   for (const use of rule.detectors) {
@@ -72,7 +73,11 @@ const gradedHits = (reading: Reading, subject: Subject, compiled: CompiledRule):
     const detector = DETECTORS[use.name]
     if (detector === undefined) throw new Error(`Rule ${rule.id} names the detector ${use.name}, which does not exist`)
     for (const hit of detector(reading, { subject, rule, params: { ...rule.params, ...use.params } })) {
-      if (use.unconditional === true || !isQuiet(reading, compiled, hit)) graded.push({ hit, severity: severityOf(rule, softened ? 'doubtful' : (use.grade ?? 'plain'), subject, use.severity) })
+      if (use.unconditional === true || !isQuiet(reading, compiled, hit))
+        graded.push({
+          hit,
+          severity: severityOf(rule, softened ? 'doubtful' : (use.grade ?? 'plain'), subject, use.severity),
+        })
     }
   }
   return graded

@@ -205,7 +205,8 @@ const markTokens = (tables: Tables, tokens: readonly Token[], find: (form: strin
   tokens.forEach((_, index) => {
     for (const first of words[index] ?? []) {
       for (const phrase of tables.phrases.get(first) ?? []) {
-        if (phrase.rest.every((id, offset) => words[index + 1 + offset]?.includes(id))) note(index, phrase.id, phrase.rest.length + 1)
+        if (phrase.rest.every((id, offset) => words[index + 1 + offset]?.includes(id)))
+          note(index, phrase.id, phrase.rest.length + 1)
       }
     }
     markNumbers(tables, tokens, words, index, note)
@@ -249,6 +250,8 @@ const markNumbers = (
   if (is(next, 'currency')) note(index, classId('<money>'), next - index + 1)
   if (is(next, 'time-unit')) note(index, classId('<time>'), next - index + 1)
   if (is(next, 'times')) note(index, classId('<times>'), next - index + 1)
-  const measured = next > index + 1 || ['percent', 'currency', 'time-unit', 'times', 'period', 'month'].some((unit) => is(next, unit))
-  if (token.kind === 'number' && token.value >= 2 && !measured && !isYear(token.form)) note(index, classId('<level>'), 1)
+  const measured =
+    next > index + 1 || ['percent', 'currency', 'time-unit', 'times', 'period', 'month'].some((unit) => is(next, unit))
+  if (token.kind === 'number' && token.value >= 2 && !measured && !isYear(token.form))
+    note(index, classId('<level>'), 1)
 }

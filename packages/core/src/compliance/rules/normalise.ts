@@ -22,7 +22,7 @@ export interface Folded {
 
 const MARK = /^\p{M}$/u
 const WORD = /^[\p{L}\p{M}\p{N}]$/u
-const EMOJI = /^[\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}#*0-9\u20E3]$/u
+const EMOJI = /^[\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u{1F3FB}-\u{1F3FF}#*0-9]$|^\u20E3$/u
 const LETTER = /^\p{L}$/u
 const INDIC = /^[\u0900-\u0DFF]$/
 const BLACK_FLAG = 0x1f3f4
@@ -86,21 +86,28 @@ const pushCluster = (out: Builder, cluster: string, start: number, end: number, 
     const digit = asciiDigit(code)
     if (digit !== null) push(out, digit, from, to, false, reversed)
     else {
-      const plain = foldLetter(char)
+      const plain = foldLetter(char, code)
       if (plain !== null) push(out, plain, from, to, imitatedLetter(char) !== null && code > 0x2ff, reversed)
     }
   }
 }
 
+/** Accents and enclosing marks on other letters than Indic ones. */
+const isForeignMark = (code: number) =>
+  (code >= 0x300 && code <= 0x36f) ||
+  code === 0x489 ||
+  (code >= 0x1ab0 && code <= 0x1aff) ||
+  (code >= 0x20d0 && code <= 0x20ff)
+
 /** Nukta, chandrabindu and Latin accents vanish or merge; the spelling of Indic words varies in exactly these. */
-const foldLetter = (char: string): string | null => {
+const foldLetter = (char: string, code: number): string | null => {
   if (char === '\u093c' || char === '\u0abc') return null
   if (char === '\u0901') return '\u0902'
   if (char === '\u0a81') return '\u0a82'
   const imitated = imitatedLetter(char)
   if (imitated !== null) return imitated
   if (/^[\u00c0-\u024f\u1e00-\u1eff]$/.test(char)) return char.normalize('NFD').charAt(0)
-  if (/^[\u0300-\u036f\u0489\u1ab0-\u1aff\u20d0-\u20df]$/.test(char)) return null
+  if (isForeignMark(code)) return null
   return char
 }
 

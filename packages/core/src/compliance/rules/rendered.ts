@@ -12,13 +12,20 @@ const messageOf = (subject: Subject, rendered: string): string =>
   subject.channel === 'whatsapp' ? (templateParameters(rendered)[1] ?? '') : subject.text
 
 /** As `findInRendered`, with the text read and its own findings of stages 1 and 2 already known. */
-export const findInRenderedReading = (own: Reading, subject: Subject, rendered: string, ownFindings: readonly Finding[]): Finding[] => {
+export const findInRenderedReading = (
+  own: Reading,
+  subject: Subject,
+  rendered: string,
+  ownFindings: readonly Finding[],
+): Finding[] => {
   const findings = findInReading(own, subject, 3)
   const message = messageOf(subject, rendered)
   if (message === subject.text) return findings
   const known = new Set(ownFindings.map(identity))
   const shown = readText(message)
-  const added = [1, 2].flatMap((stage) => findInReading(shown, subject, stage as 1 | 2)).filter((finding) => !known.has(identity(finding)))
+  const added = [1, 2]
+    .flatMap((stage) => findInReading(shown, subject, stage as 1 | 2))
+    .filter((finding) => !known.has(identity(finding)))
   const spanOf = (quote: string) => {
     const start = subject.text.indexOf(quote)
     return start < 0 ? null : { start, end: start + quote.length }

@@ -1,5 +1,6 @@
 import { type Folded, foldText } from './normalise.ts'
 import { digitsValue, multiplierWord, numberWord } from './numbers.ts'
+import { quotations } from './quotations.ts'
 
 /** One word, number, symbol or emoji as a reader perceives it, with its UTF-16 range in the submitted text. */
 export interface Token {
@@ -196,14 +197,20 @@ const joinPieces = (tokens: readonly Token[], knows: KnowsWord, text: string): T
 
 /** Syllables that are words of their own; two of them side by side are ordinary text. */
 const SYLLABLE_WORDS = new Set(
-  'न ना व का के की को से में मैं है हैं ही भी तो जो ये वो हो दे दो दें ले लो लें जा आ ओ या कि ने जी सा सी था थी थे मे श्री क्या क्यों ते ती हे हा ला त च ન ના છે કે તે જે એ આ ની નો નું ને માં થી જ શું હું તો'.split(' '),
+  'न ना व का के की को से में मैं है हैं ही भी तो जो ये वो हो दे दो दें ले लो लें जा आ ओ या कि ने जी सा सी था थी थे मे श्री क्या क्यों ते ती हे हा ला त च ન ના છે કે તે જે એ આ ની નો નું ને માં થી જ શું હું તો'.split(
+    ' ',
+  ),
 )
 
 /** Nothing but gaps and joining signs stands between the pieces, and not all of them are words themselves. */
 const mayJoin = (run: readonly Token[], text: string, latin: boolean): boolean => {
   for (let index = 1; index < run.length; index++) {
     const between = text.slice(run[index - 1]?.end ?? 0, run[index]?.start ?? 0)
-    if (between.length > 3 || !(latin ? /^[\s.\-*_·•|/\\~+\u200b-\u200f]*$/ : /^[\s\-*_·|\u200b-\u200f]*$/).test(between)) return false
+    if (
+      between.length > 3 ||
+      !(latin ? /^[\s.\-*_·•|/\\~+\u200b-\u200f]*$/ : /^[\s\-*_·|\u200b-\u200f]*$/).test(between)
+    )
+      return false
   }
   return latin || run.filter((token) => SYLLABLE_WORDS.has(token.form)).length * 2 <= run.length
 }
@@ -305,59 +312,15 @@ const breaksBetween = (text: string, before: Token, after: Token, length: number
     const abbreviation =
       char === '.' && (ABBREVIATIONS.has(before.form) || /^[a-z]$/.test(before.form) || between.length === 1)
     const rhetorical = char === '?' && length <= SHORT_QUESTION
-    const wrapped = char === '\n' && /^[a-z]/.test(text.slice(after.start, after.start + 1)) && !between.includes('\n\n') && !/[.!?।]/.test(between)
+    const wrapped =
+      char === '\n' &&
+      /^[a-z]/.test(text.slice(after.start, after.start + 1)) &&
+      !between.includes('\n\n') &&
+      !/[.!?।]/.test(between)
     if (!abbreviation && !rhetorical && !wrapped) sentence = true
     if (char === '?') question = true
   }
   return { sentence, clause: clause || sentence, question }
-}
-
-const OPENERS: Readonly<Record<string, string>> = { '“': '”', '‘': '’', '«': '»' }
-const CLOSERS = ['”', '’', '»', '"', "'"]
-const MAX_QUOTE = 400
-
-const isLetter = (char: string) => char !== '' && /[\p{L}\p{N}]/u.test(char)
-
-/** Where each closing sign stands that is no apostrophe, from left to right. */
-const closingsOf = (text: string): Map<string, number[]> => {
-  const places = new Map<string, number[]>(CLOSERS.map((sign) => [sign, []]))
-  for (let index = 0; index < text.length; index++) {
-    const char = text.charAt(index)
-    const list = places.get(char)
-    if (list === undefined) continue
-    const single = char === '’' || char === "'"
-    if (!single || !isLetter(text.charAt(index + 1))) list.push(index)
-  }
-  return places
-}
-
-const opens = (text: string, index: number): boolean => {
-  const char = text.charAt(index)
-  if (char === '"' || (OPENERS[char] !== undefined && char !== '‘')) return true
-  return (char === "'" || char === '‘') && !isLetter(text.charAt(index - 1))
-}
-
-/** UTF-16 ranges of quoted passages. An apostrophe inside a word opens and closes nothing. */
-const quotations = (text: string): [number, number][] => {
-  const ranges: [number, number][] = []
-  const closings = closingsOf(text)
-  const reached = new Map<string, number>()
-  let index = 0
-  while (index < text.length) {
-    if (!opens(text, index)) {
-      index++
-      continue
-    }
-    const sign = OPENERS[text.charAt(index)] ?? text.charAt(index)
-    const list = closings.get(sign) ?? []
-    let at = reached.get(sign) ?? 0
-    while (at < list.length && (list[at] ?? 0) <= index) at++
-    reached.set(sign, at)
-    const end = list[at] ?? Number.POSITIVE_INFINITY
-    if (end - index <= MAX_QUOTE) ranges.push([index, end])
-    index = end - index <= MAX_QUOTE ? end + 1 : index + 1
-  }
-  return ranges
 }
 
 /** Reads a text into tokens. `knows` says which words are worth putting together again. Linear in its length. */
@@ -389,7 +352,9 @@ const structure = (text: string, tokens: readonly Token[]) => {
   tokens.forEach((token, index) => {
     const before = tokens[index - 1]
     const breaks =
-      before === undefined ? { sentence: false, clause: false, question: false } : breaksBetween(text, before, token, index - opened)
+      before === undefined
+        ? { sentence: false, clause: false, question: false }
+        : breaksBetween(text, before, token, index - opened)
     const lastSentence = sentence[index - 1] ?? 0
     if (breaks.question) questions.add(lastSentence)
     if (breaks.sentence) opened = index

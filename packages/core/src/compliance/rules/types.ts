@@ -76,7 +76,11 @@ export interface Rule {
   readonly obligation?: ObligationUse
   readonly requiredText?: Readonly<Record<string, string>>
   readonly params?: Readonly<Record<string, unknown>>
-  readonly examples: { readonly fire: PatternTable; readonly quiet: readonly string[] }
+  readonly examples: {
+    readonly mode: 'phrase' | 'idea'
+    readonly fire: PatternTable
+    readonly quiet: readonly string[]
+  }
 }
 
 /** When a required thing that no text can show is listed, and whether a person has to see to it. */

@@ -1,5 +1,5 @@
-import { RULE_SET } from '../rule-set.ts'
 import type { Reading } from '../pattern.ts'
+import { RULE_SET } from '../rule-set.ts'
 import type { Hit } from '../types.ts'
 import type { Detector } from './detector.ts'
 import { rangeHit } from './reading.ts'
@@ -28,7 +28,8 @@ const align = (reading: Reading, from: number, to: number, standard: readonly st
   for (let i = forms.length - 1; i >= 0; i--) {
     for (let j = standard.length - 1; j >= 0; j--) {
       const row = table[i]
-      if (row !== undefined) row[j] = forms[i] === standard[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
+      if (row !== undefined)
+        row[j] = forms[i] === standard[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
     }
   }
   const matched: number[] = []
@@ -52,17 +53,26 @@ const judge = (reading: Reading, anchor: number): { ruleId: string; hit: Hit } |
   attempts.sort((a, b) => b.matched.length * a.words.length - a.matched.length * b.words.length)
   const best = attempts[0]
   if (best === undefined || best.matched.length * 10 < best.words.length * ATTEMPT_TENTHS) return null
-  const first = best.matched[0] ?? anchor
+  const leading = best.words.findIndex((word) => !best.missing.includes(word))
+  const first = Math.max(from, (best.matched[0] ?? anchor) - Math.max(leading, 0))
   const last = best.matched[best.matched.length - 1] ?? anchor
-  const added = reading.tokens.slice(first, last + 1).filter((_, offset) => !best.matched.includes(first + offset)).map((token) => token.form)
+  const added = reading.tokens
+    .slice(first, last + 1)
+    .filter((_, offset) => !best.matched.includes(first + offset))
+    .map((token) => token.form)
   if (best.missing.length === 0 && added.length === 0) return null
-  const parts = [added.length > 0 ? `not in the text: ${added.join(', ')}` : '', best.missing.length > 0 ? `missing: ${best.missing.join(', ')}` : '']
+  const parts = [
+    added.length > 0 ? `not in the text: ${added.join(', ')}` : '',
+    best.missing.length > 0 ? `missing: ${best.missing.join(', ')}` : '',
+  ]
   return { ruleId: best.ruleId, hit: rangeHit(first, last, parts.filter((part) => part !== '').join('; ')) }
 }
 
 /** A standard warning with a word changed, added or left out; names the words. */
 export const alteredWarning: Detector = (reading, { rule }) => {
-  const anchors = reading.tokens.flatMap((token, index) => (/^subject/.test(token.form) ? [index] : [])).slice(0, MAX_ANCHORS)
+  const anchors = reading.tokens
+    .flatMap((token, index) => (/^subject/.test(token.form) ? [index] : []))
+    .slice(0, MAX_ANCHORS)
   return anchors.flatMap((anchor) => {
     const found = judge(reading, anchor)
     return found !== null && found.ruleId === rule.id ? [found.hit] : []

@@ -9,7 +9,8 @@ const levels = (reading: Reading, first: number, last: number): number => {
   for (let index = first; index <= last; index++) {
     const token = reading.tokens[index]
     if (token?.kind !== 'number' || token.value === null || token.value < 2) continue
-    if (coveredAt(reading, index, '<pct>', '<time>', '<times>', '<clock>') > 0 || /^(19|20)\d\d$/.test(token.form)) continue
+    if (coveredAt(reading, index, '<pct>', '<time>', '<times>', '<clock>') > 0 || /^(19|20)\d\d$/.test(token.form))
+      continue
     count++
   }
   return count
@@ -20,7 +21,9 @@ export const securityWithLevels: Detector = (reading) =>
   sentenceBounds(reading).flatMap(({ first, last }, sentence) => {
     const here = (...elements: string[]) => inSentence(reading, sentence, ...elements)
     if (here('@definition', '@goal-word', '@insurance', '@loan') || occurs(reading, '@warning')) return []
-    const parts = [here('@buy', '@sell'), here('@target'), here('@stoploss'), here('@level-word')].filter(Boolean).length
+    const parts = [here('@buy', '@sell'), here('@target'), here('@stoploss'), here('@level-word')].filter(
+      Boolean,
+    ).length
     const price = here('@target', '@stoploss') || here('@security', '@stock')
     return parts >= 2 && price && levels(reading, first, last) >= 2 && last - first < 60 ? [rangeHit(first, last)] : []
   })
@@ -35,8 +38,13 @@ export const namedSchemes = (reading: Reading): Hit[] => {
     const name = reading.tokens[index - 1]
     if (name === undefined || reading.sentence[index - 1] !== reading.sentence[index]) continue
     const written = reading.text.slice(name.start, name.end)
-    const unknown = coveredAt(reading, index - 1, '@no-name', '@fund-type', '@best', '@mutual-fund') === 0 && !reading.lexicon.knows(name.form)
-    const capitalised = /^[A-Z][A-Za-z]{2,}$/.test(written) && unknown && (next > index || reading.sentence[index - 2] === reading.sentence[index])
+    const unknown =
+      coveredAt(reading, index - 1, '@no-name', '@fund-type', '@best', '@mutual-fund') === 0 &&
+      (!reading.lexicon.knows(name.form) || coveredAt(reading, index - 1, '@amc-name') > 0)
+    const capitalised =
+      /^[A-Z][A-Za-z]{2,}$/.test(written) &&
+      unknown &&
+      (next > index || reading.sentence[index - 2] === reading.sentence[index])
     const indic = /^[^A-Za-z0-9]{3,}$/.test(written) && unknown
     if (capitalised || indic) hits.push(rangeHit(index - 1, next))
   }
@@ -47,7 +55,11 @@ export const namedSchemes = (reading: Reading): Hit[] => {
 export const namedSchemeWithAction: Detector = (reading, { subject }) =>
   subject.audience === 'client' || occurs(reading, '@warning')
     ? []
-    : namedSchemes(reading).filter((hit) => inSentence(reading, reading.sentence[hit.first] ?? 0, '@scheme-act') && !reading.questions.has(reading.sentence[hit.first] ?? 0))
+    : namedSchemes(reading).filter(
+        (hit) =>
+          inSentence(reading, reading.sentence[hit.first] ?? 0, '@scheme-act') &&
+          !reading.questions.has(reading.sentence[hit.first] ?? 0),
+      )
 
 /** Words of a fragment at most: tips and slogans are often cut over several messages. */
 const FRAGMENT = 3
@@ -64,7 +76,8 @@ export const analystView: Detector = (reading) => {
   const bounds = sentenceBounds(reading)
   return bounds.flatMap(({ first }, sentence) => {
     if (!inSentence(reading, sentence, '@security')) return []
-    if (![sentence, sentence + 1].some((at) => inSentence(reading, at, '@report-parts', '@view-label', '@our'))) return []
+    if (![sentence, sentence + 1].some((at) => inSentence(reading, at, '@report-parts', '@view-label', '@our')))
+      return []
     const until = [sentence, sentence + 1].find((at) => inSentence(reading, at, '@view-strict'))
     return until === undefined ? [] : [rangeHit(first, bounds[until]?.last ?? first)]
   })

@@ -9,16 +9,26 @@ export type TextCondition = (reading: Reading, subject: Subject) => boolean
 
 const SOCIAL_CHANNELS = new Set(['whatsapp', 'linkedin'])
 
-const aboutSecurities = (reading: Reading) => occurs(reading, '@mutual-fund', '@fund', '@stock', '@security', '@index', '@ipo')
+const aboutSecurities = (reading: Reading) =>
+  occurs(reading, '@mutual-fund', '@fund', '@stock', '@security', '@index', '@ipo')
 
 /** The conditions that rules may name. */
 export const CONDITIONS: Readonly<Record<string, TextCondition>> = {
-  'scheme-return': (reading) => occurs(reading, '@fund') && occurs(reading, '<pct>') && occurs(reading, '@gave', '@return'),
-  'social-post': (reading, subject) => subject.audience !== 'client' && SOCIAL_CHANNELS.has(subject.channel) && aboutSecurities(reading),
+  'scheme-return': (reading) =>
+    occurs(reading, '@fund') && occurs(reading, '<pct>') && occurs(reading, '@gave', '@return'),
+  'social-post': (reading, subject) =>
+    subject.audience !== 'client' && SOCIAL_CHANNELS.has(subject.channel) && aboutSecurities(reading),
   'indic-text': (reading) => /[\u0900-\u0dff]/.test(reading.text) && aboutSecurities(reading),
   'insurance-product': (reading) => occurs(reading, '@insurance') && occurs(reading, '@invest', '@buy', '@return'),
-  solicitation: (reading, subject) => subject.audience !== 'client' && aboutSecurities(reading) && occurs(reading, '@invest', '@buy', '@join', '@provider'),
-  'client-advice': (reading, subject) => subject.audience === 'clients' && occurs(reading, '@security', '@stock') && occurs(reading, '@view-word'),
+  solicitation: (reading, subject) =>
+    subject.audience !== 'client' &&
+    aboutSecurities(reading) &&
+    occurs(reading, '@invest', '@buy', '@join', '@provider'),
+  'client-advice': (reading, subject) =>
+    subject.audience === 'clients' && occurs(reading, '@security', '@stock') && occurs(reading, '@view-word'),
   whatsapp: (_reading, subject) => subject.channel === 'whatsapp',
-  'named-product': (reading, subject) => needsPriceReview(reading, subject) || (namedSchemes(reading).length > 0 && occurs(reading, '<pct>', '@nfo', '@scheme-act')) || (occurs(reading, '@nfo') && occurs(reading, '@fund-house')),
+  'named-product': (reading, subject) =>
+    needsPriceReview(reading, subject) ||
+    (namedSchemes(reading).length > 0 && occurs(reading, '<pct>', '@nfo', '@scheme-act')) ||
+    (occurs(reading, '@nfo') && occurs(reading, '@fund-house')),
 }

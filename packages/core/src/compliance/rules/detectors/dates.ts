@@ -18,7 +18,8 @@ const MONTHS: readonly (readonly string[])[] = [
 const MONTH_OF = new Map(MONTHS.flatMap((names, month) => names.map((name) => [name, month + 1] as const)))
 
 /** A calendar day as the number of days since 1970-01-01; no time zone is involved. */
-export const dayNumber = (year: number, month: number, day: number): number => Math.floor(Date.UTC(year, month - 1, day) / 86_400_000)
+export const dayNumber = (year: number, month: number, day: number): number =>
+  Math.floor(Date.UTC(year, month - 1, day) / 86_400_000)
 
 /** `YYYY-MM-DD` as a day number. */
 export const parseDay = (day: string): number => {
@@ -43,7 +44,8 @@ const fullDate = (reading: Reading, index: number, publicationDate: string): num
     return value != null && Number.isInteger(value) && value >= 1 && value <= 31 ? value : null
   }
   if (month === undefined) return null
-  const before = dayAt(index - 1) ?? (/^(st|nd|rd|th)$/.test(reading.tokens[index - 1]?.form ?? '') ? dayAt(index - 2) : null)
+  const before =
+    dayAt(index - 1) ?? (/^(st|nd|rd|th)$/.test(reading.tokens[index - 1]?.form ?? '') ? dayAt(index - 2) : null)
   const day = before ?? dayAt(index + 1)
   if (day === null) return null
   const yearToken = reading.tokens[before === null ? index + 2 : index + 1]?.value
@@ -59,7 +61,10 @@ export const datesIn = (reading: Reading, publicationDate: string): { index: num
   const dates: { index: number; day: number }[] = []
   reading.tokens.forEach((token, index) => {
     const numeric = /^(\d{1,2})[.](\d{1,2})[.](\d{4})$/.exec(token.form)
-    const day = numeric === null ? fullDate(reading, index, publicationDate) : dayNumber(Number(numeric[3]), Number(numeric[2]), Number(numeric[1]))
+    const day =
+      numeric === null
+        ? fullDate(reading, index, publicationDate)
+        : dayNumber(Number(numeric[3]), Number(numeric[2]), Number(numeric[1]))
     if (day !== null) dates.push({ index, day })
   })
   return dates

@@ -13,7 +13,8 @@ export const splitNeverLose: Detector = (reading) => {
     if (!inSentence(reading, question, '@lose') || !inSentence(reading, question, '@money', '@first-person')) return []
     for (let sentence = question + 1; sentence <= question + ANSWER_REACH; sentence++) {
       const at = bounds[sentence]
-      if (at !== undefined && at.last - at.first < 3 && inSentence(reading, sentence, '@never')) return [rangeHit(bounds[question]?.first ?? 0, at.last)]
+      if (at !== undefined && at.last - at.first < 3 && inSentence(reading, sentence, '@never'))
+        return [rangeHit(bounds[question]?.first ?? 0, at.last)]
     }
     return []
   })
@@ -22,25 +23,37 @@ export const splitNeverLose: Detector = (reading) => {
 /** Sentences `from` to `from + reach` hold one of each group of concepts. */
 const together = (reading: Reading, from: number, reach: number, groups: readonly (readonly string[])[]): boolean =>
   groups.every((group) => {
-    for (let sentence = from; sentence <= from + reach; sentence++) if (inSentence(reading, sentence, ...group)) return true
+    for (let sentence = from; sentence <= from + reach; sentence++)
+      if (inSentence(reading, sentence, ...group)) return true
     return false
   })
 
 /** Hits for every sentence with `anchor` from which the groups are found within `reach` sentences. */
-const across = (reading: Reading, anchor: readonly string[], reach: number, groups: readonly (readonly string[])[]): Hit[] => {
+const across = (
+  reading: Reading,
+  anchor: readonly string[],
+  reach: number,
+  groups: readonly (readonly string[])[],
+): Hit[] => {
   const bounds = sentenceBounds(reading)
   return bounds.flatMap(({ first, last }, sentence) =>
-    inSentence(reading, sentence, ...anchor) && together(reading, sentence, reach, groups) ? [rangeHit(first, bounds[sentence + reach]?.last ?? bounds[bounds.length - 1]?.last ?? last)] : [],
+    inSentence(reading, sentence, ...anchor) && together(reading, sentence, reach, groups)
+      ? [rangeHit(first, bounds[sentence + reach]?.last ?? bounds[bounds.length - 1]?.last ?? last)]
+      : [],
   )
 }
 
 /** A guess about the market in one sentence, a prize in the next. */
 export const contestAcrossSentences: Detector = (reading) =>
-  occurs(reading, '@no-prize', '@warning') ? [] : across(reading, ['@guess-word'], 2, [['@prize'], ['@nifty-word', '@contest', '@stock', '@refer-word']])
+  occurs(reading, '@no-prize', '@warning')
+    ? []
+    : across(reading, ['@guess-word'], 2, [['@prize'], ['@nifty-word', '@contest', '@stock', '@refer-word']])
 
 /** A well-known person, and in the same breath that he or she invests with the speaker. */
 export const celebrityAcrossSentences: Detector = (reading) =>
-  occurs(reading, '@warning') ? [] : across(reading, ['@celebrity'], 1, [['@endorses'], ['@first-person', '@fund', '@here-word']])
+  occurs(reading, '@warning')
+    ? []
+    : across(reading, ['@celebrity'], 1, [['@endorses'], ['@first-person', '@fund', '@here-word']])
 
 /** A loan in one sentence, the market in another, and the gap between the rates as the gain. */
 export const borrowAcrossSentences: Detector = (reading) => {
@@ -67,8 +80,13 @@ export const clientQuotation: Detector = (reading) => {
 
 const speaksAsClient = (reading: Reading, first: number, last: number): boolean => {
   const within = (...elements: string[]) => positionsOf(reading, ...elements).some((at) => at >= first && at <= last)
-  const attributed = positionsOf(reading, '@client-word', '@reported').some((at) => (at < first && at >= first - 12) || (at > last && at <= last + 6))
-  return (within('@praise', '@thanks') && (attributed || occurs(reading, '@thanks'))) || (within('<money>', '<pct>', '@return') && within('@first-person') && attributed)
+  const attributed = positionsOf(reading, '@client-word', '@reported').some(
+    (at) => (at < first && at >= first - 12) || (at > last && at <= last + 6),
+  )
+  return (
+    (within('@praise', '@thanks') && (attributed || occurs(reading, '@thanks'))) ||
+    (within('<money>', '<pct>', '@return') && within('@first-person') && attributed)
+  )
 }
 
 /** "Tuesday we wrote 410, this evening the screen says 486": the own record told in two numbers. */
@@ -92,7 +110,14 @@ export const ownRecord: Detector = (reading) => {
 const levelIn = (reading: Reading, first: number, last: number, except: number | null = null): number | null => {
   for (let index = last; index >= first; index--) {
     const token = reading.tokens[index]
-    if (token?.kind === 'number' && token.value !== null && token.value >= 20 && token.value !== except && !/^(19|20)\d\d$/.test(token.form)) return token.value
+    if (
+      token?.kind === 'number' &&
+      token.value !== null &&
+      token.value >= 20 &&
+      token.value !== except &&
+      !/^(19|20)\d\d$/.test(token.form)
+    )
+      return token.value
   }
   return null
 }
@@ -103,6 +128,19 @@ export const amountTimeReturn: Detector = (reading) =>
     const here = (...elements: string[]) => inSentence(reading, sentence, ...elements)
     const figures = here('<pct>', '<times>') && here('@period', '<time>') && here('@return')
     const promised = here('@will', '@earn') && here('@first-person', '@past-client', '@money')
-    const explained = here('@illustration', '@interest', '@may', '@inflation', '@past', '@tax', '@official', '@cover', '@commission', '@if-word', '@fd', '@index')
+    const explained = here(
+      '@illustration',
+      '@interest',
+      '@may',
+      '@inflation',
+      '@past',
+      '@tax',
+      '@official',
+      '@cover',
+      '@commission',
+      '@if-word',
+      '@fd',
+      '@index',
+    )
     return figures && promised && !explained && !reading.questions.has(sentence) ? [rangeHit(first, last)] : []
   })

@@ -8,7 +8,8 @@ export const hiddenCharacters: Detector = (reading) => {
   for (const hidden of reading.folded.hidden) {
     if (!hidden.inWord && hidden.kind === 'zero-width') continue
     while (at < reading.tokens.length - 1 && (reading.tokens[at]?.end ?? 0) < hidden.start) at++
-    if (reading.tokens[at] !== undefined) hits.set(at, hidden.kind === 'direction' ? 'hidden change of direction' : 'invisible character')
+    if (reading.tokens[at] !== undefined)
+      hits.set(at, hidden.kind === 'direction' ? 'hidden change of direction' : 'invisible character')
   }
   reading.tokens.forEach((token, index) => {
     if (token.mixedScript) hits.set(index, 'letters of another script')

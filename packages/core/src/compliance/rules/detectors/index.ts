@@ -1,7 +1,15 @@
 import { alteredWarning } from './altered-warning.ts'
 import { analystView, fragment, namedSchemeWithAction, securityWithLevels } from './calls.ts'
 import type { Detector } from './detector.ts'
-import { amountTimeReturn, borrowAcrossSentences, celebrityAcrossSentences, clientQuotation, contestAcrossSentences, ownRecord, splitNeverLose } from './discourse.ts'
+import {
+  amountTimeReturn,
+  borrowAcrossSentences,
+  celebrityAcrossSentences,
+  clientQuotation,
+  contestAcrossSentences,
+  ownRecord,
+  splitNeverLose,
+} from './discourse.ts'
 import { hiddenCharacters } from './hidden-characters.ts'
 import { personalData } from './personal-data.ts'
 import { lessonWithDirection, recentPriceData } from './price-data.ts'

@@ -22,6 +22,7 @@ export const personalData: Detector = (reading) =>
     }
     if (/^\d{12}$/.test(digits) && labelled('@aadhaar')) return [rangeHit(index, index)]
     if (/^\d{6,18}$/.test(digits) && labelled('@folio')) return [rangeHit(index, index)]
-    const mobile = /^[6-9]\d{9}$/.test(digits) && labelled('@mobile') && occurs(reading, '@client-title') && !labelled('@our')
+    const mobile =
+      /^[6-9]\d{9}$/.test(digits) && labelled('@mobile') && occurs(reading, '@client-title') && !labelled('@our')
     return mobile && occurs(reading, '@portfolio-word') ? [rangeHit(index, index)] : []
   })

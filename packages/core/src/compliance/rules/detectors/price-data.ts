@@ -9,18 +9,24 @@ const NEAR_LIMIT_DAYS = 7
 
 /** The last day whose prices may be used in education on `publicationDate`: older than the lag, never equal to it. */
 export const lastUsableDay = (publicationDate: string, lag: { value: number; unit: string }): number =>
-  lag.unit === 'calendar_month' ? monthsBefore(publicationDate, lag.value) - 1 : parseDay(publicationDate) - lag.value - 1
+  lag.unit === 'calendar_month'
+    ? monthsBefore(publicationDate, lag.value) - 1
+    : parseDay(publicationDate) - lag.value - 1
 
-const isLag = (value: unknown): value is { value: number; unit: string } => typeof value === 'object' && value !== null && 'value' in value && 'unit' in value
+const isLag = (value: unknown): value is { value: number; unit: string } =>
+  typeof value === 'object' && value !== null && 'value' in value && 'unit' in value
 
 /** True when a security is named next to price data: a chart, a price or levels. */
-const namesSecurityWithPrice = (reading: Reading) => occurs(reading, '@security') && occurs(reading, '@chart', '@level-word', '@target', '@stoploss')
+const namesSecurityWithPrice = (reading: Reading) =>
+  occurs(reading, '@security') && occurs(reading, '@chart', '@level-word', '@target', '@stoploss')
 
 /** A named security with price data of a day inside the lag that points to a future price. */
 export const recentPriceData: Detector = (reading, { subject, params }) => {
   if (!isLag(params.lag) || !namesSecurityWithPrice(reading) || occurs(reading, '@warning')) return []
   const limit = lastUsableDay(subject.publicationDate, params.lag)
-  const recent = datesIn(reading, subject.publicationDate).filter(({ day }) => day > limit && day <= parseDay(subject.publicationDate))
+  const recent = datesIn(reading, subject.publicationDate).filter(
+    ({ day }) => day > limit && day <= parseDay(subject.publicationDate),
+  )
   if (recent.length === 0 || !pointsForward(reading)) return []
   const security = positionsOf(reading, '@security')[0] ?? 0
   const date = recent[0]?.index ?? security
@@ -29,14 +35,18 @@ export const recentPriceData: Detector = (reading, { subject, params }) => {
 }
 
 /** Levels, direction or a call to act: the text does not stop at the past. */
-export const pointsForward = (reading: Reading): boolean => occurs(reading, '@direction', '@target', '@stoploss') || occurs(reading, '@trade-level')
+export const pointsForward = (reading: Reading): boolean =>
+  occurs(reading, '@direction', '@target', '@stoploss') || occurs(reading, '@trade-level')
 
 /** An educational text that shows direction or levels of a real or thinly veiled security, with no old date on it. */
 export const lessonWithDirection: Detector = (reading, { subject }) => {
   if (!occurs(reading, '@education') || !occurs(reading, '@security', '@code-name')) return []
   if (occurs(reading, '@warning') || datesIn(reading, subject.publicationDate).length > 0) return []
   return sentenceBounds(reading).flatMap(({ first, last }, sentence) =>
-    inSentence(reading, sentence, '@direction') && (inSentence(reading, sentence, '<num>') || occurs(reading, '@level-word')) ? [rangeHit(first, last)] : [],
+    inSentence(reading, sentence, '@direction') &&
+    (inSentence(reading, sentence, '<num>') || occurs(reading, '@level-word'))
+      ? [rangeHit(first, last)]
+      : [],
   )
 }
 
@@ -49,6 +59,9 @@ export const needsPriceReview = (reading: Reading, subject: Subject): boolean =>
   const dates = datesIn(reading, subject.publicationDate).filter(({ day }) => day <= published)
   if (dates.length === 0) return true
   const months = subject.publicationDate < '2026-07-01'
-  const limit = lastUsableDay(subject.publicationDate, months ? { value: 3, unit: 'calendar_month' } : { value: 30, unit: 'day' })
+  const limit = lastUsableDay(
+    subject.publicationDate,
+    months ? { value: 3, unit: 'calendar_month' } : { value: 30, unit: 'day' },
+  )
   return dates.some(({ day }) => day > limit - NEAR_LIMIT_DAYS)
 }

@@ -1,10 +1,12 @@
 import { lengthAt, type Reading, startsOf } from '../pattern.ts'
 import type { Hit } from '../types.ts'
 
-const idsOf = (reading: Reading, elements: readonly string[]) => elements.map((element) => reading.lexicon.idOf(element))
+const idsOf = (reading: Reading, elements: readonly string[]) =>
+  elements.map((element) => reading.lexicon.idOf(element))
 
 /** Token positions at which one of the concepts or classes starts. */
-export const positionsOf = (reading: Reading, ...elements: string[]): number[] => startsOf(reading, idsOf(reading, elements))
+export const positionsOf = (reading: Reading, ...elements: string[]): number[] =>
+  startsOf(reading, idsOf(reading, elements))
 
 /** True when one of the concepts or classes occurs anywhere in the text. */
 export const occurs = (reading: Reading, ...elements: string[]): boolean =>
@@ -15,7 +17,8 @@ export const inSentence = (reading: Reading, sentence: number, ...elements: stri
   idsOf(reading, elements).some((id) => reading.sentenceIds[sentence]?.has(id) ?? false)
 
 /** How many tokens a concept or class covers at `index`; 0 for none. */
-export const coveredAt = (reading: Reading, index: number, ...elements: string[]): number => lengthAt(reading, index, idsOf(reading, elements))
+export const coveredAt = (reading: Reading, index: number, ...elements: string[]): number =>
+  lengthAt(reading, index, idsOf(reading, elements))
 
 /** First and last token of every sentence. */
 export const sentenceBounds = (reading: Reading): { first: number; last: number }[] => {
