@@ -197,6 +197,22 @@ test('the same key and body give the first answer again; another body is refused
   expectProblem(await write({ body: TEXT, headers: { 'idempotency-key': 'has space' } }), 400, 'invalid_input')
 })
 
+test('a stranger who repeats a registration with its key gets the first answer', async () => {
+  const key = randomUUID()
+  const body = {
+    email: `${randomUUID()}@example.test`,
+    password: 'Correct-horse-battery-9173',
+    fullName: 'Asha Verma',
+    advisor: { displayName: 'Verma Advisory', licences: [{ type: 'MFD', number: 'ARN-123456' }] },
+    acceptTerms: true,
+  }
+  const register = () => api.call('POST', '/api/auth/register', { body, headers: { 'idempotency-key': key } })
+  const first = await register()
+  const again = await register()
+  expect([first.status, again.status, again.body]).toEqual([201, 201, first.body])
+  expect([first, again].map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, 'true'])
+})
+
 test('of ten equal writes at once one is done, and no caller sees a second text', async () => {
   const headers = { 'idempotency-key': randomUUID() }
   const answers = await Promise.all(Array.from({ length: 10 }, () => write({ body: TEXT, headers })))

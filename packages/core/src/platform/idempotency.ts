@@ -12,12 +12,19 @@ export interface OnceKey {
   requestHash: string
 }
 
-/** What the caller's `Idempotency-Key` means; null without one, and for strangers, whom nobody could tell apart. */
+/** What the caller's `Idempotency-Key` means; null without one. */
 export function onceOf(ctx: Ctx): OnceKey | null {
-  const { idempotency, actor } = ctx
-  if (!idempotency || actor.kind !== 'user') return null
-  const { key, operation, requestHash } = idempotency
-  return { principalId: actor.userId, key, operation, requestHash }
+  const principalId = principalOf(ctx)
+  if (!ctx.idempotency || principalId === null) return null
+  const { key, operation, requestHash } = ctx.idempotency
+  return { principalId, key, operation, requestHash }
+}
+
+/** Strangers are told apart by address, which is kept as a keyed hash in the form of a UUID. */
+function principalOf({ actor, ip, keys }: Ctx): string | null {
+  if (actor.kind === 'user') return actor.userId
+  if (actor.kind === 'system' || ip === null) return null
+  return keys.lookupHash('stranger', ip).subarray(0, 16).toString('hex')
 }
 
 const lockAndFind = statement((queries) =>
