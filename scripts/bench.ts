@@ -32,8 +32,12 @@ async function main(options: Options, stops: Stops): Promise<void> {
   stops.unshift(bare.stop)
   const generator = startGenerator(world.env)
   stops.unshift(generator.stop)
-  const admin = await openWindows(world, seeded)
-  stops.unshift(() => admin.end())
+  const admin = new pg.Pool({ connectionString: world.adminUrl, max: 2 })
+  const windows = keepEmpty(admin, seeded)
+  stops.unshift(async () => {
+    clearInterval(windows)
+    await admin.end()
+  })
   const operations = operationsOf({
     seeded,
     tokens: access.tokens,
@@ -90,19 +94,14 @@ async function measureBoth(
 }
 
 /** Keeps the heavy firm's window empty: no tier allows what is measured here. */
-async function openWindows(world: World, { heavy }: Seeded): Promise<pg.Client> {
-  const admin = new pg.Client({ connectionString: world.adminUrl })
-  await admin.connect()
-  const keys = [`advisor:${heavy.advisorId}`, `bare:${heavy.advisorId}`]
-  const empty = () =>
-    admin.query({ name: 'empty', text: 'delete from rate_windows where key = any($1)', values: [keys] })
-  const timer = setInterval(() => empty().catch(() => undefined), EMPTY_WINDOW_MS)
-  admin.once('end', () => clearInterval(timer))
-  return admin
+function keepEmpty(admin: pg.Pool, { heavy }: Seeded): NodeJS.Timeout {
+  const values = [[`advisor:${heavy.advisorId}`, `bare:${heavy.advisorId}`]]
+  const empty = () => admin.query({ name: 'empty', text: 'delete from rate_windows where key = any($1)', values })
+  return setInterval(() => void empty().catch(() => undefined), EMPTY_WINDOW_MS)
 }
 
 /** Five sixths of the heavy firm's texts: 100,000 of 120,000 in a table of a million. */
-async function depthOf(admin: pg.Client, { heavy }: Seeded): Promise<number> {
+async function depthOf(admin: pg.Pool, { heavy }: Seeded): Promise<number> {
   const { rows } = await admin.query<{ texts: string }>(
     'select count(*) as texts from contents where advisor_id = $1',
     [heavy.advisorId],

@@ -20,7 +20,8 @@ export interface Program {
 /** The API as it runs in production: the bundle, where there is a script that makes one, else the sources. */
 export async function startOurs(env: Record<string, string>, profileFolder: string | null): Promise<Program> {
   const port = await freePort()
-  const options = profileFolder === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }
+  const options =
+    profileFolder === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-interval=250 --cpu-prof-dir=${profileFolder}` }
   const program = startNodeProgram(apiFile(), {
     env: { ...env, ...options, PORT: String(port), METRICS_TOKEN: 'bench-metrics-token' },
   })

@@ -23,6 +23,8 @@ export interface Load {
   count(gist: string): number
   /** Ends when every writer has its last write acknowledged. @throws what a request threw */
   stop(): Promise<void>
+  /** Ends whatever was acknowledged, for a test that failed. */
+  abandon(): void
 }
 
 export const bodyOf = (content: string) => ({ content, submit: true })
@@ -37,6 +39,7 @@ export function startLoad(url: string, token: string, { unreachable = false } = 
   const written: Write[] = []
   let slowestMs = 0
   let running = true
+  let abandoned = false
 
   const note = (what: string) => answers.set(what, (answers.get(what) ?? 0) + 1)
 
@@ -59,7 +62,7 @@ export function startLoad(url: string, token: string, { unreachable = false } = 
     while (running) {
       const key = randomUUID()
       const content = `A monthly SIP is a habit worth having, ${key}.`
-      for (;;) {
+      while (!abandoned) {
         const answer = await once(url, 'POST', '/api/content', { token, key, body: bodyOf(content) })
         await sleep(PAUSE_MS)
         if (answer?.status !== 201) continue
@@ -92,6 +95,10 @@ export function startLoad(url: string, token: string, { unreachable = false } = 
     async stop() {
       running = false
       await loops
+    },
+    abandon() {
+      running = false
+      abandoned = true
     },
   }
 }

@@ -1,6 +1,6 @@
 import { createHmac, randomInt, randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { ANSWER_LIMIT_MS, type Answer, ask, expectUnavailable, get, gist, signIn, type Tokens } from './caller.ts'
 import { type Installation, type Server, startInstallation } from './installation.ts'
 import { bodyOf, type Load, startLoad, type Write } from './load.ts'
@@ -128,6 +128,7 @@ test.each([
     const before = pids()
     const { accessToken: token } = await signIn(api.url)
     const load = startLoad(api.url, token)
+    onTestFinished(load.abandon)
     await eventually(() => expect(load.written.length).toBeGreaterThan(15))
     await outage(load)
     const lasting = load.written.length
@@ -148,6 +149,7 @@ test('an API that is killed under load does each write once: its callers repeat 
   await forgetCounts()
   const { accessToken: token } = await signIn(api.url)
   const load = startLoad(api.url, token, { unreachable: true })
+  onTestFinished(load.abandon)
   for (const life of [1, 2]) {
     const before = load.written.length
     await eventually(() => expect(load.written.length).toBeGreaterThan(before + 8 + randomInt(8)))

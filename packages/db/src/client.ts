@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
+import { compileRows } from './compiled-rows.ts'
 import { gatheringSocket } from './gather-writes.ts'
 import * as schema from './schema/index.ts'
 import { shareConnections } from './shared-connections.ts'
@@ -66,6 +67,9 @@ export function createDb(options: DbOptions): Db {
   const complain = (error: Error) => options.onError?.(error)
   const pool = new pg.Pool({ ...connection, max: max - shared } as pg.PoolConfig)
   pool.on('error', complain)
+  // The pool does not listen to a connection that is in use, and an error that nobody hears ends the process. One that
+  // breaks there fails its statements, which says enough.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const lookup = shareConnections(
     {
       ...connection,
@@ -130,6 +134,7 @@ export function statement<Prepared>(build: (queries: Queries) => Prepared): (que
     let prepared = built.get(queries)
     if (!prepared) {
       prepared = build(queries)
+      compileRows(prepared)
       built.set(queries, prepared)
     }
     return prepared

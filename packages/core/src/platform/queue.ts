@@ -1,8 +1,7 @@
-import { type Db, schema, statement } from '@pramaan/db'
+import type { Db } from '@pramaan/db'
 import { sql } from 'drizzle-orm'
 import { PgBoss } from 'pg-boss'
 import { z } from 'zod'
-import type { CommandCtx } from './context.ts'
 
 /** Every queue of the product. A worker that lacks a handler for one of them does not compile. */
 export const QUEUE_NAMES = [
@@ -50,33 +49,6 @@ export function defineJob<Shape extends z.ZodRawShape>(
     payload: payload as never,
     with: (data, options = {}) => ({ queue, payload: payload.parse(data), ...options }),
   }
-}
-
-const insertOutbox = statement((queries) =>
-  queries
-    .insert(schema.outbox)
-    .values({
-      queue: sql.placeholder('queue'),
-      payload: sql.placeholder('payload'),
-      startAfter: sql`${sql.placeholder('startAfter')}::timestamptz`,
-      groupId: sql.placeholder('groupId'),
-    })
-    .prepare('outbox_insert'),
-)
-
-/** Puts jobs into the outbox, in the open transaction. Only `command()` calls it. */
-export function enqueue(ctx: Pick<CommandCtx, 'tx' | 'requestId' | 'outbox'>, jobs: Job[]): Promise<unknown> {
-  ctx.outbox.filled = true
-  return Promise.all(
-    jobs.map((job) =>
-      insertOutbox(ctx.tx).execute({
-        queue: job.queue,
-        payload: { data: job.payload, requestId: ctx.requestId },
-        startAfter: job.startAfter?.toISOString() ?? null,
-        groupId: job.groupId ?? null,
-      }),
-    ),
-  )
 }
 
 /** What a pg-boss job carries: the payload and the request that caused it. */
@@ -153,7 +125,8 @@ const QUEUE_OPTIONS = {
   retryDelayMax: 300,
   expireInSeconds: 60,
   heartbeatSeconds: 10,
-  deleteAfterSeconds: 24 * 3600,
+  // What a job did stands in the audit log. Old jobs only make every look at a queue longer.
+  deleteAfterSeconds: 3600,
   retentionSeconds: 14 * 24 * 3600,
 } as const
 
@@ -172,7 +145,10 @@ export function createBoss(options: { url: string; work: boolean; onError: (erro
     supervise: options.work,
     schedule: options.work,
     useListenNotify: options.work,
-    monitorIntervalSeconds: 15,
+    // How often it looks for jobs whose worker has died; it takes both settings, and the longer one counts.
+    superviseIntervalSeconds: 10,
+    monitorIntervalSeconds: 10,
+    maintenanceIntervalSeconds: 600,
     max: options.work ? 8 : 2,
   })
   boss.on('error', options.onError)

@@ -1,10 +1,10 @@
 import type { z } from 'zod'
-import { appendEntry } from './audit-entry.ts'
+import { appendConsequences } from './consequences.ts'
 import type { AuditEntry, CommandCtx, Ctx } from './context.ts'
 import { AppError } from './errors.ts'
 import { earlierAnswer, keepAnswer, lostTheRace, onceOf, stillRunning } from './idempotency.ts'
 import type { Permission } from './permissions.ts'
-import { enqueue, type Job } from './queue.ts'
+import type { Job } from './queue.ts'
 
 /**
  * What a command body returns. Either it changed something and says so to the audit log, or it declares that it did not.
@@ -105,9 +105,7 @@ async function runInTransaction<Output>(
 function consequences(ctx: CommandCtx, result: Result<unknown>): Promise<unknown>[] {
   if ('unchanged' in result) return []
   const entries = Array.isArray(result.audit) ? result.audit : [result.audit]
-  const writes = [...(result.writes ?? []), ...entries.map((entry) => appendEntry(ctx, entry))]
-  if (result.jobs?.length) writes.push(enqueue(ctx, result.jobs))
-  return writes
+  return [...(result.writes ?? []), appendConsequences(ctx, entries, result.jobs ?? [])]
 }
 
 async function requirePermission(ctx: Ctx, definition: { name: string; allow: Permission }): Promise<void> {
@@ -128,6 +126,6 @@ async function requirePermission(ctx: Ctx, definition: { name: string; allow: Pe
 /** A refusal stands in the log although its transaction was rolled back. */
 async function auditRefusal(ctx: Ctx, entry: AuditEntry): Promise<void> {
   await ctx.db.transaction(async (tx) => {
-    await appendEntry({ ...ctx, tx, outbox: { filled: false } }, { outcome: 'refused', ...entry })
+    await appendConsequences({ ...ctx, tx, outbox: { filled: false } }, [{ outcome: 'refused', ...entry }], [])
   })
 }

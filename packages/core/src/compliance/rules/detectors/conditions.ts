@@ -2,6 +2,7 @@ import type { Reading } from '../pattern.ts'
 import type { Subject } from '../types.ts'
 import { namedSchemes } from './calls.ts'
 import { needsPriceReview } from './price-data.ts'
+import { makesPromotionalClaim } from './promotion.ts'
 import { occurs } from './reading.ts'
 
 /** A state of the text under which an obligation is due. */
@@ -26,6 +27,7 @@ export const CONDITIONS: Readonly<Record<string, TextCondition>> = {
     occurs(reading, '@invest', '@buy', '@join', '@provider'),
   'client-advice': (reading, subject) =>
     subject.audience === 'clients' && occurs(reading, '@security', '@stock') && occurs(reading, '@view-word'),
+  'promotional-claim': (reading) => makesPromotionalClaim(reading),
   whatsapp: (_reading, subject) => subject.channel === 'whatsapp',
   'named-product': (reading, subject) =>
     needsPriceReview(reading, subject) ||

@@ -1,7 +1,8 @@
 import type { Reading } from '../pattern.ts'
 import type { Hit } from '../types.ts'
 import type { Detector } from './detector.ts'
-import { inSentence, occurs, positionsOf, rangeHit, sentenceBounds } from './reading.ts'
+import { multiplierWord } from '../numbers.ts'
+import { coveredAt, inSentence, occurs, positionsOf, rangeHit, sentenceBounds } from './reading.ts'
 
 /** Sentences that may lie between a question and its one-word answer. */
 const ANSWER_REACH = 4
@@ -58,7 +59,7 @@ export const celebrityAcrossSentences: Detector = (reading) =>
 /** A loan in one sentence, the market in another, and the gap between the rates as the gain. */
 export const borrowAcrossSentences: Detector = (reading) => {
   if (occurs(reading, '@warning', '@loan-neutral')) return []
-  const denied = (hit: Hit) => inSentence(reading, reading.sentence[hit.first] ?? 0, '@not-verb', '@not-after')
+  const denied = (hit: Hit) => inSentence(reading, reading.sentence[hit.first] ?? 0, '@not-verb', '@not-after', '@lossword', '@risk-word')
   return across(reading, ['@loan'], 2, [['@put-to-work'], ['@gap-profit', '@imperative']]).filter((hit) => !denied(hit))
 }
 
@@ -83,7 +84,11 @@ const speaksAsClient = (reading: Reading, first: number, last: number): boolean 
   const attributed = positionsOf(reading, '@client-word', '@reported').some(
     (at) => (at < first && at >= first - 12) || (at > last && at <= last + 6),
   )
+  const ownClient = positionsOf(reading, '@client-word').some(
+    (at) => ((at < first && at >= first - 8) || (at > last && at <= last + 8)) && [at - 1, at - 2].some((near) => coveredAt(reading, near, '@our') > 0),
+  )
   return (
+    ownClient ||
     (within('@praise', '@thanks') && (attributed || occurs(reading, '@thanks'))) ||
     (within('<money>', '<pct>', '@return') && within('@first-person') && attributed)
   )
@@ -121,6 +126,32 @@ const levelIn = (reading: Reading, first: number, last: number, except: number |
   }
   return null
 }
+
+/** The value of an amount of money that starts at `index`: the number times its lakh or crore. */
+const amountAt = (reading: Reading, index: number): number => {
+  let value = 0
+  for (let at = index; at < index + coveredAt(reading, index, '<money>'); at++) {
+    const token = reading.tokens[at]
+    if (token === undefined) continue
+    value = token.value === null ? value * (multiplierWord(token.form) ?? 1) : value + token.value
+  }
+  return value
+}
+
+/** The amount grows by at least so many tenths before it counts as a promise to multiply. */
+const MULTIPLIED_TENTHS = 15
+
+/** A smaller amount in, a larger one out, within a time, told to the reader: "put in 1 lakh, take home 3 in 5 years". */
+export const amountToAmount: Detector = (reading) =>
+  sentenceBounds(reading).flatMap(({ first, last }, sentence) => {
+    const here = (...elements: string[]) => inSentence(reading, sentence, ...elements)
+    if (!here('<time>', '@period') || !here('@put-verb', '@invest', '@become', '@earn')) return []
+    if (here('@illustration', '@may', '@inflation', '@cover', '@loan', '@premium-word', '@tax', '@price-word', '@education-cost', '@every-month')) return []
+    const amounts = positionsOf(reading, '<money>').filter((at) => at >= first && at <= last && reading.tokens[at - 1]?.form !== '₹')
+    const [from, to] = amounts
+    if (from === undefined || to === undefined || amounts.length > 3) return []
+    return amountAt(reading, to) * 10 >= amountAt(reading, from) * MULTIPLIED_TENTHS && amountAt(reading, from) > 0 ? [rangeHit(from, to)] : []
+  })
 
 /** Amount, time and return in one sentence, told as what will happen and not as an assumption. */
 export const amountTimeReturn: Detector = (reading) =>

@@ -3,6 +3,7 @@ import { analystView, fragment, namedSchemeWithAction, securityWithLevels } from
 import type { Detector } from './detector.ts'
 import {
   amountTimeReturn,
+  amountToAmount,
   borrowAcrossSentences,
   celebrityAcrossSentences,
   clientQuotation,
@@ -18,6 +19,7 @@ import { lessonWithDirection, recentPriceData } from './price-data.ts'
 export const DETECTORS: Readonly<Record<string, Detector>> = {
   'altered-warning': alteredWarning,
   'amount-time-return': amountTimeReturn,
+  'amount-to-amount': amountToAmount,
   'analyst-view': analystView,
   'borrow-across-sentences': borrowAcrossSentences,
   'celebrity-across-sentences': celebrityAcrossSentences,

@@ -1,0 +1,145 @@
+import { generateKeyPairSync, randomInt } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freshKeys, systemClock, testWorld } from '@pramaan/core/testing'
+import { sql } from 'drizzle-orm'
+import { afterAll, expect, inject, test, vi } from 'vitest'
+import { createContent } from '../../packages/core/src/content/index.ts'
+import { dispatchCampaign } from '../../packages/core/src/delivery/index.ts'
+import {
+  connectedFirm,
+  control,
+  deliveriesOf,
+  type Firm,
+  makeCampaign,
+  messagesOf,
+  realClient,
+} from '../../packages/core/src/delivery/testing/whatsapp-firm.ts'
+import { type NodeProgram, startNodeProgram } from '../embedded/node-program.ts'
+
+const FEWEST_LIVES = 4
+const MOST_LIVES = 10
+/** From the moment on at which the worker is seen at work. */
+const LONGEST_LIFE_MS = 200
+const TEXTS_A_LIFE = 8
+/** In the campaign that is under way when the killing begins, and in the one that is not. */
+const PEOPLE = [100, 5] as const
+const EVERYBODY = PEOPLE[0] + PEOPLE[1]
+/** How long WhatsApp takes for a message: long enough to die meanwhile. */
+const CALL_MS = 50
+/** Jobs of a dead worker are given to another after their heartbeat and the queue's next look: 10 seconds each. */
+const SETTLED_WITHIN_MS = 60_000
+
+const keys = freshKeys()
+const world = await testWorld({ keys, clock: systemClock(), clients: { whatsapp: realClient() } })
+let worker: NodeProgram | undefined
+afterAll(() => worker?.stop(0))
+
+function startWorker(): NodeProgram {
+  const { smtp, whatsapp } = inject('emulators')
+  const jwtKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
+  return startNodeProgram('apps/worker/src/main.ts', {
+    env: {
+      PATH: process.env.PATH,
+      LOG_LEVEL: 'silent',
+      DATABASE_URL: world.url,
+      DATABASE_CONNECTIONS: '8',
+      REDIS_URL: inject('redis')[0]?.url,
+      SMTP_URL: smtp,
+      MAIL_FROM: 'Pramaan <no-reply@pramaan.test>',
+      KEYRING: keys.keyring.map(({ id, secret }) => `${id}:${secret.toString('base64')}`).join(','),
+      AUDIT_SIGNING_KEY: keys.signingKey.toString('base64'),
+      JWT_KEYS: JSON.stringify({ keys: [{ ...jwtKey, kid: 'test' }] }),
+      RAZORPAY_WEBHOOK_SECRETS: 'test-razorpay',
+      WHATSAPP_APP_ID: 'test-app-id',
+      WHATSAPP_APP_SECRET: 'test-whatsapp',
+      WHATSAPP_VERIFY_TOKEN: 'test-verify',
+      WHATSAPP_GRAPH_BASE_URL: whatsapp,
+    },
+  })
+}
+
+/** The jobs that a worker holds, besides those that dead workers held. */
+async function held(besides: Map<string, string>): Promise<[id: string, queue: string][]> {
+  const { rows } = await world.db.read.execute<{ id: string; name: string }>(
+    sql`select id, name from pgboss.job where state = 'active'`,
+  )
+  return rows.filter(({ id }) => !besides.has(id)).map(({ id, name }) => [id, name])
+}
+
+/**
+ * Lets a worker live for a random time after it was seen at work, then kills it without a word.
+ *
+ * @param lost gets the jobs that die with it
+ */
+async function liveAndDie(lost: Map<string, string>): Promise<void> {
+  worker = startWorker()
+  await vi.waitFor(async () => expect(await held(lost)).not.toEqual([]), { timeout: 20_000, interval: 5 })
+  await sleep(randomInt(0, LONGEST_LIFE_MS))
+  worker.process.kill('SIGKILL')
+  await worker.ended
+  for (const [id, queue] of await held(lost)) lost.set(id, queue)
+}
+
+async function submitTexts(firm: Firm, life: number): Promise<void> {
+  for (let index = 0; index < TEXTS_A_LIFE; index++) {
+    const content = index % 2 ? `SIP is a habit, number ${life}-${index}.` : `Guaranteed ${life}${index}% every year!`
+    await createContent(firm.owner(), { content, submit: true })
+  }
+}
+
+test('a worker that is killed again and again loses nothing, decides once and sends once', {
+  timeout: SETTLED_WITHIN_MS + 90_000,
+}, async ({ annotate }) => {
+  const firm = await connectedFirm(world)
+  const underWay = await makeCampaign(world, firm, PEOPLE[0])
+  await world.drainJobs({ 'delivery.dispatch': dispatchCampaign })
+  const campaigns = [underWay, await makeCampaign(world, firm, PEOPLE[1])]
+  const readDeliveries = async () =>
+    (await Promise.all(campaigns.map(({ campaignId }) => deliveriesOf(world, firm, campaignId)))).flat()
+  const match = { waba: firm.wabaId, path_regex: '/messages$' }
+  await control('POST', '/faults', { kind: 'slow', ms: CALL_MS, times: 3 * EVERYBODY, match })
+  const lost = new Map<string, string>()
+  const inBoth = () => ['compliance.run-stage', 'delivery.send'].every((queue) => [...lost.values()].includes(queue))
+  let lives = 0
+  while (lives < FEWEST_LIVES || (lives < MOST_LIVES && !inBoth())) {
+    await submitTexts(firm, lives++)
+    await liveAndDie(lost)
+  }
+  const claimed = (await readDeliveries()).filter((row) => row.state === 'claimed')
+  await annotate(`${lives} lives; ${lost.size} jobs and ${claimed.length} claims died with their workers`)
+  expect(inBoth(), `killed in mid-check and in mid-sending: ${[...new Set(lost.values())]}`).toBe(true)
+
+  worker = startWorker()
+  await vi.waitFor(
+    async () => {
+      const ids = [...lost.keys()]
+      const jobs = await world.db.read.execute<{ state: string }>(
+        sql`select distinct state from pgboss.job where id::text in ${ids}`,
+      )
+      expect(jobs.rows).toEqual([{ state: 'completed' }])
+      const waiting = await world.db.read.execute(sql`select id from contents where status = 'checking'`)
+      expect(waiting.rows).toEqual([])
+      const deliveries = await readDeliveries()
+      expect(deliveries).toHaveLength(EVERYBODY)
+      expect(deliveries.filter((row) => row.state === 'queued')).toEqual([])
+    },
+    { timeout: SETTLED_WITHIN_MS, interval: 250 },
+  )
+
+  const messages = (await messagesOf(firm)).map(({ callbackData }) => callbackData)
+  expect(new Set(messages).size).toBe(messages.length)
+  const deliveries = await readDeliveries()
+  const accepted = deliveries.filter((row) => row.state === 'accepted').map((row) => row.id)
+  expect(accepted.filter((id) => !messages.includes(id))).toEqual([])
+  // What a worker was about when it died stays claimed, and is asked about; it is never sent blindly.
+  const unsettled = deliveries.filter((row) => row.state !== 'accepted')
+  expect(unsettled.map((row) => row.id).toSorted()).toEqual(claimed.map((row) => row.id).toSorted())
+
+  const decisions = await world.db.read.execute<{ decided: number; entries: number }>(sql`
+    select (select count(*) from verdicts v where v.content_id = c.id)::int as decided,
+      (select count(*) from audit_entries a where a.object_id = c.id::text and a.action in
+        ('content.approved', 'content.changes_required'))::int as entries
+    from contents c where c.advisor_id = ${firm.advisorId}`)
+  expect(decisions.rows.filter(({ decided, entries }) => decided !== 1 || entries > 1)).toEqual([])
+  expect(decisions.rows).toHaveLength(lives * TEXTS_A_LIFE + campaigns.length)
+})
