@@ -167,7 +167,8 @@ async function webhook(request: IncomingMessage, raw: Buffer): Promise<string> {
   const id = newId()
   const externalId = eventId ?? createHash('sha256').update(raw).digest('hex')
   const job = JSON.stringify({ data: { eventId: id, version: 1 }, requestId: newId() })
-  await write(INSERT_EVENT, [id, externalId, raw, new Date().toISOString(), job])
+  const sealed = keys.sealBriefly({ table: 'webhook_events', column: 'body', rowId: id }, raw.toString())
+  await write(INSERT_EVENT, [id, externalId, sealed, new Date().toISOString(), job])
   wakeRelay()
   return '{"received":true}'
 }

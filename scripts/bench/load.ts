@@ -34,6 +34,8 @@ export const UNIQUE = '{unique}'
 
 const LENGTH = /\r\ncontent-length: (\d+)/i
 
+const WARM_UP_REQUESTS = 4_000
+
 let unique = Date.now() * 1_000
 
 async function generate(plan: LoadPlan): Promise<LoadResult> {
@@ -48,8 +50,10 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
   const connections = Array.from({ length: plan.connections }, () => keepAsking(plan.port, next, state))
   const failed = Promise.all(connections)
   const wait = (ms: number) => Promise.race([failed, new Promise((resume) => setTimeout(resume, ms))])
-  // Every request is sent once before anything is measured: caches are for those who come again.
-  for (const end = Date.now() + plan.warmUpMs; Date.now() < end || state.sent < plan.requests.length; ) await wait(50)
+  // Every request is sent once before anything is measured, as caches are for those who come again, and enough of them
+  // for the compiler to have seen all of the code.
+  const enough = Math.max(plan.requests.length, WARM_UP_REQUESTS)
+  for (const end = Date.now() + plan.warmUpMs; Date.now() < end || state.sent < enough; ) await wait(50)
   const before = cpuTimes(plan.watched)
   const start = performance.now()
   state.measuring = true

@@ -1,7 +1,17 @@
 import { createHmac, randomInt, randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { ANSWER_LIMIT_MS, type Answer, ask, expectUnavailable, get, gist, signIn, type Tokens } from './caller.ts'
+import {
+  ANSWER_LIMIT_MS,
+  type Answer,
+  ask,
+  expectUnavailable,
+  get,
+  gist,
+  OWNER,
+  signIn,
+  type Tokens,
+} from './caller.ts'
 import { type Installation, type Server, startInstallation } from './installation.ts'
 import { bodyOf, type Load, startLoad, type Write } from './load.ts'
 
@@ -87,7 +97,8 @@ test('an API that is older than its database says that it is not ready, and thos
   )
   const older = await here.startApi(api.redis)
   try {
-    expect(await readiness(older.url)).toEqual({ ...READY, status: 503, migrations: 'failed' })
+    const notReady = { ...READY, status: 503, migrations: 'failed' }
+    await eventually(async () => expect(await readiness(older.url)).toEqual(notReady))
     expect((await ask(older.url, 'GET', '/livez')).status).toBe(200)
   } finally {
     await older.program.stop(5_000)
@@ -265,14 +276,14 @@ test('Redis that does not answer: who needs a session hears so within three seco
       ask(api.url, 'GET', path, { token }),
     )
     const login = ask(api.url, 'POST', '/api/auth/login', {
-      body: { email: 'owner@demo.pramaan.test', password: 'demo-Pramaan-2026' },
+      body: OWNER,
     })
     const others = Promise.all([ask(api.url, 'GET', '/livez'), webhook(api.url)])
     expect((await others).map(({ status }) => status)).toEqual([200, 200])
     const answers: Answer[] = await Promise.all([...asked, login])
     for (const answer of answers) expectUnavailable(answer)
     expect(Math.max(...answers.slice(0, 3).map(({ tookMs }) => tookMs))).toBeLessThan(3_500)
-    expect(await readiness(api.url)).toEqual({ ...READY, status: 503, redis: 'failed' })
+    await eventually(async () => expect(await readiness(api.url)).toEqual({ ...READY, status: 503, redis: 'failed' }))
   } finally {
     process.kill(Number(api.redis.pid), 'SIGCONT')
   }

@@ -33,7 +33,8 @@ export async function cloneDatabase(): Promise<TestDb> {
       await client.end()
     }
   }
-  await onServer(`create database ${name} template ${server.template} strategy file_copy`)
+  // Owned as in production: what may be made in it, and by whom, depends on that.
+  await onServer(`create database ${name} template ${server.template} strategy file_copy owner pramaan_owner`)
   const url = urlFor(server.app, name)
   const db = createDb({ url, max: 6 })
   return {

@@ -1,4 +1,4 @@
-import { type Queries, schema, statement } from '@pramaan/db'
+import { isoTime, type Queries, schema, statement } from '@pramaan/db'
 import { ContentListInput, type ContentStatus, type ContentSummary } from '@pramaan/shared'
 import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
@@ -25,7 +25,11 @@ export const listContent = query({
     const list = `content:${JSON.stringify([advisorId, status, topic, q])}`
     const before = cursor === undefined ? PAST_THE_NEWEST : decodeCursor(ctx.keys, list, cursor)
     const keyset: Keyset = { advisorId, status, before, limit: limit + 1 }
-    const options = { limit, keyOf: (row: Row) => row.id, view: summaryOf }
+    const options = {
+      limit,
+      keyOf: (row: ContentSummary) => row.contentId,
+      view: (row: ContentSummary) => row,
+    }
     const { read } = ctx.db
     if (topic === undefined && q === undefined) {
       return toPage(ctx.keys, list, await selectPage(ctx.db.lookup, keyset), options)
@@ -51,19 +55,18 @@ type Keyset = {
 
 const { contents } = schema
 
+/** As the API shows a text, so that a row is an item of the page. */
 const columns = {
-  id: contents.id,
+  contentId: contents.id,
   versionId: contents.versionId,
   versionNumber: contents.versionNumber,
   status: contents.status,
   topic: contents.topic,
   externalId: contents.externalId,
   excerpt: contents.excerpt,
-  createdAt: contents.createdAt,
-  updatedAt: contents.updatedAt,
+  createdAt: isoTime(contents.createdAt).as('created_at'),
+  updatedAt: isoTime(contents.updatedAt).as('updated_at'),
 }
-type Row = Pick<typeof contents.$inferSelect, keyof typeof columns>
-
 const ofAdvisor = eq(contents.advisorId, sql.placeholder('advisorId'))
 const ofStatus = eq(contents.status, sql.placeholder('status'))
 const older = lt(contents.id, sql.placeholder('before'))
@@ -88,7 +91,7 @@ const selectByStatus = statement((queries) =>
     .prepare('content_page_by_status'),
 )
 
-const selectPage = (queries: Queries, { status, ...keyset }: Keyset): Promise<Row[]> =>
+const selectPage = (queries: Queries, { status, ...keyset }: Keyset): Promise<ContentSummary[]> =>
   status === undefined ? selectAny(queries).execute(keyset) : selectByStatus(queries).execute({ ...keyset, status })
 
 /** The newest texts, as deep as one search goes, narrowed to those that match. */
@@ -107,7 +110,7 @@ const searchStatement = (name: string, scope: SQL | undefined) =>
           sql`(${pattern} is null or ${found.excerpt} ilike ${pattern} or ${found.topic} ilike ${pattern})`,
         ),
       )
-      .orderBy(desc(found.id))
+      .orderBy(desc(found.contentId))
       .limit(sql.placeholder('limit'))
       .prepare(name)
   })
@@ -129,15 +132,3 @@ const searchAny = searchStatement('content_search', and(ofAdvisor, older))
 const searchByStatus = searchStatement('content_search_by_status', and(ofAdvisor, ofStatus, older))
 const endOfAny = endStatement('content_search_end', and(ofAdvisor, older))
 const endOfStatus = endStatement('content_search_end_by_status', and(ofAdvisor, ofStatus, older))
-
-const summaryOf = (row: Row): ContentSummary => ({
-  contentId: row.id,
-  versionId: row.versionId,
-  versionNumber: row.versionNumber,
-  status: row.status,
-  topic: row.topic,
-  externalId: row.externalId,
-  excerpt: row.excerpt,
-  createdAt: row.createdAt.toISOString(),
-  updatedAt: row.updatedAt.toISOString(),
-})

@@ -24,11 +24,11 @@ export interface Place {
   rowId: string
 }
 
-/** A data key as it stands in memory. */
+/** A data key as it stands in memory: a key object, as from bytes Node makes one at every use, at the cost of the use. */
 export interface DataKey {
   ownerId: string
   id: string
-  secret: Buffer
+  secret: KeyObject
 }
 
 /** The owner of what belongs to nobody else: the look-up key and staff. */
@@ -82,26 +82,25 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
   const unwrap = (row: typeof schema.dataKeys.$inferSelect): DataKey => {
     const secret = wrapping.get(row.keyringId)
     if (!secret) throw new Error(`KEYRING lacks the key ${row.keyringId}`)
-    return { ownerId: row.ownerId, id: row.id, secret: decrypt(secret, wrapPlace(row.ownerId, row.id), row.wrapped) }
+    const bytes = decrypt(secret, wrapPlace(row.ownerId, row.id), row.wrapped)
+    return { ownerId: row.ownerId, id: row.id, secret: createSecretKey(bytes) }
   }
   const wrapped = (key: DataKey) => ({
     ownerId: key.ownerId,
     id: key.id,
     keyringId: current.id,
-    wrapped: encrypt(current.secret, wrapPlace(key.ownerId, key.id), key.secret),
+    wrapped: encrypt(current.secret, wrapPlace(key.ownerId, key.id), key.secret.export()),
   })
   const lookup = await loadLookupKey(db, unwrap, wrapped)
-  // As a key object: from bytes, Node makes one at every call, which costs four times the hash itself.
-  const lookupKey = createSecretKey(lookup.secret)
   const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', lookup.secret, Buffer.alloc(0), purpose, 32))
-  const briefKey = derive('seal briefly')
+  const briefKey = createSecretKey(derive('seal briefly'))
   const privateKey = createPrivateKey({ key: material.signingKey, format: 'der', type: 'pkcs8' })
   const publicKey = createPublicKey(privateKey)
   const signingKeyId = fingerprint(publicKey)
 
   return {
     async createDataKey(tx, ownerId) {
-      const key = { ownerId, id: newId(), secret: randomBytes(32) }
+      const key = { ownerId, id: newId(), secret: newSecret() }
       await tx.insert(schema.dataKeys).values(wrapped(key))
       return key
     },
@@ -130,7 +129,7 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
     },
     sealBriefly: (place, plaintext) => encrypt(briefKey, placeText(place, 'brief'), Buffer.from(plaintext, 'utf8')),
     openBriefly: (place, sealed) => decrypt(briefKey, placeText(place, 'brief'), sealed).toString('utf8'),
-    lookupHash: (purpose, value) => createHmac('sha256', lookupKey).update(`${purpose}\u0000${value}`).digest(),
+    lookupHash: (purpose, value) => createHmac('sha256', lookup.secret).update(`${purpose}\u0000${value}`).digest(),
     derive,
     sign: (purpose, message) => ({
       keyId: signingKeyId,
@@ -148,7 +147,7 @@ async function loadLookupKey(
   unwrap: (row: typeof schema.dataKeys.$inferSelect) => DataKey,
   wrapped: (key: DataKey) => typeof schema.dataKeys.$inferInsert,
 ): Promise<DataKey> {
-  const fresh = { ownerId: PLATFORM_OWNER, id: LOOKUP_KEY, secret: randomBytes(32) }
+  const fresh = { ownerId: PLATFORM_OWNER, id: LOOKUP_KEY, secret: newSecret() }
   await db.read.insert(schema.dataKeys).values(wrapped(fresh)).onConflictDoNothing()
   const where = and(eq(schema.dataKeys.ownerId, PLATFORM_OWNER), eq(schema.dataKeys.id, LOOKUP_KEY))
   const [row] = await db.read.select().from(schema.dataKeys).where(where)
@@ -156,14 +155,16 @@ async function loadLookupKey(
   return unwrap(row)
 }
 
-function encrypt(secret: Buffer, additional: string, plaintext: Buffer): Buffer {
+const newSecret = () => createSecretKey(randomBytes(32))
+
+function encrypt(secret: Buffer | KeyObject, additional: string, plaintext: Buffer): Buffer {
   const nonce = randomBytes(NONCE_BYTES)
   const cipher = createCipheriv('aes-256-gcm', secret, nonce).setAAD(Buffer.from(additional))
   const body = Buffer.concat([cipher.update(plaintext), cipher.final()])
   return Buffer.concat([nonce, cipher.getAuthTag(), body])
 }
 
-function decrypt(secret: Buffer, additional: string, sealed: Buffer): Buffer {
+function decrypt(secret: Buffer | KeyObject, additional: string, sealed: Buffer): Buffer {
   const nonce = sealed.subarray(0, NONCE_BYTES)
   const decipher = createDecipheriv('aes-256-gcm', secret, nonce, { authTagLength: TAG_BYTES })
     .setAAD(Buffer.from(additional))

@@ -44,14 +44,18 @@ const isSoftened = (reading: Reading, rule: Rule, subject: Subject): boolean => 
   )
 }
 
-const isQuiet = (reading: Reading, compiled: CompiledRule, hit: Hit): boolean => {
+/** Exceptions of a rule that are looked at in one text, at most. */
+const MAX_EXCEPTIONS = 400
+
+const exceptionsOf = (reading: Reading, compiled: CompiledRule): Hit[] =>
+  compiled.except.flatMap((pattern) => matchPattern(reading, pattern, MAX_EXCEPTIONS))
+
+const isQuiet = (reading: Reading, compiled: CompiledRule, exceptions: readonly Hit[], hit: Hit): boolean => {
   const { quietIn } = compiled.rule
   if (quietIn.includes('negation') && isNegated(reading, hit)) return true
   if (quietIn.includes('warning') && isWarned(reading, hit)) return true
   if (quietIn.includes('definition') && isDefinition(reading, hit)) return true
-  return compiled.except.some((pattern) =>
-    matchPattern(reading, pattern, MAX_MATCHES).some((exception) => overlaps(exception, hit)),
-  )
+  return exceptions.some((exception) => overlaps(exception, hit))
 }
 
 const applies = (use: DetectorUse, subject: Subject): boolean =>
@@ -62,9 +66,14 @@ const gradedHits = (reading: Reading, subject: Subject, compiled: CompiledRule):
   const { rule } = compiled
   const graded: Graded[] = []
   const softened = isSoftened(reading, rule, subject)
+  let known: Hit[] | null = null
+  const exceptions = () => {
+    known ??= exceptionsOf(reading, compiled)
+    return known
+  }
   for (const { pattern, grade } of compiled.patterns) {
     for (const hit of matchPattern(reading, pattern, MAX_MATCHES)) {
-      if (!isQuiet(reading, compiled, hit))
+      if (!isQuiet(reading, compiled, exceptions(), hit))
         graded.push({ hit, severity: severityOf(rule, softened ? 'doubtful' : grade, subject) })
     }
   }
@@ -73,7 +82,7 @@ const gradedHits = (reading: Reading, subject: Subject, compiled: CompiledRule):
     const detector = DETECTORS[use.name]
     if (detector === undefined) throw new Error(`Rule ${rule.id} names the detector ${use.name}, which does not exist`)
     for (const hit of detector(reading, { subject, rule, params: { ...rule.params, ...use.params } })) {
-      if (use.unconditional === true || !isQuiet(reading, compiled, hit))
+      if (use.unconditional === true || !isQuiet(reading, compiled, exceptions(), hit))
         graded.push({
           hit,
           severity: severityOf(rule, softened ? 'doubtful' : (use.grade ?? 'plain'), subject, use.severity),

@@ -194,6 +194,7 @@ export const createLexicon = (concepts: ConceptTable): Lexicon => {
 }
 
 const markTokens = (tables: Tables, tokens: readonly Token[], find: (form: string) => readonly number[]): Marks => {
+  const units = unitsOf(tables)
   const present = new Set<number>()
   const words = tokens.map((token) => find(token.form))
   const ids = words.map((list) => [...list])
@@ -209,7 +210,7 @@ const markTokens = (tables: Tables, tokens: readonly Token[], find: (form: strin
           note(index, phrase.id, phrase.rest.length + 1)
       }
     }
-    markNumbers(tables, tokens, words, index, note)
+    markNumbers(units, tokens, words, index, note)
   })
   for (const list of ids) for (const id of list) present.add(id)
   return { ids, lengths, present }
@@ -219,17 +220,33 @@ const isYear = (form: string) => /^(19|20)\d\d$/.test(form)
 
 const classId = (name: (typeof NUMBER_CLASSES)[number]) => NUMBER_CLASSES.indexOf(name)
 
+/** The concepts that make a number an amount, a share, a span of time or a multiple. */
+const UNITS = ['currency', 'percent', 'time-unit', 'times', 'period', 'month'] as const
+type Unit = (typeof UNITS)[number]
+
+const unitsOf = (tables: Tables): Readonly<Record<Unit, number>> => {
+  const id = (unit: Unit) => tables.ids.get(`@${unit}`) ?? -1
+  return {
+    currency: id('currency'),
+    percent: id('percent'),
+    'time-unit': id('time-unit'),
+    times: id('times'),
+    period: id('period'),
+    month: id('month'),
+  }
+}
+
 /** Amounts, per cents, spans of time and multiples that start at `index`. */
 const markNumbers = (
-  tables: Tables,
+  units: Readonly<Record<Unit, number>>,
   tokens: readonly Token[],
   words: readonly (readonly number[])[],
   index: number,
   note: (index: number, id: number, length: number) => void,
 ) => {
-  const is = (at: number, concept: string) => words[at]?.includes(tables.ids.get(`@${concept}`) ?? -1) ?? false
   const token = tokens[index]
   if (token === undefined) return
+  const is = (at: number, concept: Unit) => words[at]?.includes(units[concept]) ?? false
   if (/^\d{1,2}:\d{2}$/.test(token.form)) note(index, classId('<clock>'), 1)
   if (is(index, 'currency') && tokens[index + 1]?.value != null) {
     note(index, classId('<money>'), isMultiplier(tokens[index + 2] ?? token) ? 3 : 2)
@@ -250,8 +267,7 @@ const markNumbers = (
   if (is(next, 'currency')) note(index, classId('<money>'), next - index + 1)
   if (is(next, 'time-unit')) note(index, classId('<time>'), next - index + 1)
   if (is(next, 'times')) note(index, classId('<times>'), next - index + 1)
-  const measured =
-    next > index + 1 || ['percent', 'currency', 'time-unit', 'times', 'period', 'month'].some((unit) => is(next, unit))
+  const measured = next > index + 1 || UNITS.some((unit) => is(next, unit))
   if (token.kind === 'number' && token.value >= 2 && !measured && !isYear(token.form))
     note(index, classId('<level>'), 1)
 }

@@ -137,7 +137,7 @@ const matchSequence = (reading: Reading, pattern: Pattern, start: number): Hit |
   const best = states.find((state) => state.consumed.length > 0)
   if (best === undefined) return null
   const last = best.consumed[best.consumed.length - 1] ?? start
-  return { first: start, last, consumed: best.consumed }
+  return { first: start, last, consumed: new Set(best.consumed) }
 }
 
 /** Finds each other element nearest to the first, within the window and the sentence. */
@@ -165,7 +165,7 @@ const matchAround = (reading: Reading, pattern: Pattern, start: number, window: 
   const consumed = [...taken].sort((a, b) => a - b)
   const first = consumed[0] ?? start
   const last = consumed[consumed.length - 1] ?? start
-  return last - first > window + 4 ? null : { first, last, consumed }
+  return last - first > window + 4 ? null : { first, last, consumed: taken }
 }
 
 /** Every id that the pattern cannot do without occurs in the text. */

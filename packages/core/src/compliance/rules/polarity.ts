@@ -31,7 +31,7 @@ const negatedBefore = (reading: Reading, hit: Hit): boolean => {
 /** A negation between the parts of a hit, such as "returns are not guaranteed", that the pattern did not ask for. */
 const negatedInside = (reading: Reading, hit: Hit): boolean => {
   for (let index = hit.first; index <= hit.last; index++) {
-    if (hit.consumed.includes(index)) continue
+    if (hit.consumed.has(index)) continue
     if ((is(reading, index, 'not-verb') || is(reading, index, 'not-noun')) && !isBroken(reading, index)) return true
     if (is(reading, index, 'not-after') && !breaksBehind(reading, index)) return true
   }

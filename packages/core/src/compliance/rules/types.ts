@@ -118,7 +118,7 @@ export interface Hit {
   readonly first: number
   readonly last: number
   /** Tokens that a pattern consumed, so that its own "not" does not count as a negation of it. */
-  readonly consumed: readonly number[]
+  readonly consumed: ReadonlySet<number>
   /** A word for the message, such as the altered word of a warning. */
   readonly note?: string
 }

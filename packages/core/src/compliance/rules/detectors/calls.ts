@@ -1,7 +1,7 @@
 import type { Reading } from '../pattern.ts'
 import type { Hit } from '../types.ts'
 import type { Detector } from './detector.ts'
-import { coveredAt, inSentence, occurs, rangeHit, sentenceBounds } from './reading.ts'
+import { coveredAt, inSentence, occurs, positionsOf, rangeHit, sentenceBounds } from './reading.ts'
 
 /** Numbers of a sentence that read as prices: no per cent, no span of time, no year, no clock. */
 const levels = (reading: Reading, first: number, last: number): number => {
@@ -28,27 +28,41 @@ export const securityWithLevels: Detector = (reading) =>
     return parts >= 2 && price && levels(reading, first, last) >= 2 && last - first < 60 ? [rangeHit(first, last)] : []
   })
 
-/** A scheme by its own name: capitalised words before the kind of fund, or a fund house. */
+/** Kinds of fund in one name at most, such as "large and mid cap equity growth". */
+const MAX_KINDS = 6
+
+/** Where the words for the kind of fund end that start at `index`; `index` itself when there are none. */
+const afterKinds = (reading: Reading, index: number): number => {
+  let next = index
+  for (let kinds = 0; kinds < MAX_KINDS; kinds++) next += coveredAt(reading, next, '@fund-type')
+  return next
+}
+
+/** A word that can only be a name: capitalised or Indic, and either a fund house or in no list of ours. */
+const isName = (reading: Reading, index: number, kinds: boolean): boolean => {
+  const name = reading.tokens[index]
+  if (name === undefined || coveredAt(reading, index, '@no-name', '@fund-type', '@best', '@mutual-fund') > 0)
+    return false
+  if (reading.lexicon.knows(name.form) && coveredAt(reading, index, '@amc-name') === 0) return false
+  const written = reading.text.slice(name.start, name.end)
+  if (/^[^A-Za-z0-9]{3,}$/.test(written)) return true
+  return /^[A-Z][A-Za-z]{2,}$/.test(written) && (kinds || reading.sentence[index - 1] === reading.sentence[index])
+}
+
+/** A scheme by its own name: capitalised words before the kind of fund, or before "fund". */
 export const namedSchemes = (reading: Reading): Hit[] => {
-  const hits: Hit[] = []
-  for (let index = 1; index < reading.tokens.length; index++) {
-    let next = index
-    while (coveredAt(reading, next, '@fund-type') > 0) next += coveredAt(reading, next, '@fund-type')
-    if (coveredAt(reading, next, '@fund') === 0) continue
-    const name = reading.tokens[index - 1]
-    if (name === undefined || reading.sentence[index - 1] !== reading.sentence[index]) continue
-    const written = reading.text.slice(name.start, name.end)
-    const unknown =
-      coveredAt(reading, index - 1, '@no-name', '@fund-type', '@best', '@mutual-fund') === 0 &&
-      (!reading.lexicon.knows(name.form) || coveredAt(reading, index - 1, '@amc-name') > 0)
-    const capitalised =
-      /^[A-Z][A-Za-z]{2,}$/.test(written) &&
-      unknown &&
-      (next > index || reading.sentence[index - 2] === reading.sentence[index])
-    const indic = /^[^A-Za-z0-9]{3,}$/.test(written) && unknown
-    if (capitalised || indic) hits.push(rangeHit(index - 1, next))
-  }
-  return hits
+  const ends = new Set(positionsOf(reading, '@fund'))
+  const starts = new Set([...ends, ...positionsOf(reading, '@fund-type')])
+  return [...starts]
+    .sort((a, b) => a - b)
+    .flatMap((index) => {
+      const end = afterKinds(reading, index)
+      const named =
+        ends.has(end) &&
+        reading.sentence[index - 1] === reading.sentence[index] &&
+        isName(reading, index - 1, end > index)
+      return named ? [rangeHit(index - 1, end)] : []
+    })
 }
 
 /** A named scheme in a sentence that tells the reader to act. One-to-one texts may rest on a known need. */

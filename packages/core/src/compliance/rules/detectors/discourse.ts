@@ -1,7 +1,7 @@
+import { multiplierWord } from '../numbers.ts'
 import type { Reading } from '../pattern.ts'
 import type { Hit } from '../types.ts'
 import type { Detector } from './detector.ts'
-import { multiplierWord } from '../numbers.ts'
 import { coveredAt, inSentence, occurs, positionsOf, rangeHit, sentenceBounds } from './reading.ts'
 
 /** Sentences that may lie between a question and its one-word answer. */
@@ -59,7 +59,8 @@ export const celebrityAcrossSentences: Detector = (reading) =>
 /** A loan in one sentence, the market in another, and the gap between the rates as the gain. */
 export const borrowAcrossSentences: Detector = (reading) => {
   if (occurs(reading, '@warning', '@loan-neutral')) return []
-  const denied = (hit: Hit) => inSentence(reading, reading.sentence[hit.first] ?? 0, '@not-verb', '@not-after', '@lossword', '@risk-word')
+  const denied = (hit: Hit) =>
+    inSentence(reading, reading.sentence[hit.first] ?? 0, '@not-verb', '@not-after', '@lossword', '@risk-word')
   return across(reading, ['@loan'], 2, [['@put-to-work'], ['@gap-profit', '@imperative']]).filter((hit) => !denied(hit))
 }
 
@@ -85,7 +86,9 @@ const speaksAsClient = (reading: Reading, first: number, last: number): boolean 
     (at) => (at < first && at >= first - 12) || (at > last && at <= last + 6),
   )
   const ownClient = positionsOf(reading, '@client-word').some(
-    (at) => ((at < first && at >= first - 8) || (at > last && at <= last + 8)) && [at - 1, at - 2].some((near) => coveredAt(reading, near, '@our') > 0),
+    (at) =>
+      ((at < first && at >= first - 8) || (at > last && at <= last + 8)) &&
+      [at - 1, at - 2].some((near) => coveredAt(reading, near, '@our') > 0),
   )
   return (
     ownClient ||
@@ -145,12 +148,31 @@ const MULTIPLIED_TENTHS = 15
 export const amountToAmount: Detector = (reading) =>
   sentenceBounds(reading).flatMap(({ first, last }, sentence) => {
     const here = (...elements: string[]) => inSentence(reading, sentence, ...elements)
-    if (!here('<time>', '@period') || !here('@put-verb', '@invest', '@become', '@earn')) return []
-    if (here('@illustration', '@may', '@inflation', '@cover', '@loan', '@premium-word', '@tax', '@price-word', '@education-cost', '@every-month')) return []
-    const amounts = positionsOf(reading, '<money>').filter((at) => at >= first && at <= last && reading.tokens[at - 1]?.form !== '₹')
+    const timed = here('<time>', '@period', '@time-anchor')
+    if (!timed || !here('@put-verb', '@invest', '@become', '@earn', '@vow', '@guarantee')) return []
+    if (
+      here(
+        '@illustration',
+        '@may',
+        '@inflation',
+        '@cover',
+        '@loan',
+        '@premium-word',
+        '@tax',
+        '@price-word',
+        '@education-cost',
+        '@every-month',
+      )
+    )
+      return []
+    const amounts = positionsOf(reading, '<money>').filter(
+      (at) => at >= first && at <= last && reading.tokens[at - 1]?.form !== '₹',
+    )
     const [from, to] = amounts
     if (from === undefined || to === undefined || amounts.length > 3) return []
-    return amountAt(reading, to) * 10 >= amountAt(reading, from) * MULTIPLIED_TENTHS && amountAt(reading, from) > 0 ? [rangeHit(from, to)] : []
+    return amountAt(reading, to) * 10 >= amountAt(reading, from) * MULTIPLIED_TENTHS && amountAt(reading, from) > 0
+      ? [rangeHit(from, to)]
+      : []
   })
 
 /** Amount, time and return in one sentence, told as what will happen and not as an assumption. */

@@ -60,7 +60,8 @@ const INFORMATION = [
 const offersOwnProduct = (reading: Reading, first: number, last: number): boolean => {
   for (let index = first; index < last; index++) {
     if (coveredAt(reading, index, '@our') === 0) continue
-    for (let next = index + 1; next <= Math.min(last, index + 3); next++) if (coveredAt(reading, next, '@product-noun') > 0) return true
+    for (let next = index + 1; next <= Math.min(last, index + 3); next++)
+      if (coveredAt(reading, next, '@product-noun') > 0) return true
   }
   return false
 }

@@ -34,6 +34,6 @@ export const sentenceBounds = (reading: Reading): { first: number; last: number 
 export const rangeHit = (first: number, last: number, note?: string): Hit => ({
   first,
   last,
-  consumed: Array.from({ length: last - first + 1 }, (_, offset) => first + offset),
+  consumed: new Set(Array.from({ length: last - first + 1 }, (_, offset) => first + offset)),
   ...(note === undefined ? {} : { note }),
 })

@@ -1,0 +1,51 @@
+import { testDatabase } from '@pramaan/db/testing'
+import * as shared from '@pramaan/shared'
+import { expect, test } from 'vitest'
+
+const connection = shared.ConnectionView.shape
+const profile = shared.ProfileView.shape.profile.shape
+
+/** What the outside may hear of a column, by its CHECK constraint. */
+const HEARD: Record<string, readonly string[]> = {
+  advisors_status: profile.status.options,
+  advisors_tier: shared.Tier.options,
+  approvals_approved_via: shared.ProofStatement.shape.approvedVia.options,
+  campaigns_state: shared.CampaignState.options,
+  content_versions_audience: shared.Audience.options,
+  content_versions_channel: shared.Channel.options,
+  content_versions_language: shared.Language.options,
+  contents_status: shared.ContentStatus.options,
+  deliveries_state: shared.DeliveryState.options,
+  licences_state: shared.LicenceState.options,
+  licences_type: shared.LicenceType.options,
+  members_role: shared.MemberRole.options,
+  recipients_state: shared.RecipientView.shape.state.options,
+  reviews_state: shared.ReviewState.options,
+  users_role: shared.UserRole.options,
+  verdicts_outcome: shared.Outcome.options,
+  whatsapp_connections_state: connection.state.options,
+}
+/** What stays inside. */
+const INSIDE = [
+  'compliance_checks_stages_done',
+  'compliance_checks_state',
+  'consents_action',
+  'email_tokens_purpose',
+  'users_status',
+  'webhook_events_source',
+  'webhook_events_state',
+]
+
+const { db } = await testDatabase()
+
+test('every closed list of the database is the one that packages/shared tells the outside', async () => {
+  const { rows } = await db.pool.query<{ name: string; definition: string }>(
+    `select conname as name, pg_get_constraintdef(k.oid) as definition
+     from pg_constraint k join pg_class c on c.oid = k.conrelid
+     where contype = 'c' and c.relnamespace = 'public'::regnamespace and not c.relispartition`,
+  )
+  const kept = rows.map(({ name, definition }) => [name, [...definition.matchAll(/'([^']*)'/g)].map(([, one]) => one)])
+  const lists = Object.fromEntries(kept.filter(([name]) => !INSIDE.includes(String(name))))
+  expect(lists).toEqual(HEARD)
+  expect(kept.map(([name]) => name).toSorted()).toEqual([...Object.keys(HEARD), ...INSIDE].toSorted())
+})

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { testDatabase } from '../testing/index.ts'
+
+/** Tables of no tenant: people before they belong to one, and what the platform keeps for all. */
+const PLATFORM = [
+  'advisors',
+  'data_keys',
+  'email_tokens',
+  'idempotency_keys',
+  'outbox',
+  'rate_windows',
+  'refresh_tokens',
+  'users',
+  'webhook_events',
+]
+/** The sealed audit log is one for the platform; its key is the order in which entries came. */
+const KEYED_OTHERWISE = ['audit_entries_recorded_at_id_pk']
+/** What looks over all tenants at once: sweeps, queues of staff, and vendors that know nothing of our tenants. */
+const ACROSS_TENANTS = [
+  'compliance_checks_running_idx',
+  'contents_checking_idx',
+  'deliveries_claimed_until_idx',
+  'licences_id_idx',
+  'members_user_id',
+  'reviews_state_idx',
+  'whatsapp_connections_connected_number_idx',
+  'whatsapp_connections_number_idx',
+]
+
+const { db } = await testDatabase()
+
+const tables = await db.pool.query<{ name: string; tenant: boolean }>(
+  `select relname as name, exists (select from pg_attribute where attrelid = c.oid and attname = 'advisor_id') as tenant
+   from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+   order by relname`,
+)
+
+test('every table is either a tenant`s, and says whose each row is, or stands in the list of those that are not', () => {
+  expect(tables.rows.filter(({ tenant }) => !tenant).map(({ name }) => name)).toEqual(PLATFORM)
+})
+
+test('every key and index of a tenant`s table begins with advisor_id, but for those that look across tenants', async () => {
+  const { rows } = await db.pool.query<{ index: string }>(
+    `select i.indexrelid::regclass::text as index
+     from pg_index i join pg_class c on c.oid = i.indrelid
+     where c.relnamespace = 'public'::regnamespace and not c.relispartition
+       and exists (select from pg_attribute where attrelid = c.oid and attname = 'advisor_id')
+       and not exists (
+         select from pg_attribute where attrelid = c.oid and attname = 'advisor_id' and attnum = i.indkey[0])
+     order by 1`,
+  )
+  expect(rows.map(({ index }) => index)).toEqual([...KEYED_OTHERWISE, ...ACROSS_TENANTS].toSorted())
+})
+
+test('every tenant`s table has a primary key', async () => {
+  const { rows } = await db.pool.query<{ name: string }>(
+    `select indrelid::regclass::text as name from pg_index where indisprimary`,
+  )
+  const keyed = rows.map(({ name }) => name)
+  expect(tables.rows.filter(({ name }) => !keyed.includes(name))).toEqual([])
+})
