@@ -1,9 +1,9 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { createRedis } from '@pramaan/core/platform/redis'
 import { createDb, type Db } from '@pramaan/db'
 import { failureOf } from '@pramaan/trpc/errors'
 import { sql } from 'drizzle-orm'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, inject, test } from 'vitest'
 import { freePort } from '../embedded/free-port.ts'
 
 const servers: Server[] = []
@@ -45,6 +45,33 @@ test.concurrent.each(AWAY)('PostgreSQL that %s is told as unavailable, whichever
   const one = sql`select 1`
   const asked = [db.read.execute(one), db.lookup.execute(one), db.transaction((tx) => tx.execute(one))]
   expect(await Promise.all(asked.map(codeOf))).toEqual(['unavailable', 'unavailable', 'unavailable'])
+})
+
+test.concurrent('PostgreSQL that falls silent, as behind a broken network, fails what waits for it', async () => {
+  const { host, port, superuser } = inject('postgres')
+  let silent = false
+  const between = await portOf((socket) => {
+    const server = connect(port, host)
+    ends.push(() => server.destroy())
+    server.on('error', () => undefined).on('data', (bytes) => silent || socket.write(bytes))
+    socket.on('data', (bytes) => silent || server.write(bytes))
+  })
+  const url = `postgres://${superuser}@127.0.0.1:${between}/postgres`
+  const db = createDb({ url, statementTimeoutMs: 200 })
+  ends.push(() => db.close())
+  const one = sql`select 1`
+  await Promise.all([db.read.execute(one), db.lookup.execute(one)])
+  let heard: string[] = []
+  const asked = db.transaction(async (tx) => {
+    await tx.execute(one)
+    silent = true
+    heard = await Promise.all([db.read.execute(one), db.lookup.execute(one), tx.execute(one)].map(codeOf))
+  })
+  expect(await codeOf(asked)).toBe('unavailable')
+  expect(heard).toEqual(['unavailable', 'unavailable', 'unavailable'])
+  silent = false
+  expect((await db.read.execute(one)).rowCount).toBe(1)
+  expect((await db.lookup.execute(one)).rowCount).toBe(1)
 })
 
 test.concurrent.each(AWAY)('Redis that %s is told as unavailable', async (_, open) => {

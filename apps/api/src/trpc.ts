@@ -12,7 +12,7 @@ import { rateHeaders } from './middleware/rate-headers.ts'
 import { sessionCookie } from './middleware/session-cookie.ts'
 
 /** Calls in one batch; each of them is counted by the rate limit. */
-export const MAX_BATCH = 20
+const MAX_BATCH = 20
 
 /** /trpc/*: the same procedures for callers that hold `type AppRouter`. */
 export const trpcHandler: Handler = async (call) => {

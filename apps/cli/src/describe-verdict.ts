@@ -5,7 +5,7 @@ const UNSEEN =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu
 
 /** A text that is safe to print: hidden and control characters become `\u{...}`. */
-export const printable = (text: string): string =>
+const printable = (text: string): string =>
   text.replace(UNSEEN, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)
 
 const CONTEXT = 40

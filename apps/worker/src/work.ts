@@ -35,7 +35,7 @@ export async function work(deps: Deps, boss: PgBoss): Promise<void> {
  * Runs one job. An `AppError` is a decision and ends it; whatever else is thrown is tried again with growing gaps, and
  * lies in the dead-letter queue after the last try.
  */
-export async function perform(deps: Deps, queue: QueueName, job: { id: string; data: unknown }): Promise<JobResult> {
+async function perform(deps: Deps, queue: QueueName, job: { id: string; data: unknown }): Promise<JobResult> {
   // What the schedule sends has no envelope: nobody's request caused it.
   const { data, requestId } = job.data ? JobEnvelope.parse(job.data) : { data: {}, requestId: newId() }
   const ctx = deps.context({ actor: { kind: 'system', name: queue }, advisorId: null, requestId, ip: null })

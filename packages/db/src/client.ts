@@ -62,6 +62,7 @@ export function createDb(options: DbOptions): Db {
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
     statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
     idle_in_transaction_session_timeout: 30_000,
   }
   const complain = (error: Error) => options.onError?.(error)
@@ -71,11 +72,7 @@ export function createDb(options: DbOptions): Db {
   // breaks there fails its statements, which says enough.
   pool.on('connect', (client) => client.on('error', () => undefined))
   const lookup = shareConnections(
-    {
-      ...connection,
-      options: '-c default_transaction_read_only=on',
-      query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
-    } as pg.ClientConfig,
+    { ...connection, options: '-c default_transaction_read_only=on' } as pg.ClientConfig,
     shared,
     complain,
   )

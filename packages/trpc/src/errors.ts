@@ -111,7 +111,7 @@ function invalidInput(error: ZodError): Failure {
 /** Connection classes of PostgreSQL (SQLSTATE 08, 53, 57P), of sockets, and what ioredis and pg say in words alone. */
 const OUTAGE_CODE = /^(08...|53...|57P0[1-3]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/
 const OUTAGE_TEXT =
-  /^(Connection (terminated|is closed)|timeout exceeded when trying to connect|Command timed out|Client has encountered a connection error|Client was closed|Query read timeout|Reached the max retries per request limit|Stream isn't writeable)/
+  /^(Connection (terminated|is closed)|timeout (exceeded when trying to connect|expired$)|Command timed out|Client has encountered a connection error|Client was closed|Query read timeout|Reached the max retries per request limit|Stream isn't writeable)/
 
 function isOutage(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > 4 || error instanceof UpstreamError) return false

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { AppError } from '@pramaan/core/platform/errors'
 
 /** What people and programs may send. */
-export const MAX_BODY_BYTES = 256 * 1024
+const MAX_BODY_BYTES = 256 * 1024
 
 /** What a vendor may send, whose events come in batches. */
 export const MAX_WEBHOOK_BYTES = 1024 * 1024

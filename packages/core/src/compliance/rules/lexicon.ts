@@ -38,7 +38,7 @@ interface Tables {
   phrases: Map<number, { rest: number[]; id: number }[]>
 }
 
-export const NUMBER_CLASSES = ['<num>', '<pct>', '<money>', '<time>', '<times>', '<clock>', '<level>'] as const
+const NUMBER_CLASSES = ['<num>', '<pct>', '<money>', '<time>', '<times>', '<clock>', '<level>'] as const
 
 const add = <K>(map: Map<K, number[]>, at: K, id: number) => {
   const known = map.get(at)

@@ -18,7 +18,7 @@ const MONTHS: readonly (readonly string[])[] = [
 const MONTH_OF = new Map(MONTHS.flatMap((names, month) => names.map((name) => [name, month + 1] as const)))
 
 /** A calendar day as the number of days since 1970-01-01; no time zone is involved. */
-export const dayNumber = (year: number, month: number, day: number): number =>
+const dayNumber = (year: number, month: number, day: number): number =>
   Math.floor(Date.UTC(year, month - 1, day) / 86_400_000)
 
 /** `YYYY-MM-DD` as a day number. */

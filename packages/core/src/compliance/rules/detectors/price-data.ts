@@ -35,7 +35,7 @@ export const recentPriceData: Detector = (reading, { subject, params }) => {
 }
 
 /** Levels, direction or a call to act: the text does not stop at the past. */
-export const pointsForward = (reading: Reading): boolean =>
+const pointsForward = (reading: Reading): boolean =>
   occurs(reading, '@direction', '@target', '@stoploss') || occurs(reading, '@trade-level')
 
 /** An educational text that shows direction or levels of a real or thinly veiled security, with no old date on it. */
