@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freshKeys, systemClock, testWorld } from '@pramaan/core/testing'
 import { sql } from 'drizzle-orm'
 import { afterAll, expect, inject, test, vi } from 'vitest'
+import { createWhatsappClient } from '../../packages/core/src/clients/whatsapp/index.ts'
 import { createContent } from '../../packages/core/src/content/index.ts'
 import { dispatchCampaign } from '../../packages/core/src/delivery/index.ts'
 import {
@@ -12,7 +13,6 @@ import {
   type Firm,
   makeCampaign,
   messagesOf,
-  realClient,
 } from '../../packages/core/src/delivery/testing/whatsapp-firm.ts'
 import { type NodeProgram, startNodeProgram } from '../embedded/node-program.ts'
 
@@ -30,7 +30,9 @@ const CALL_MS = 50
 const SETTLED_WITHIN_MS = 60_000
 
 const keys = freshKeys()
-const world = await testWorld({ keys, clock: systemClock(), clients: { whatsapp: realClient() } })
+const app = { version: 'v25.0', appId: 'test-app-id', appSecret: 'test-whatsapp' }
+const whatsapp = createWhatsappClient({ baseUrl: inject('emulators').whatsapp, ...app })
+const world = await testWorld({ keys, clock: systemClock(), clients: { whatsapp } })
 let worker: NodeProgram | undefined
 afterAll(() => worker?.stop(0))
 
