@@ -27,7 +27,6 @@ const { metafile } = await build({
   format: 'esm',
   target: 'node24',
   sourcemap: 'linked',
-  keepNames: true,
   logLevel: 'warning',
   external: NOT_BUNDLED,
   // Packages in CommonJS call `require` for Node's own modules.

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
-import { type CpuTimes, cpuTimes, type Watched } from './cpu.ts'
+import { cpuTimes } from './cpu.ts'
+import { type LoadPlan, type LoadResult, UNIQUE } from './load-plan.ts'
 
 /**
  * The load generator, a process of its own: a few connections, each with one request at a time, over plain sockets.
@@ -8,30 +9,6 @@ import { type CpuTimes, cpuTimes, type Watched } from './cpu.ts'
  * HTTP client costs as much as the bare program; this one writes bytes that were made before and looks at nothing of an
  * answer but its status and length.
  */
-export interface LoadPlan {
-  port: number
-  connections: number
-  /** Sent in turn, whole: head and body. `UNIQUE` stands for a number that no request had before. */
-  requests: string[]
-  warmUpMs: number
-  measureMs: number
-  watched: Watched
-}
-
-export interface LoadResult {
-  /** Answers with a status of success, in the measured time. */
-  answers: number
-  tookMs: number
-  /** Any other answer, by status. */
-  refused: Record<string, number>
-  p50Ms: number
-  p95Ms: number
-  /** CPU time used meanwhile, in ms. */
-  cpu: CpuTimes
-}
-
-export const UNIQUE = '{unique}'
-
 const LENGTH = /\r\ncontent-length: (\d+)/i
 
 const WARM_UP_REQUESTS = 4_000

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { createAccessTokens, createSessionStore } from '@pramaan/core/identity'
 import { Redis } from 'ioredis'
-import { UNIQUE } from './load.ts'
+import { UNIQUE } from './load-plan.ts'
 import type { Program } from './programs.ts'
 import type { Person, Seeded } from './seed.ts'
 

@@ -19,7 +19,7 @@ export interface Options {
   profileFolder: string | null
 }
 
-export const USAGE = `npm run bench -- [--rows 1000000] [--rounds 5] [--seconds 3] [--connections 16,64]
+const USAGE = `npm run bench -- [--rows 1000000] [--rounds 5] [--seconds 3] [--connections 16,64]
                  [--only profile,create] [--keep] [--folder PATH] [--profile PATH]
 
   --rows         texts in the table before the first request (100000 for a quick run)

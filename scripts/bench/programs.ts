@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../embedded/free-port.ts'
 import { type NodeProgram, startNodeProgram } from '../embedded/node-program.ts'
-import type { LoadPlan, LoadResult } from './load.ts'
+import type { LoadPlan, LoadResult } from './load-plan.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BUNDLE = 'dist/api.js'
@@ -29,7 +29,7 @@ export async function startOurs(env: Record<string, string>, profileFolder: stri
   return { name: 'ours', port, pid: program.pid, stop: () => program.stop(10_000) }
 }
 
-export function apiFile(): string {
+function apiFile(): string {
   if (!existsSync(`${ROOT}scripts/build.ts`)) return 'apps/api/src/main.ts'
   const build = spawnSync(process.execPath, ['scripts/build.ts'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
   if (build.status !== 0) throw new Error('the build failed')

@@ -1,4 +1,4 @@
-import type { LoadResult } from './load.ts'
+import type { LoadResult } from './load-plan.ts'
 import type { Operation } from './operations.ts'
 
 /** One round of one operation: both programs, one after the other. */
@@ -15,7 +15,7 @@ const costOf = (result: LoadResult, part: keyof LoadResult['cpu']) =>
 
 const totalCost = (result: LoadResult) => costOf(result, 'app') + costOf(result, 'postgres') + costOf(result, 'redis')
 
-export function median(values: number[]): number {
+function median(values: number[]): number {
   const sorted = [...values].sort((one, other) => one - other)
   const middle = Math.floor(sorted.length / 2)
   const upper = sorted[middle] ?? 0

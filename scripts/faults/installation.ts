@@ -12,6 +12,9 @@ import { readSecrets } from '../embedded/secrets.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../../packages/db/migrations', import.meta.url))
 
+/** Where `npm` tasks keep what Node has compiled: each start of a process is a second shorter with it. */
+export const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url))
+
 /** What is written must outlive a killed server. Only the machine's own death is not played here, so nothing is flushed. */
 const CRASH_SAFE = { synchronous_commit: 'on', full_page_writes: 'on' }
 
@@ -82,6 +85,7 @@ async function startParts(folder: string, stops: (() => Promise<void>)[]): Promi
   const settings: Record<string, string> = {
     ...secrets.settings,
     PATH: process.env.PATH ?? '',
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
     LOG_LEVEL: process.env.FAULTS_LOG_LEVEL ?? 'silent',
     MAIL_FROM: 'Pramaan <no-reply@pramaan.test>',
     PUBLIC_URL: `http://127.0.0.1:${ports[0]}`,
