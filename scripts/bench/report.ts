@@ -27,7 +27,7 @@ const spread = (values: number[]) =>
   `${count(median(values))} (${count(Math.min(...values))}-${count(Math.max(...values))})`
 
 /** The share of the bare program's rate, round by round: what disturbs the machine disturbs both. */
-export const ratios = (rounds: Round[]) => rounds.map(({ ours, bare }) => rateOf(ours) / rateOf(bare))
+const ratios = (rounds: Round[]) => rounds.map(({ ours, bare }) => rateOf(ours) / rateOf(bare))
 
 const COLUMNS = [
   'operation',
