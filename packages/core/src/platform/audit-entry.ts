@@ -1,6 +1,6 @@
 import { schema, statement } from '@pramaan/db'
 import { sql } from 'drizzle-orm'
-import type { AuditEntry, CommandCtx } from './context.ts'
+import { type AuditEntry, actorIdOf, type CommandCtx } from './context.ts'
 
 const insertEntry = statement((queries) =>
   queries
@@ -21,7 +21,7 @@ export function appendEntry(ctx: CommandCtx, entry: AuditEntry): Promise<unknown
   const { actor } = ctx
   return insertEntry(ctx.tx).execute({
     advisorId: entry.advisorId ?? ctx.advisorId,
-    actorId: actor.kind === 'user' ? actor.userId : null,
+    actorId: actorIdOf(actor),
     action: entry.action,
     objectType: entry.objectType,
     objectId: entry.objectId,
