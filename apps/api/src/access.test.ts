@@ -122,3 +122,26 @@ describe.each(routes)('security.md 45: $name', (route) => {
   if (ENDS_SESSIONS.has(route.name)) return
   test.each(ROLES.filter((role) => has(access, role)))('%s is let in', (role) => expectLetIn(people[role].accessToken))
 })
+
+test('security.md 81: a path takes the methods of its routes and no other, whoever asks', async () => {
+  const paths = [...new Set(routes.map(({ rest }) => rest.path))]
+  for (const path of paths) {
+    const methods = routes.filter(({ rest }) => rest.path === path).map(({ rest }) => rest.method as string)
+    const url = `/api${path.replace(/\{\w+\}/g, 'x')}`
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((one) => !methods.includes(one))) {
+      const answer = await api.call(method, url, { token: people.admin.accessToken })
+      expectProblem(answer, 405, 'method_not_allowed')
+      expect(answer.headers.get('allow')?.split(', ').sort(), url).toEqual([...methods].sort())
+    }
+  }
+})
+
+test('security.md 81: who is no admin any more, or is suspended, is out of administration at the next request', async () => {
+  const { userId, accessToken: token } = await api.staff('admin')
+  const ask = () => api.call('GET', '/api/admin/advisors', { token })
+  expect((await ask()).status).toBe(200)
+  await api.sql(`update users set role = 'inspector' where id = $1`, [userId])
+  expectProblem(await ask(), 403, 'forbidden')
+  await api.sql(`update users set role = 'admin', status = 'suspended' where id = $1`, [userId])
+  expectProblem(await ask(), 401, 'session_ended')
+})

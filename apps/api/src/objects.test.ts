@@ -217,7 +217,7 @@ test('security.md 46: a filter, a list or an external id shows nothing of anothe
   expect(await everythingOf(theirs)).toEqual(before)
 })
 
-test('a cursor of one firm is refused in the list of another', async () => {
+test('security.md 49: a cursor of one firm is refused in the list of another', async () => {
   await call('content.create', theirs.person.accessToken, { content: 'One more text.' })
   const { body } = await api.call('GET', '/api/content?limit=1', { token: theirs.person.accessToken })
   const { nextCursor } = body as { nextCursor: string }

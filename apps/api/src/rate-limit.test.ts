@@ -57,7 +57,7 @@ test('API keys count for their firm, together with its people', async () => {
   for (let i = 0; i < 3; i++) expectProblem(await ask(i), 429, 'rate_limited')
 })
 
-test('a firm that changes its tier has the new limit at the next request, up and down', async () => {
+test('security.md 48: a firm that changes its tier has the new limit at the next request, up and down', async () => {
   const asha = await api.signUp()
   freshWindow()
   const ask = () => api.call('GET', '/api/advisor/preferences', { token: asha.accessToken })
@@ -69,6 +69,26 @@ test('a firm that changes its tier has the new limit at the next request, up and
   expect([answer.status, answer.headers.get('ratelimit-policy')]).toEqual([200, '"pro";q=1000;w=60'])
   await move('basic')
   expectProblem(await ask(), 429, 'rate_limited')
+})
+
+test('security.md 78: five hundred sign-ins in one batch are refused as a whole; ten count as ten', async () => {
+  const asha = await api.signUp()
+  freshWindow()
+  const guess = { email: asha.email, password: 'Not-the-password-4711' }
+  const batch = (size: number) =>
+    api.call('POST', `/trpc/${Array(size).fill('auth.login').join(',')}?batch=1`, {
+      body: Object.fromEntries(Array.from({ length: size }, (_, i) => [i, guess])),
+    })
+  const tries = async () =>
+    (await api.sql(`select 1 from audit_entries where action = 'sign_in.refused' and object_id = $1`, [asha.userId]))
+      .length
+  expect((await batch(500)).status).toBe(400)
+  expect(await tries()).toBe(0)
+  const codes = ({ body }: { body: unknown }) =>
+    (body as { error: { data: { code: string } } }[]).map(({ error }) => error.data.code)
+  expect(codes(await batch(10))).toEqual(Array(10).fill('invalid_credentials'))
+  expect(codes(await batch(10))).toEqual(Array(10).fill('rate_limited'))
+  expect(await tries()).toBe(10)
 })
 
 test('strangers are counted by address, and cannot use up the limit of a firm', async () => {
