@@ -70,7 +70,7 @@ export async function signIn(url: string): Promise<Client> {
   })
   const owner = createClient(url, signedIn.accessToken)
   const { profile, tier } = await owner.get<Api.ProfileView>('/api/advisor/profile')
-  tell(`${profile.user.fullName}, ${profile.user.memberRole} of ${profile.displayName}, on the ${tier} tier`)
+  tell(`${profile.user?.fullName}, ${profile.user?.memberRole} of ${profile.displayName}, on the ${tier} tier`)
   const [licence] = profile.licences
   promised('her licence is claimed, not yet verified', licence?.state === 'claimed', profile.licences)
   return owner

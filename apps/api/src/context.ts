@@ -1,4 +1,4 @@
-import { authenticate } from '@pramaan/core/identity'
+import { authenticate, authenticateKey } from '@pramaan/core/identity'
 import type { Actor, Idempotency } from '@pramaan/core/platform/context'
 import { AppError } from '@pramaan/core/platform/errors'
 import type { Tier } from '@pramaan/shared'
@@ -19,18 +19,23 @@ export const STRANGER: Identity = { actor: { kind: 'anonymous' }, advisorId: nul
 
 const BEARER = /^Bearer ([A-Za-z0-9._~-]{16,4096})$/
 
+/** What tells an API key from an access token, which has no such beginning: it is three base64url parts with dots. */
+const API_KEY = 'prm_'
+
 /**
- * Who calls, by bearer token or by session cookie. Where strangers are welcome, credentials are not looked at: an
+ * Who calls, by access token, API key or session cookie. Where strangers are welcome, credentials are not looked at: an
  * expired token or cookie must not keep anybody from signing in.
  *
- * @throws AppError `unauthenticated`, `session_ended`, `origin_refused`
+ * @throws AppError `unauthenticated`, `session_ended`, `origin_refused`; `forbidden` for the key of a suspended firm
  */
 export async function identify(call: Call, strangersWelcome: boolean): Promise<Identity> {
   if (strangersWelcome) return STRANGER
   const { authorization, cookie } = call.incoming.headers
   if (authorization !== undefined) {
     const token = BEARER.exec(authorization)?.[1]
-    if (token === undefined) throw new AppError('unauthenticated', 'Send "Authorization: Bearer" and an access token.')
+    if (token === undefined)
+      throw new AppError('unauthenticated', 'Send "Authorization: Bearer" and an access token or API key.')
+    if (token.startsWith(API_KEY)) return authenticateKey(call.http.deps, token)
     return authenticate(call.http.deps, { accessToken: token })
   }
   const sessionSecret = sessionSecretOf(cookie, call.http.settings)

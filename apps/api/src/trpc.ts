@@ -1,4 +1,5 @@
 import { AppError } from '@pramaan/core/platform/errors'
+import { MAX_BATCH } from '@pramaan/shared'
 import { type AppRouter, appRouter } from '@pramaan/trpc'
 import type { Context } from '@pramaan/trpc/context'
 import { ERROR_KINDS, failureOf } from '@pramaan/trpc/errors'
@@ -10,9 +11,6 @@ import { readBody } from './middleware/body.ts'
 import { idempotencyOf } from './middleware/idempotency.ts'
 import { rateHeaders } from './middleware/rate-headers.ts'
 import { sessionCookie } from './middleware/session-cookie.ts'
-
-/** Calls in one batch; each of them is counted by the rate limit. */
-const MAX_BATCH = 20
 
 /** /trpc/*: the same procedures for callers that hold `type AppRouter`. */
 export const trpcHandler: Handler = async (call) => {

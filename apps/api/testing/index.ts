@@ -4,6 +4,7 @@ import { BlockList } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Scope } from '@pramaan/shared'
 import { afterAll, expect } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { type Listening, listen } from '../src/server.ts'
@@ -45,6 +46,10 @@ export interface Api extends TestDeps {
   signUp(): Promise<Person>
   /** Somebody of ours with this role. */
   staff(role: 'reviewer' | 'admin' | 'inspector'): Promise<Person>
+  /** Another person of somebody's firm, who owns nothing. */
+  memberOf(owner: Person): Promise<Person>
+  /** A new API key of somebody's firm. */
+  apiKey(owner: Person, scopes: readonly Scope[]): Promise<string>
 }
 
 const PASSWORD = 'Correct-horse-battery-9173'
@@ -106,6 +111,16 @@ export async function testApi(changes: Partial<HttpSettings> = {}): Promise<Api>
       await parts.sql('delete from members where user_id = $1', [ids.userId])
       await parts.sql('update users set role = $2 where id = $1', [ids.userId, role])
       return signIn(email, ids)
+    },
+    async memberOf({ advisorId }) {
+      const { email, userId } = await register()
+      await parts.sql(`update members set advisor_id = $2, role = 'member' where user_id = $1`, [userId, advisorId])
+      return signIn(email, { userId, advisorId })
+    },
+    async apiKey({ accessToken: token }, scopes) {
+      const { status, body } = await call('POST', '/api/api-keys', { token, body: { name: 'CRM', scopes } })
+      expect(status, JSON.stringify(body)).toBe(201)
+      return (body as { key: string }).key
     },
   }
 }

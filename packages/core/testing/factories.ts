@@ -1,5 +1,5 @@
 import { schema } from '@pramaan/db'
-import type { LicenceState, LicenceType, Tier } from '@pramaan/shared'
+import type { LicenceState, LicenceType, Scope, Tier } from '@pramaan/shared'
 import type { Actor, Ctx } from '../src/platform/context.ts'
 import { newId } from '../src/platform/ids.ts'
 import type { World } from './index.ts'
@@ -20,6 +20,8 @@ export interface TestAdvisor {
   owner(): Ctx
   /** Another person of the same advisor, who may write and submit but owns nothing. */
   member(): Ctx
+  /** A program of the advisor, by an API key with these scopes; another key at each call. */
+  key(...scopes: Scope[]): Ctx
 }
 
 const NUMBERS: Record<LicenceType, string> = {
@@ -62,6 +64,7 @@ export async function makeAdvisor(world: World, options: AdvisorOptions = {}): P
     ownerId,
     owner: () => world.ctx(person(ownerId, 'owner'), advisorId),
     member: () => world.ctx(person(newId(), 'member'), advisorId),
+    key: (...scopes) => world.ctx({ kind: 'api_key', keyId: newId(), scopes }, advisorId),
   }
 }
 

@@ -224,6 +224,25 @@ CREATE TABLE "advisors" (
 	CONSTRAINT "advisors_tier" CHECK ("tier" in ('basic', 'standard', 'pro'))
 );
 --> statement-breakpoint
+CREATE TABLE "api_keys" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"prefix" text NOT NULL,
+	"secret_hash" "bytea" NOT NULL,
+	"previous_hash" "bytea",
+	"previous_until" timestamp (3) with time zone,
+	"scopes" text[] NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"last_used_at" timestamp (3) with time zone,
+	"created_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"revoked_at" timestamp (3) with time zone,
+	CONSTRAINT "api_keys_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "api_keys_scopes" CHECK (cardinality("scopes") > 0 and "scopes" <@ array['profile:read', 'content:read', 'content:write', 'compliance:check', 'recipients:read', 'recipients:write', 'campaigns:read', 'campaigns:write', 'audit:read']),
+	CONSTRAINT "api_keys_previous" CHECK (("previous_hash" is null) = ("previous_until" is null))
+);
+--> statement-breakpoint
 CREATE TABLE "email_tokens" (
 	"token_hash" "bytea" PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,
@@ -341,6 +360,7 @@ ALTER TABLE "compliance_checks" ADD CONSTRAINT "compliance_checks_advisor_id_ver
 ALTER TABLE "verdicts" ADD CONSTRAINT "verdicts_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "content_versions" ADD CONSTRAINT "content_versions_advisor_id_content_id_contents_advisor_id_id_fk" FOREIGN KEY ("advisor_id","content_id") REFERENCES "public"."contents"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "contents" ADD CONSTRAINT "contents_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "email_tokens" ADD CONSTRAINT "email_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "licences" ADD CONSTRAINT "licences_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "members" ADD CONSTRAINT "members_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -366,6 +386,7 @@ CREATE INDEX "deliveries_claimed_until_idx" ON "deliveries" USING btree ("claime
 CREATE UNIQUE INDEX "whatsapp_connections_live_idx" ON "whatsapp_connections" USING btree ("advisor_id") WHERE "whatsapp_connections"."state" <> 'revoked';--> statement-breakpoint
 CREATE INDEX "whatsapp_connections_number_idx" ON "whatsapp_connections" USING btree ("phone_number_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "whatsapp_connections_connected_number_idx" ON "whatsapp_connections" USING btree ("phone_number_id") WHERE "whatsapp_connections"."state" = 'connected';--> statement-breakpoint
+CREATE UNIQUE INDEX "api_keys_id_idx" ON "api_keys" USING btree ("id");--> statement-breakpoint
 CREATE INDEX "email_tokens_user_idx" ON "email_tokens" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "licences_id_idx" ON "licences" USING btree ("id");--> statement-breakpoint
 CREATE INDEX "refresh_tokens_family_idx" ON "refresh_tokens" USING btree ("family_id");--> statement-breakpoint

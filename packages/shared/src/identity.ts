@@ -14,6 +14,9 @@ export type Tier = z.infer<typeof Tier>
 /** Requests per minute and advisor. */
 export const RATE_LIMITS: Record<Tier, number> = { basic: 100, standard: 300, pro: 1000 }
 
+/** Calls in one tRPC batch; each of them is counted by the rate limit. */
+export const MAX_BATCH = 10
+
 export const LicenceState = z.enum(['claimed', 'evidence', 'verified', 'lapsing', 'lapsed', 'refused'])
 export type LicenceState = z.infer<typeof LicenceState>
 
@@ -84,7 +87,10 @@ export const ProfileView = z.object({
     displayName: z.string(),
     status: z.enum(['active', 'suspended']),
     createdAt: Time,
-    user: z.object({ id: Id, email: z.string(), fullName: z.string(), role: UserRole, memberRole: MemberRole }),
+    /** Who asks; null for an API key, which is no person. */
+    user: z
+      .object({ id: Id, email: z.string(), fullName: z.string(), role: UserRole, memberRole: MemberRole })
+      .nullable(),
     licences: z.array(LicenceView),
   }),
   tier: Tier,

@@ -1,4 +1,4 @@
-import { ErrorCode } from '@pramaan/shared'
+import { ErrorCode, MAX_BATCH } from '@pramaan/shared'
 import type { AppRouter } from '@pramaan/trpc'
 import { createTRPCClient, httpBatchLink, TRPCClientError } from '@trpc/client'
 
@@ -8,6 +8,7 @@ export const connect = (url: string, accessToken?: string) =>
     links: [
       httpBatchLink({
         url: `${url}/trpc`,
+        maxItems: MAX_BATCH,
         headers: accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` },
       }),
     ],

@@ -1,5 +1,6 @@
 import { adminRouter } from './routers/admin.ts'
 import { advisorRouter } from './routers/advisor.ts'
+import { apiKeysRouter } from './routers/api-keys.ts'
 import { auditRouter } from './routers/audit.ts'
 import { authRouter } from './routers/auth.ts'
 import { billingRouter } from './routers/billing.ts'
@@ -12,6 +13,7 @@ import { router } from './trpc.ts'
 export const appRouter = router({
   auth: authRouter,
   advisor: advisorRouter,
+  apiKeys: apiKeysRouter,
   content: contentRouter,
   compliance: complianceRouter,
   reviews: reviewsRouter,

@@ -37,7 +37,12 @@ export function openApiDocument(routes: RestRoute[], info: { version: string }):
       },
       parameters: PARAMETERS,
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'An access token, or an API key (`prm_<env>_<id>_<secret>`) with the scope that the call needs.',
+        },
         session: { type: 'apiKey', in: 'cookie', name: '__Host-session' },
       },
     },

@@ -59,7 +59,8 @@ export const PUBLIC_LIMIT = 60
 
 /**
  * The one gate in front of every procedure, for tRPC and REST alike: it refuses strangers where `access` is not public,
- * and counts the call. Signed-in calls count for their advisor (staff: for the user), public ones for the address.
+ * and counts the call. The calls of people and API keys count for their advisor (staff: for the user), public ones for the
+ * address.
  *
  * @throws AppError `unauthenticated`, `rate_limited`
  */
@@ -67,8 +68,8 @@ export function admit(visit: Visit, meta: Meta | undefined, name: string): Promi
   const { actor, advisorId, ip, refusal } = visit
   if (refusal !== undefined) return Promise.reject(refusal)
   if (meta?.access === 'public') return count(visit, 'address', `address:${name}:${ip}`, PUBLIC_LIMIT)
-  if (actor.kind !== 'user') return Promise.reject(unauthenticated())
-  if (advisorId === null) return count(visit, 'staff', `user:${actor.userId}`, RATE_LIMITS.pro)
+  if (actor.kind === 'anonymous' || actor.kind === 'system') return Promise.reject(unauthenticated())
+  if (actor.kind === 'user' && advisorId === null) return count(visit, 'staff', `user:${actor.userId}`, RATE_LIMITS.pro)
   const tier = visit.tier ?? 'basic'
   return count(visit, tier, `advisor:${advisorId}`, RATE_LIMITS[tier])
 }
@@ -92,7 +93,7 @@ const gated = t.procedure.use(async ({ ctx, meta, path, next }) => {
 /** A procedure that strangers may call: sign-up, sign-in, public facts. */
 export const publicProcedure = gated.meta({ access: 'public' })
 
-/** A procedure for signed-in people; the use case decides which of them. */
+/** A procedure for signed-in people and API keys; the use case decides which of them. */
 export const procedure = gated.meta({ access: 'signedIn' })
 
 /** The input of a procedure that takes none: nothing, or an empty object. */

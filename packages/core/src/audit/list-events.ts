@@ -3,7 +3,6 @@ import { AuditListInput } from '@pramaan/shared'
 import { and, desc, eq, lt } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
 import { decodeCursor, toPage } from '../platform/cursor.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { eventView, sequenceOf } from './event-view.ts'
 
@@ -11,7 +10,6 @@ import { eventView, sequenceOf } from './event-view.ts'
 export const listEvents = query({
   name: 'audit.list',
   input: AuditListInput,
-  allow: member(),
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `audit:${advisorId}:${input.objectId ?? ''}:${input.action ?? ''}`

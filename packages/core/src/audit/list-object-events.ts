@@ -4,7 +4,6 @@ import { and, asc, eq, gt } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
 import { decodeCursor, toPage } from '../platform/cursor.ts'
 import { notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { eventView, sequenceOf } from './event-view.ts'
 
@@ -16,7 +15,6 @@ import { eventView, sequenceOf } from './event-view.ts'
 export const listObjectEvents = query({
   name: 'audit.list_object',
   input: ObjectAuditInput,
-  allow: member(),
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `trail:${advisorId}:${input.id}`

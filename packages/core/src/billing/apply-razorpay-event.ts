@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { Ctx } from '../platform/context.ts'
 import { settleEvent, takeEvent } from '../platform/inbox.ts'
-import { system } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { applyEventJob } from './jobs.ts'
 
@@ -15,7 +14,6 @@ const RazorpayEvent = z.object({ event: z.string(), account_id: z.string().optio
 const settleRazorpayEvent = command({
   name: 'billing.apply_event',
   input: applyEventJob.payload,
-  allow: system,
   async run(ctx, { eventId }) {
     const taken = await takeEvent(ctx, eventId)
     if (!taken) return { output: null, unchanged: true }

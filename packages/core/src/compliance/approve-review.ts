@@ -2,7 +2,6 @@ import { ApproveReviewInput } from '@pramaan/shared'
 import { moveContent } from '../content/index.ts'
 import { userIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
-import { staff } from '../platform/permissions.ts'
 import { command, type Result } from '../platform/use-case.ts'
 import { issueProof } from './issue-proof.ts'
 import {
@@ -24,7 +23,6 @@ import { RULE_SET } from './rules/index.ts'
 export const approveReview = command({
   name: 'review.approve',
   input: ApproveReviewInput,
-  allow: staff('reviewer'),
   async run(ctx, input): Promise<Result<ReviewDecision>> {
     const review = await requireClaimedReview(ctx, input.id)
     requireApprovable(review)

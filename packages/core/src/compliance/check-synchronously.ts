@@ -1,7 +1,6 @@
 import { CheckInput, type LicenceType, type Verdict } from '@pramaan/shared'
 import { readAdvisor } from '../identity/index.ts'
 import type { Ctx } from '../platform/context.ts'
-import { signedIn } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { licencesInUse } from './advisor-licences.ts'
 import { istDay } from './ist-day.ts'
@@ -18,7 +17,6 @@ const PLACEHOLDER_NUMBER = 'your registration number'
 export const checkSynchronously = query({
   name: 'compliance.check',
   input: CheckInput,
-  allow: signedIn,
   async run(ctx, input): Promise<Verdict> {
     const { text, licence, channel, audience, language = null, publicationDate = istDay(ctx.now()) } = input
     const subject = { text, licences: [licence], channel, audience, language, publicationDate }

@@ -1,7 +1,6 @@
 import { ReviewIdInput } from '@pramaan/shared'
 import { userIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
-import { staff } from '../platform/permissions.ts'
 import { command, type Result } from '../platform/use-case.ts'
 import {
   decisionView,
@@ -21,7 +20,6 @@ import { moveReview } from './review-queries.ts'
 export const claimReview = command({
   name: 'review.claim',
   input: ReviewIdInput,
-  allow: staff('reviewer'),
   async run(ctx, input): Promise<Result<ReviewDecision>> {
     const review = await requireReview(ctx, input.id)
     requireStillAsked(review)

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { contentExists } from '../content/index.ts'
 import { advisorIdOf } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { RULE_SET } from './rules/index.ts'
 import { flawOf, readNewestApproval } from './verify-proof.ts'
@@ -16,7 +15,6 @@ import { flawOf, readNewestApproval } from './verify-proof.ts'
 export const getApproval = query({
   name: 'approval.get',
   input: z.strictObject({ contentId: Id }),
-  allow: member(),
   async run(ctx, { contentId }) {
     const advisorId = advisorIdOf(ctx)
     const row = await readNewestApproval(ctx.db.read, advisorId, contentId)

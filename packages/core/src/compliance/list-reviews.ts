@@ -3,7 +3,6 @@ import { ReviewListInput, type ReviewView } from '@pramaan/shared'
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { decodeCursor, toPage } from '../platform/cursor.ts'
-import { staff } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { STILL_ASKED } from './review-queries.ts'
 
@@ -13,7 +12,6 @@ const BEFORE_THE_OLDEST = '00000000-0000-0000-0000-000000000000'
 export const listReviews = query({
   name: 'review.list',
   input: ReviewListInput,
-  allow: staff('reviewer'),
   async run(ctx, { cursor, limit, state }) {
     const list = `reviews:${state}`
     const after = cursor === undefined ? BEFORE_THE_OLDEST : decodeCursor(ctx.keys, list, cursor)

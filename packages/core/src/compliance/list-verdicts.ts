@@ -5,7 +5,6 @@ import { contentExists } from '../content/index.ts'
 import { advisorIdOf } from '../platform/context.ts'
 import { decodeCursor, toPage } from '../platform/cursor.ts'
 import { notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { verdictView } from './verdict-view.ts'
 
@@ -15,7 +14,6 @@ const PAST_THE_NEWEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 export const listVerdicts = query({
   name: 'verdict.list',
   input: PageInput.extend(ContentIdInput.shape),
-  allow: member(),
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `verdicts:${advisorId}:${input.id}`

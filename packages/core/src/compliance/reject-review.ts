@@ -1,7 +1,6 @@
 import { RejectReviewInput } from '@pramaan/shared'
 import { moveContent } from '../content/index.ts'
 import { userIdOf } from '../platform/context.ts'
-import { staff } from '../platform/permissions.ts'
 import { command, type Result } from '../platform/use-case.ts'
 import {
   decisionView,
@@ -20,7 +19,6 @@ import { moveReview } from './review-queries.ts'
 export const rejectReview = command({
   name: 'review.reject',
   input: RejectReviewInput,
-  allow: staff('reviewer'),
   async run(ctx, input): Promise<Result<ReviewDecision>> {
     const review = await requireClaimedReview(ctx, input.id)
     const { advisorId, authorId, version } = review

@@ -1,5 +1,4 @@
 import { ReviewIdInput } from '@pramaan/shared'
-import { staff } from '../platform/permissions.ts'
 import { command, type Result } from '../platform/use-case.ts'
 import {
   decisionView,
@@ -18,7 +17,6 @@ import { moveReview } from './review-queries.ts'
 export const releaseReview = command({
   name: 'review.release',
   input: ReviewIdInput,
-  allow: staff('reviewer'),
   async run(ctx, input): Promise<Result<ReviewDecision>> {
     const review = await requireClaimedReview(ctx, input.id)
     if (!(await moveReview(ctx, review, { to: 'open', claimedBy: null }))) throw takenMeanwhile()

@@ -2,7 +2,7 @@ import { type Queries, schema, statement } from '@pramaan/db'
 import { and, eq, ne, sql } from 'drizzle-orm'
 import type { CommandCtx } from '../platform/context.ts'
 
-const { contents, contentVersions, reviews, verdicts } = schema
+const { apiKeys, contents, contentVersions, reviews, verdicts } = schema
 
 /** Every state, so that a review is found by its id through the index on (state, id): an id alone has no index. */
 const ANY_STATE = sql`${reviews.state} in ('open', 'claimed', 'approved', 'rejected', 'withdrawn')`
@@ -13,6 +13,9 @@ export const PENDING = sql`${reviews.state} in ('open', 'claimed')`
 /** The text stands where the review found it. A review of a text that was revised or withdrawn decides nothing. */
 export const STILL_ASKED = sql`${contents.status} = 'in_review' and ${contents.versionId} = ${reviews.versionId}`
 
+/** Behind a text that came by an API key stands the person who made the key: they decide on it as little as on their own. */
+const AUTHOR = sql<string>`coalesce(${apiKeys.createdBy}, ${reviews.authorId})`
+
 const selectReview = statement((queries) =>
   queries
     .select({
@@ -20,7 +23,7 @@ const selectReview = statement((queries) =>
       advisorId: reviews.advisorId,
       state: reviews.state,
       claimedBy: reviews.claimedBy,
-      authorId: reviews.authorId,
+      authorId: AUTHOR,
       contentStatus: contents.status,
       stillAsked: sql<boolean>`${STILL_ASKED}`,
       version: {
@@ -47,6 +50,7 @@ const selectReview = statement((queries) =>
       and(eq(contentVersions.advisorId, reviews.advisorId), eq(contentVersions.id, reviews.versionId)),
     )
     .innerJoin(verdicts, and(eq(verdicts.advisorId, reviews.advisorId), eq(verdicts.id, reviews.verdictId)))
+    .leftJoin(apiKeys, and(eq(apiKeys.advisorId, reviews.advisorId), eq(apiKeys.id, reviews.authorId)))
     .where(and(ANY_STATE, eq(reviews.id, sql.placeholder('reviewId'))))
     .prepare('review_by_id'),
 )

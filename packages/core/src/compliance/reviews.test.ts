@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import { makeAdvisor, makeStaff, type TestAdvisor } from '../../testing/factories.ts'
 import { testWorld } from '../../testing/index.ts'
 import { createContent, getContent, reviseContent, submitContent, withdrawContent } from '../content/index.ts'
+import { createApiKey } from '../identity/index.ts'
 import { ENGINE } from './engine.ts'
 import {
   approveReview,
@@ -192,6 +193,22 @@ test('a reviewer does not decide on a text of their own', async () => {
   const held = { authorId, state: 'claimed', claimedBy: authorId } as const
   await world.db.read.update(schema.reviews).set(held).where(eq(schema.reviews.id, id))
   await expect(approveReview(reviewer, { id, note })).rejects.toMatchObject({ code: 'forbidden' })
+})
+
+test('who made an API key does not decide on what came by it, should they become a reviewer', async () => {
+  const advisor = await makeAdvisor(world)
+  const { id: keyId } = await createApiKey(advisor.owner(), { name: 'CRM', scopes: ['content:write'] })
+  const byKey = world.ctx({ kind: 'api_key', keyId, scopes: ['content:write'] }, advisor.advisorId)
+  const { contentId } = await createContent(byKey, { content: CLEAN, submit: true })
+  await drain()
+  const id = await reviewIdOf(contentId)
+  const maker = world.ctx(
+    { kind: 'user', userId: advisor.ownerId, role: 'reviewer', memberRole: null, sessionId: 's' },
+    null,
+  )
+  await expect(claimReview(maker, { id })).rejects.toMatchObject({ code: 'forbidden' })
+  await claimReview(makeStaff(world, 'reviewer'), { id })
+  await expect(approveReview(byKey, { id, note })).rejects.toMatchObject({ code: 'forbidden' })
 })
 
 test('owners, members, admins and inspectors neither see the queue nor decide', async () => {

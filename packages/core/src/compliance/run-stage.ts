@@ -1,7 +1,6 @@
 import { newCheck, readCurrent, runStageJob } from '../content/index.ts'
 import { readAdvisor } from '../identity/index.ts'
 import type { CommandCtx, Ctx } from '../platform/context.ts'
-import { system } from '../platform/permissions.ts'
 import { command, type Result } from '../platform/use-case.ts'
 import { licencesInUse } from './advisor-licences.ts'
 import { insertCheck, readCheck } from './check-queries.ts'
@@ -32,7 +31,6 @@ export function stageRunner(engine: Engine): (ctx: Ctx, payload: unknown) => Pro
   const run = command({
     name: 'compliance.run_stage',
     input: runStageJob.payload,
-    allow: system,
     run: (ctx, job) => runOnce(ctx, engine, job),
   })
   return (ctx, payload) => run(ctx, runStageJob.payload.parse(payload))

@@ -4,7 +4,6 @@ import { and, eq, lt, ne, notExists, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { moveContent, newCheck, runStageJob } from '../content/index.ts'
 import type { AuditEntry, CommandCtx, Ctx } from '../platform/context.ts'
-import { system } from '../platform/permissions.ts'
 import type { Job } from '../platform/queue.ts'
 import { command, type Result } from '../platform/use-case.ts'
 import { insertCheck } from './check-queries.ts'
@@ -45,11 +44,13 @@ export async function sweepChecks(ctx: Ctx): Promise<number> {
   return swept
 }
 
-const sweeper = (name: string, find: (ctx: CommandCtx) => Promise<Found>) =>
+const sweeper = (
+  name: 'sweep_standstills' | 'sweep_forgotten' | 'sweep_old_rules',
+  find: (ctx: CommandCtx) => Promise<Found>,
+) =>
   command({
     name: `compliance.${name}`,
     input: z.strictObject({}),
-    allow: system,
     async run(ctx): Promise<Result<number>> {
       const { entries, jobs } = await find(ctx)
       const [first, ...rest] = entries

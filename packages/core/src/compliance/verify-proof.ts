@@ -1,9 +1,9 @@
 import { type Queries, schema, statement } from '@pramaan/db'
 import { ProofStatement } from '@pramaan/shared'
 import { and, desc, eq, sql } from 'drizzle-orm'
-import { versionHash } from '../content/index.ts'
+import { contentExists, versionHash } from '../content/index.ts'
 import type { Ctx } from '../platform/context.ts'
-import { AppError } from '../platform/errors.ts'
+import { AppError, notFound } from '../platform/errors.ts'
 import { PROOF_PURPOSE } from './issue-proof.ts'
 import { RULE_SET } from './rules/index.ts'
 
@@ -131,7 +131,7 @@ interface ProofObject {
 /**
  * The proof that a text may be sent as it stands: signature, version, expiry, rules and state hold, at this moment.
  *
- * @throws AppError `no_valid_proof`
+ * @throws AppError `no_valid_proof`, `not_found` for a text that the advisor does not have
  */
 export async function requireProof(
   ctx: VerifierCtx,
@@ -140,6 +140,7 @@ export async function requireProof(
   contentId: string,
 ): Promise<ValidProof> {
   const [row] = await newestApproval(queries).execute({ advisorId, contentId })
+  if (!row && !(await contentExists(queries, advisorId, contentId))) throw notFound('text')
   return requireValid(ctx, row, { advisorId, objectType: 'content', objectId: contentId })
 }
 

@@ -1,9 +1,8 @@
 import { schema, statement } from '@pramaan/db'
 import { CreateContentInput } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
-import { advisorIdOf, userIdOf } from '../platform/context.ts'
+import { advisorIdOf, authorIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { newCheck } from './jobs.ts'
 import { versionValues } from './queries.ts'
@@ -20,7 +19,6 @@ import { versionHash } from './rules/version-hash.ts'
 export const createContent = command({
   name: 'content.create',
   input: CreateContentInput,
-  allow: member(),
   run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const { content: text, channel, audience, language = null, topic = null, externalId = null, submit } = input
@@ -37,7 +35,7 @@ export const createContent = command({
       status,
       topic,
       externalId,
-      createdBy: userIdOf(ctx),
+      createdBy: authorIdOf(ctx),
       now,
     })
     const object = { objectType: 'content', objectId: contentId, versionHash: hash }

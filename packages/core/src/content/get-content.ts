@@ -1,7 +1,6 @@
 import { ContentIdInput, type ContentView } from '@pramaan/shared'
 import { advisorIdOf } from '../platform/context.ts'
 import { notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { readCurrent } from './queries.ts'
 
@@ -9,7 +8,6 @@ import { readCurrent } from './queries.ts'
 export const getContent = query({
   name: 'content.get',
   input: ContentIdInput,
-  allow: member(),
   async run(ctx, input): Promise<ContentView> {
     const row = await readCurrent(ctx.db.read, advisorIdOf(ctx), input.id)
     if (!row) throw notFound('text')

@@ -3,7 +3,6 @@ import { ContentListInput, type ContentStatus, type ContentSummary } from '@pram
 import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
 import { decodeCursor, encodeCursor, toPage } from '../platform/cursor.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 
 /** After every id in the order of UUIDs: where the first page begins, with the same statement as all others. */
@@ -19,7 +18,6 @@ const SEARCH_DEPTH = 5_000
 export const listContent = query({
   name: 'content.list',
   input: ContentListInput,
-  allow: member(),
   async run(ctx, { limit, cursor, status, topic, q }) {
     const advisorId = advisorIdOf(ctx)
     const list = `content:${JSON.stringify([advisorId, status, topic, q])}`

@@ -4,7 +4,6 @@ import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
 import { decodeCursor, toPage } from '../platform/cursor.ts'
 import { notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { contentExists } from './queries.ts'
 
@@ -15,7 +14,6 @@ const PAST_THE_NEWEST = 2_147_483_647
 export const listVersions = query({
   name: 'content.list_versions',
   input: PageInput.extend(ContentIdInput.shape),
-  allow: member(),
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `versions:${advisorId}:${input.id}`

@@ -13,6 +13,7 @@ const user = (role: 'advisor' | 'reviewer' | 'admin' | 'inspector', memberRole: 
 const ACTORS: Record<string, Actor> = {
   anonymous: { kind: 'anonymous' },
   system: { kind: 'system', name: 'worker' },
+  key: { kind: 'api_key', keyId: 'k', scopes: ['content:write', 'campaigns:write'] },
   owner: user('advisor', 'owner'),
   member: user('advisor', 'member'),
   leaver: user('advisor', null),
@@ -30,22 +31,22 @@ const FAVOURABLE = {
 } as const
 
 test.each([
-  ['submit', ['owner', 'member']],
-  ['revise', ['owner', 'member']],
-  ['revise_and_submit', ['owner', 'member']],
-  ['withdraw', ['owner', 'member']],
+  ['submit', ['key', 'owner', 'member']],
+  ['revise', ['key', 'owner', 'member']],
+  ['revise_and_submit', ['key', 'owner', 'member']],
+  ['withdraw', ['key', 'owner', 'member']],
   ['require_changes', ['system']],
   ['require_review', ['system']],
   ['recheck', ['system']],
   ['approve_by_policy', ['system']],
   ['approve', ['reviewer']],
   ['reject', ['reviewer']],
-  ['schedule', ['system', 'owner', 'member']],
-  ['unschedule', ['system', 'owner', 'member']],
-  ['publish', ['system', 'owner', 'member']],
+  ['schedule', ['system', 'key', 'owner', 'member']],
+  ['unschedule', ['system', 'key', 'owner', 'member']],
+  ['publish', ['system', 'key', 'owner', 'member']],
   ['expire', ['system']],
   ['suspend', ['system', 'reviewer']],
-  ['archive', ['system', 'owner', 'member']],
+  ['archive', ['system', 'key', 'owner', 'member']],
 ] satisfies [ContentEvent, string[]][])('%s is for %j and nobody else', (event, allowed) => {
   const able = Object.entries(ACTORS).filter(([, actor]) => mayCause(actor, event, FAVOURABLE))
   expect(able.map(([name]) => name)).toEqual(allowed)

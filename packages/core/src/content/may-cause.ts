@@ -8,6 +8,7 @@ export const mayCause = (actor: Actor, event: ContentEvent, facts: Facts = {}): 
 /** Which kind of actor somebody is in the state table; null for strangers and for staff that have no step in it. */
 function whoIs(actor: Actor): Who | null {
   if (actor.kind === 'system') return 'system'
+  if (actor.kind === 'api_key') return 'member'
   if (actor.kind !== 'user') return null
   if (actor.role === 'reviewer') return 'reviewer'
   return actor.role === 'advisor' && actor.memberRole !== null ? 'member' : null

@@ -1,7 +1,6 @@
 import { ContentIdInput } from '@pramaan/shared'
 import { advisorIdOf, type CommandCtx } from '../platform/context.ts'
 import { notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { command, type Result } from '../platform/use-case.ts'
 import type { ContentChange } from './content-change.ts'
 import { newCheck } from './jobs.ts'
@@ -18,7 +17,6 @@ import { estimatedApprovalTime } from './rules/estimated-approval-time.ts'
 export const submitContent = command({
   name: 'content.submit',
   input: ContentIdInput,
-  allow: member(),
   async run(ctx, input) {
     const current = await readCurrent(ctx.tx, advisorIdOf(ctx), input.id)
     if (!current) throw notFound('text')

@@ -1,7 +1,6 @@
 import { ContentIdInput } from '@pramaan/shared'
 import { advisorIdOf } from '../platform/context.ts'
 import { notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { command, type Result } from '../platform/use-case.ts'
 import type { ContentChange } from './content-change.ts'
 import { moveContent } from './move-content.ts'
@@ -16,7 +15,6 @@ import { readCurrent } from './queries.ts'
 export const withdrawContent = command({
   name: 'content.withdraw',
   input: ContentIdInput,
-  allow: member(),
   async run(ctx, input): Promise<Result<ContentChange>> {
     const advisorId = advisorIdOf(ctx)
     const current = await readCurrent(ctx.tx, advisorId, input.id)

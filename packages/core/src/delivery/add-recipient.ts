@@ -1,8 +1,7 @@
 import { schema } from '@pramaan/db'
 import { AddRecipientInput } from '@pramaan/shared'
-import { advisorIdOf, userIdOf } from '../platform/context.ts'
+import { advisorIdOf, authorIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { phoneHash } from './recipient-phone.ts'
 import { recipientView } from './views.ts'
@@ -16,7 +15,6 @@ import { recipientView } from './views.ts'
 export const addRecipient = command({
   name: 'recipient.add',
   input: AddRecipientInput,
-  allow: member(),
   async run(ctx, { phone, name, consent }) {
     const advisorId = advisorIdOf(ctx)
     const id = ctx.newId()
@@ -55,7 +53,7 @@ export const addRecipient = command({
         source: consent.source,
         wording: consent.wording,
         occurredAt,
-        recordedBy: userIdOf(ctx),
+        recordedBy: authorIdOf(ctx),
         createdAt: now,
       }),
     ])

@@ -2,7 +2,6 @@ import { schema, statement } from '@pramaan/db'
 import { and, eq, sql } from 'drizzle-orm'
 import type { AuditEntry, CommandCtx, Ctx } from '../platform/context.ts'
 import { settleEvent, takeEvent } from '../platform/inbox.ts'
-import { system } from '../platform/permissions.ts'
 import type { Job } from '../platform/queue.ts'
 import { command } from '../platform/use-case.ts'
 import { type AccountChange, applyAccountChange } from './apply-account-change.ts'
@@ -28,7 +27,6 @@ interface Consequences {
 const apply = command({
   name: 'webhook.apply',
   input: applyEventJob.payload,
-  allow: system,
   async run(ctx, { eventId }) {
     const event = await takeEvent(ctx, eventId)
     if (!event) return { output: [], unchanged: true }

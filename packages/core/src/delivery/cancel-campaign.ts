@@ -4,7 +4,6 @@ import { and, eq, ne } from 'drizzle-orm'
 import { moveContent } from '../content/index.ts'
 import { advisorIdOf, type CommandCtx } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { campaignTrail } from './campaign-trail.ts'
 import { moveCampaign } from './move-campaign.ts'
@@ -21,7 +20,6 @@ import { type CampaignRow, campaignView } from './views.ts'
 export const cancelCampaign = command({
   name: 'campaign.cancel',
   input: CampaignIdInput,
-  allow: member(),
   async run(ctx, { id }) {
     const advisorId = advisorIdOf(ctx)
     const { deliveries } = schema

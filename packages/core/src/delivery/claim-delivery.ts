@@ -1,7 +1,6 @@
 import { schema, statement } from '@pramaan/db'
 import { and, eq, sql } from 'drizzle-orm'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
-import { system } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { openToken } from './connection-secrets.ts'
 import { holdCampaign } from './hold-campaigns.ts'
@@ -80,7 +79,6 @@ const NOTHING = { output: { claim: null, campaignId: null } satisfies Claimed, u
 export const claimDelivery = command({
   name: 'delivery.claim',
   input: sendJob.payload,
-  allow: system,
   async run(ctx, { advisorId, deliveryId }) {
     const facts = await readSendFacts(ctx.tx, advisorId, deliveryId)
     if (facts?.delivery.state !== 'queued') return NOTHING

@@ -2,7 +2,6 @@ import { schema, statement } from '@pramaan/db'
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Ctx } from '../platform/context.ts'
-import { system } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { campaignTrail } from './campaign-trail.ts'
 import { moveCampaign } from './move-campaign.ts'
@@ -31,7 +30,6 @@ const openDelivery = statement((queries) =>
 const complete = command({
   name: 'campaign.complete',
   input: z.strictObject({ advisorId: z.uuid(), campaignId: z.uuid() }),
-  allow: system,
   async run(ctx, input) {
     const [open] = await openDelivery(ctx.tx).execute(input)
     const row = open ? null : await moveCampaign(ctx, { ...input, event: 'complete' })

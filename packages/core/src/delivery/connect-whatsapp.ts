@@ -5,6 +5,7 @@ import { advisorIdOf, type Ctx } from '../platform/context.ts'
 import { AppError, UpstreamError } from '../platform/errors.ts'
 import { keptAnswer } from '../platform/idempotency.ts'
 import { describeError } from '../platform/log.ts'
+import { steps } from '../platform/use-case.ts'
 import { beginConnecting, failConnecting, recordStep, type StepResult } from './connecting.ts'
 import { openPin, openToken } from './connection-secrets.ts'
 import { findConnection } from './queries.ts'
@@ -12,7 +13,6 @@ import { type ConnectionStep, connectionStep, STEP_ADVICE, stepAfter } from './r
 import type { ConnectionRow } from './views.ts'
 
 type View = z.output<typeof ConnectionView>
-type Input = z.input<typeof ConnectWhatsappInput>
 
 /**
  * Connects the advisor's WhatsApp number: code, webhooks, registration, a look at the number, template. Each step is a
@@ -22,8 +22,10 @@ type Input = z.input<typeof ConnectWhatsappInput>
  * @throws AppError `conflict` when a number is connected already, is being connected, or belongs to another advisor;
  *   `invalid_state` when WhatsApp refused a step; UpstreamError when WhatsApp could not be reached
  */
-export const connectWhatsapp = Object.assign(
-  async (ctx: Ctx, input: Input): Promise<View> => {
+export const connectWhatsapp = steps({
+  name: 'whatsapp.connect',
+  input: ConnectWhatsappInput,
+  async run(ctx, input): Promise<View> {
     const kept = await keptAnswer<View>(ctx)
     if (kept) return kept.output
     const inner: Ctx = { ...ctx, idempotency: undefined }
@@ -40,8 +42,7 @@ export const connectWhatsapp = Object.assign(
       if (last) return view
     }
   },
-  { input: ConnectWhatsappInput },
-)
+})
 
 async function runStep(ctx: Ctx, row: ConnectionRow, step: OpenStep, code: string): Promise<StepResult> {
   try {

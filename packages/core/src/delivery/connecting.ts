@@ -4,7 +4,6 @@ import { and, eq, ne } from 'drizzle-orm'
 import { z } from 'zod'
 import { advisorIdOf, type CommandCtx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { sealPin, sealToken } from './connection-secrets.ts'
 import { resumeHeld } from './hold-campaigns.ts'
@@ -22,7 +21,6 @@ const FIRST_STEP: ConnectionStep = 'exchange_code'
 export const beginConnecting = command({
   name: 'whatsapp.connect',
   input: ConnectWhatsappInput,
-  allow: member('owner'),
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const [[existing], [foreign]] = await Promise.all([
@@ -145,7 +143,6 @@ const LOST = new AppError('conflict', 'Somebody else is connecting this number. 
 export const recordStep = command({
   name: 'whatsapp.record_step',
   input: z.strictObject({ connectionId: z.uuid(), step: Step, result: StepResult }),
-  allow: member('owner'),
   async run(ctx, { connectionId, step, result }) {
     const advisorId = advisorIdOf(ctx)
     const next = stepAfter(step)
@@ -202,7 +199,6 @@ export const failConnecting = command({
     /** The token we have is not accepted any more: connecting starts with a new code. */
     tokenIsDead: z.boolean(),
   }),
-  allow: member('owner'),
   async run(ctx, { connectionId, step, failure, tokenIsDead }) {
     const advisorId = advisorIdOf(ctx)
     const rows = await ctx.tx

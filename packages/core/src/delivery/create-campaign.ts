@@ -1,13 +1,11 @@
 import { schema } from '@pramaan/db'
 import { CreateCampaignInput } from '@pramaan/shared'
-import type { z } from 'zod'
 import { requireProof } from '../compliance/index.ts'
 import { moveContent } from '../content/index.ts'
 import { readAdvisor } from '../identity/index.ts'
-import { advisorIdOf, type CommandCtx, type Ctx, userIdOf } from '../platform/context.ts'
+import { advisorIdOf, authorIdOf, type CommandCtx } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
-import { command } from '../platform/use-case.ts'
+import { command, steps } from '../platform/use-case.ts'
 import { campaignTrail } from './campaign-trail.ts'
 import { dispatchJob } from './jobs.ts'
 import { findConnection, readRecipients } from './queries.ts'
@@ -21,7 +19,6 @@ const MAX_RENDERED_LENGTH = 1_024
 const create = command({
   name: 'campaign.create',
   input: CreateCampaignInput,
-  allow: member(),
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const now = ctx.now()
@@ -45,7 +42,7 @@ const create = command({
           state: 'scheduled',
           recipientIds,
           scheduledAt,
-          createdBy: userIdOf(ctx),
+          createdBy: authorIdOf(ctx),
           createdAt: now,
           updatedAt: now,
         })
@@ -84,13 +81,14 @@ const create = command({
  * @throws AppError `no_valid_proof` | `not_found` (content or a recipient) | `invalid_state` (wrong channel, text too
  *   long, no licence in force, number or template not ready) | `invalid_input` (a time that has passed)
  */
-export const createCampaign = Object.assign(
-  async (ctx: Ctx, input: z.input<typeof CreateCampaignInput>) => {
-    if (ctx.advisorId !== null && member()(ctx)) await refreshTemplate(ctx, ctx.advisorId)
+export const createCampaign = steps({
+  name: 'campaign.create',
+  input: CreateCampaignInput,
+  async run(ctx, input) {
+    await refreshTemplate(ctx, advisorIdOf(ctx))
     return create(ctx, input)
   },
-  { input: create.input },
-)
+})
 
 interface Approved {
   channel: string

@@ -2,7 +2,6 @@ import { schema, statement } from '@pramaan/db'
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { moveContent } from '../content/index.ts'
 import type { AuditEntry, CommandCtx, Ctx } from '../platform/context.ts'
-import { system } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { campaignTrail } from './campaign-trail.ts'
 import { completeCampaign } from './complete-campaign.ts'
@@ -21,7 +20,6 @@ const { deliveries } = schema
 const dispatch = command({
   name: 'campaign.dispatch',
   input: dispatchJob.payload,
-  allow: system,
   async run(ctx, { advisorId, campaignId }) {
     const campaign = await findCampaign(ctx.tx, advisorId, campaignId)
     if (campaign?.state !== 'scheduled') return { output: null, unchanged: true }

@@ -1,7 +1,6 @@
 import { CampaignIdInput } from '@pramaan/shared'
 import { advisorIdOf } from '../platform/context.ts'
 import { notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { countDeliveries, findCampaign } from './queries.ts'
 import { campaignView } from './views.ts'
@@ -10,7 +9,6 @@ import { campaignView } from './views.ts'
 export const getCampaign = query({
   name: 'campaign.get',
   input: CampaignIdInput,
-  allow: member(),
   async run(ctx, { id }) {
     const advisorId = advisorIdOf(ctx)
     const [row, counts] = await Promise.all([

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { advisorIdOf } from '../platform/context.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { refreshTemplate } from './refresh-template.ts'
 import { connectionView } from './views.ts'
@@ -9,7 +8,6 @@ import { connectionView } from './views.ts'
 export const getConnection = query({
   name: 'whatsapp.get_connection',
   input: z.strictObject({}).prefault({}),
-  allow: member(),
   async run(ctx) {
     const connection = await refreshTemplate(ctx, advisorIdOf(ctx))
     return connection && connectionView(connection)

@@ -4,7 +4,6 @@ import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
 import { decodeCursor, toPage } from '../platform/cursor.ts'
 import { notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { findCampaign } from './queries.ts'
 import { deliveryView } from './views.ts'
@@ -35,7 +34,6 @@ const START = '00000000-0000-0000-0000-000000000000'
 export const listDeliveries = query({
   name: 'campaign.list_deliveries',
   input: DeliveryListInput,
-  allow: member(),
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `deliveries:${advisorId}:${input.id}`

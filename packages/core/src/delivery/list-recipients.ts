@@ -3,7 +3,6 @@ import { RecipientListInput } from '@pramaan/shared'
 import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
 import { decodeCursor, toPage } from '../platform/cursor.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { recipientView } from './views.ts'
 
@@ -26,7 +25,6 @@ const END = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 export const listRecipients = query({
   name: 'recipient.list',
   input: RecipientListInput,
-  allow: member(),
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `recipients:${advisorId}`

@@ -3,7 +3,6 @@ import { OptOutInput } from '@pramaan/shared'
 import { and, eq } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
 import { notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { recordPreference } from './record-preference.ts'
 import { recipientView } from './views.ts'
@@ -17,7 +16,6 @@ import { recipientView } from './views.ts'
 export const optOutRecipient = command({
   name: 'recipient.opt_out',
   input: OptOutInput,
-  allow: member(),
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const [row] = await ctx.tx

@@ -1,7 +1,6 @@
 import { schema, statement } from '@pramaan/db'
 import { and, eq, sql } from 'drizzle-orm'
 import type { Ctx } from '../platform/context.ts'
-import { system } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { completeCampaign } from './complete-campaign.ts'
 import { reconcileJob } from './jobs.ts'
@@ -53,7 +52,6 @@ const EXPIRY = {
 const reconcile = command({
   name: 'delivery.reconcile',
   input: reconcileJob.payload,
-  allow: system,
   async run(ctx, { advisorId, deliveryId }) {
     const [row] = await ctx.tx
       .select()

@@ -3,7 +3,6 @@ import { and, eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { errorClassOf } from '../clients/whatsapp/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
-import { system } from '../platform/permissions.ts'
 import type { Job } from '../platform/queue.ts'
 import { command } from '../platform/use-case.ts'
 import { holdCampaign, holdSending } from './hold-campaigns.ts'
@@ -79,7 +78,6 @@ export const recordOutcome = command({
     claimToken: z.uuid(),
     outcome: Outcome,
   }),
-  allow: system,
   async run(ctx, { advisorId, deliveryId, claimToken, outcome }) {
     const [before] = await ctx.tx
       .select({ attempts: deliveries.attempts, campaignId: deliveries.campaignId })

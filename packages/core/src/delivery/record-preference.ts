@@ -1,6 +1,6 @@
 import { schema, statement } from '@pramaan/db'
 import { and, eq, sql } from 'drizzle-orm'
-import type { AuditEntry, CommandCtx } from '../platform/context.ts'
+import { type AuditEntry, actorIdOf, type CommandCtx } from '../platform/context.ts'
 import type { Job } from '../platform/queue.ts'
 import { reconcileJob } from './jobs.ts'
 import { readRunningCampaigns } from './move-campaign.ts'
@@ -87,7 +87,7 @@ export async function recordPreference(
       source,
       wording: preference.wording,
       occurredAt: preference.at,
-      recordedBy: ctx.actor.kind === 'user' ? ctx.actor.userId : null,
+      recordedBy: actorIdOf(ctx.actor),
       createdAt: ctx.now(),
     }),
     ctx.tx

@@ -5,7 +5,6 @@ import { WHATSAPP_TEMPLATE } from '../compliance/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { UpstreamError } from '../platform/errors.ts'
 import { describeError } from '../platform/log.ts'
-import { either, member, system } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { openToken } from './connection-secrets.ts'
 import { resumeHeld } from './hold-campaigns.ts'
@@ -15,7 +14,6 @@ import type { ConnectionRow } from './views.ts'
 const record = command({
   name: 'whatsapp.record_template',
   input: z.strictObject({ advisorId: z.uuid(), connectionId: z.uuid(), status: z.string() }),
-  allow: either(system, member()),
   async run(ctx, { advisorId, connectionId, status }) {
     const { whatsappConnections } = schema
     await ctx.tx
@@ -47,7 +45,9 @@ export async function refreshTemplate(ctx: Ctx, advisorId: string): Promise<Conn
     const found = await ctx.clients.whatsapp.templateStatus(token, connection.wabaId, name, language)
     const status = found ?? 'DELETED'
     if (status === connection.templateStatus) return connection
-    await record({ ...ctx, idempotency: undefined }, { advisorId, connectionId: connection.id, status })
+    // What WhatsApp decided is no deed of whoever happened to ask.
+    const asSystem = { ...ctx, actor: { kind: 'system', name: 'whatsapp' } as const, idempotency: undefined }
+    await record(asSystem, { advisorId, connectionId: connection.id, status })
     return await findConnection(ctx.db.read, advisorId)
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error

@@ -2,7 +2,6 @@ import { schema } from '@pramaan/db'
 import { and, asc, eq, inArray, lt } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Ctx } from '../platform/context.ts'
-import { system } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { completeCampaign } from './complete-campaign.ts'
 import { reconcileJob } from './jobs.ts'
@@ -15,7 +14,6 @@ const SETTLED_MS = 60_000
 const reconcileExpired = command({
   name: 'delivery.sweep',
   input: z.strictObject({}),
-  allow: system,
   async run(ctx) {
     const { deliveries } = schema
     const expired = await ctx.tx

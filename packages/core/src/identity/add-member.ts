@@ -4,7 +4,6 @@ import { and, eq, notExists } from 'drizzle-orm'
 import { z } from 'zod'
 import { advisorIdOf, type CommandCtx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { addressId, hashAddress, limitMails } from './address.ts'
 import { sendMailJob } from './jobs.ts'
@@ -22,7 +21,6 @@ const { members, users } = schema
 export const addMember = steps({
   name: 'member.add',
   input: AddMemberInput,
-  allow: member('owner'),
   async run(ctx, { password, ...person }) {
     await limitMails(ctx, hashAddress(ctx.keys, person.email))
     return insertMember(ctx, { ...person, passwordHash: await passwordsOf(ctx).hash(password) })
@@ -32,7 +30,6 @@ export const addMember = steps({
 const insertMember = command({
   name: 'member.add',
   input: AddMemberInput.omit({ password: true }).extend({ passwordHash: z.string() }),
-  allow: member('owner'),
   async run(ctx, { email, fullName, passwordHash }) {
     const advisorId = advisorIdOf(ctx)
     const addressHash = hashAddress(ctx.keys, email)

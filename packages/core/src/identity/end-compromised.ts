@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { type Ctx, userIdOf } from '../platform/context.ts'
 import { describeError } from '../platform/log.ts'
-import { signedIn } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { outdateCredentials } from './outdate-credentials.ts'
 
@@ -21,7 +20,6 @@ export async function endCompromised(ctx: Ctx, handles: string[]): Promise<void>
 const outdateSessions = command({
   name: 'sessions.end',
   input: z.strictObject({}),
-  allow: signedIn,
   async run(ctx) {
     const userId = userIdOf(ctx)
     await outdateCredentials(ctx.tx, userId, ctx.now())

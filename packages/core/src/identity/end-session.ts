@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { type Ctx, userIdOf } from '../platform/context.ts'
 import { notFound } from '../platform/errors.ts'
-import { signedIn } from '../platform/permissions.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { lockUser, revokeSession } from './family.ts'
 
@@ -11,7 +10,6 @@ const EndSessionInput = z.strictObject({ id: z.string().min(1).max(100) })
 export const endSession = steps({
   name: 'session.end',
   input: EndSessionInput,
-  allow: signedIn,
   async run(ctx, { id }) {
     const session = await ctx.sessions.findByHandle(id)
     if (session?.userId !== userIdOf(ctx)) throw notFound('session')
@@ -32,7 +30,6 @@ export async function endOwnSession(ctx: Ctx, handle: string): Promise<{ done: t
 const recordEnd = command({
   name: 'session.end',
   input: EndSessionInput,
-  allow: signedIn,
   async run(ctx, { id }) {
     const userId = userIdOf(ctx)
     await lockUser(ctx.tx, userId)

@@ -4,7 +4,6 @@ import { and, eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { advisorIdOf, userIdOf } from '../platform/context.ts'
 import { notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { type OnboardingFacts, onboardingSteps } from './rules/onboarding.ts'
 import { PREFERENCES_SET } from './set-preferences.ts'
@@ -15,7 +14,6 @@ const { members, users } = schema
 export const getOnboarding = query({
   name: 'advisor.onboarding',
   input: z.strictObject({}),
-  allow: member(),
   async run(ctx) {
     const [facts] = await selectFacts(ctx.db.read).execute({ advisorId: advisorIdOf(ctx), userId: userIdOf(ctx) })
     if (!facts) throw notFound('advisor')

@@ -3,7 +3,6 @@ import { eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { advisorIdOf } from '../platform/context.ts'
 import { notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 
 const { advisors } = schema
@@ -12,7 +11,6 @@ const { advisors } = schema
 export const getPreferences = query({
   name: 'advisor.preferences',
   input: z.strictObject({}),
-  allow: member(),
   async run(ctx) {
     const [row] = await selectPreferences(ctx.db.read).execute({ advisorId: advisorIdOf(ctx) })
     if (!row) throw notFound('advisor')

@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
+import { readFirm } from './read-firm.ts'
 import { readProfile } from './read-profile.ts'
 
-/** The caller and their firm, with tier and compliance score (null before the first verdict). */
+/** The caller and their firm (an API key sees the firm alone), with tier and compliance score (null before the first verdict). */
 export const getProfile = query({
   name: 'advisor.profile',
   input: z.strictObject({}),
-  allow: member(),
-  run: (ctx) => readProfile(ctx, ctx.db.lookup),
+  run: (ctx) => (ctx.actor.kind === 'api_key' ? readFirm(ctx, ctx.db.lookup) : readProfile(ctx, ctx.db.lookup)),
 })

@@ -2,7 +2,6 @@ import { schema, statement } from '@pramaan/db'
 import { PageInput } from '@pramaan/shared'
 import { desc, lt, sql } from 'drizzle-orm'
 import { decodeCursor, toPage } from '../platform/cursor.ts'
-import { staff } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { licencesOfAdvisor, licenceView } from './licence-rows.ts'
 
@@ -15,7 +14,6 @@ const FROM_THE_NEWEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 export const listAdvisors = query({
   name: 'admin.list_advisors',
   input: PageInput,
-  allow: staff('admin'),
   async run(ctx, { limit, cursor }) {
     const before = cursor === undefined ? FROM_THE_NEWEST : decodeCursor(ctx.keys, LIST, cursor)
     const rows = await selectPage(ctx.db.read).execute({ before, limit: limit + 1 })

@@ -2,7 +2,6 @@ import { schema } from '@pramaan/db'
 import { asc, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { advisorIdOf } from '../platform/context.ts'
-import { member } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 import { openPerson } from './person.ts'
 
@@ -12,7 +11,6 @@ const { members, users } = schema
 export const listMembers = query({
   name: 'member.list',
   input: z.strictObject({}),
-  allow: member(),
   async run(ctx) {
     const rows = await ctx.db.read
       .select({

@@ -2,14 +2,12 @@ import { schema } from '@pramaan/db'
 import { eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { userIdOf } from '../platform/context.ts'
-import { signedIn } from '../platform/permissions.ts'
 import { query } from '../platform/use-case.ts'
 
 /** Where the caller is signed in, newest first. */
 export const listSessions = query({
   name: 'session.list',
   input: z.strictObject({}),
-  allow: signedIn,
   async run(ctx) {
     const userId = userIdOf(ctx)
     const current = ctx.actor.kind === 'user' ? ctx.actor.sessionId : ''

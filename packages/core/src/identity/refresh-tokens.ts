@@ -4,7 +4,6 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { CommandCtx, Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
-import { anyone, signedIn } from '../platform/permissions.ts'
 import { command, type Result, steps } from '../platform/use-case.ts'
 import { endCompromised } from './end-compromised.ts'
 import { lockUser } from './family.ts'
@@ -23,7 +22,6 @@ const { members, refreshTokens: tokens, users } = schema
 export const refreshTokens = steps({
   name: 'session.refresh',
   input: RefreshInput,
-  allow: anyone,
   async run(ctx, { refreshToken }) {
     const [owner] = await ownerOfToken(ctx.db.read).execute({ tokenHash: refreshTokenHash(refreshToken) })
     if (!owner) throw refusal('expired')
@@ -94,7 +92,6 @@ interface Outcome {
 const rotate = command({
   name: 'session.refresh',
   input: z.strictObject({ refreshToken: z.string(), replacement: z.string().nullable() }),
-  allow: signedIn,
   async run(ctx, { refreshToken, replacement }): Promise<Result<Outcome>> {
     if (ctx.actor.kind !== 'user') throw new Error('a refresh token belongs to a user')
     await lockUser(ctx.tx, ctx.actor.userId)

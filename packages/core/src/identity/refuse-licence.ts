@@ -1,5 +1,4 @@
 import { LicenceDecisionInput } from '@pramaan/shared'
-import { staff } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { moveLicence } from './move-licence.ts'
 
@@ -7,6 +6,5 @@ import { moveLicence } from './move-licence.ts'
 export const refuseLicence = command({
   name: 'licence.refuse',
   input: LicenceDecisionInput.omit({ validUntil: true }),
-  allow: staff('admin'),
   run: (ctx, { id, note }) => moveLicence(ctx, id, 'refuse', { note }),
 })

@@ -4,7 +4,6 @@ import { RegisterInput } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
-import { anyone } from '../platform/permissions.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { addressId, hashAddress, limitMails } from './address.ts'
 import { sendMailJob } from './jobs.ts'
@@ -22,7 +21,6 @@ import { insertUser } from './person.ts'
 export const registerAdvisor = steps({
   name: 'advisor.register',
   input: RegisterInput,
-  allow: anyone,
   async run(ctx, { password, ...account }) {
     await limitMails(ctx, hashAddress(ctx.keys, account.email))
     const passwordHash = await passwordsOf(ctx).hash(password)
@@ -35,7 +33,6 @@ const OpenAccountInput = RegisterInput.omit({ password: true }).extend({ passwor
 const openAccount = command({
   name: 'advisor.register',
   input: OpenAccountInput,
-  allow: anyone,
   async run(ctx, input) {
     const addressHash = hashAddress(ctx.keys, input.email)
     const ids = { userId: ctx.newId(), advisorId: ctx.newId() }

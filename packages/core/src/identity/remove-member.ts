@@ -4,7 +4,6 @@ import { and, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { advisorIdOf } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
-import { member } from '../platform/permissions.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { forgetSessions, outdateCredentials } from './outdate-credentials.ts'
 
@@ -20,7 +19,6 @@ const RemoveMemberInput = z.strictObject({ userId: Id })
 export const removeMember = steps({
   name: 'member.remove',
   input: RemoveMemberInput,
-  allow: member('owner'),
   async run(ctx, input) {
     const done = await deleteMember(ctx, input)
     await forgetSessions(ctx, input.userId)
@@ -31,7 +29,6 @@ export const removeMember = steps({
 const deleteMember = command({
   name: 'member.remove',
   input: RemoveMemberInput,
-  allow: member('owner'),
   async run(ctx, { userId }) {
     const advisorId = advisorIdOf(ctx)
     // All owners are locked, so that two who remove each other at once do not leave the firm without one.

@@ -1,5 +1,4 @@
 import { ResendVerificationInput } from '@pramaan/shared'
-import { anyone } from '../platform/permissions.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { addressId, hashAddress, limitMails } from './address.ts'
 import { sendMailJob } from './jobs.ts'
@@ -13,7 +12,6 @@ import { sendMailJob } from './jobs.ts'
 export const resendVerification = steps({
   name: 'email_verification.request',
   input: ResendVerificationInput,
-  allow: anyone,
   async run(ctx, input) {
     await limitMails(ctx, hashAddress(ctx.keys, input.email))
     return requestVerification(ctx, input)
@@ -23,7 +21,6 @@ export const resendVerification = steps({
 const requestVerification = command({
   name: 'email_verification.request',
   input: ResendVerificationInput,
-  allow: anyone,
   async run(ctx, { email }) {
     const id = addressId(hashAddress(ctx.keys, email))
     return {

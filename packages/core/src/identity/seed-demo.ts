@@ -2,7 +2,6 @@ import { schema } from '@pramaan/db'
 import { eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { CommandCtx, Ctx } from '../platform/context.ts'
-import { system } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { hashAddress } from './address.ts'
 import { passwordsOf } from './passwords.ts'
@@ -40,7 +39,6 @@ export async function seedDemo(ctx: Ctx): Promise<boolean> {
 const insertDemo = command({
   name: 'demo.seed',
   input: z.strictObject({ passwordHash: z.string() }),
-  allow: system,
   async run(ctx, { passwordHash }) {
     const { tx } = ctx
     await tx.execute(sql`select pg_advisory_xact_lock(${DEMO_LOCK})`)

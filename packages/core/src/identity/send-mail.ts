@@ -3,7 +3,6 @@ import { and, count, eq, gt, ne } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Ctx } from '../platform/context.ts'
 import { UpstreamError } from '../platform/errors.ts'
-import { system } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { emailTokenHash, emailTokenOf } from './email-token.ts'
 import { sendMailJob } from './jobs.ts'
@@ -93,7 +92,6 @@ const recordMail = command({
     /** The mail server's code where it refused the mail for good, 0 where it gave none. */
     refusedWith: z.int().nullable(),
   }),
-  allow: system,
   async run(_, { userId, advisorId, kind, mailId, refusedWith }) {
     const wasSent = refusedWith === null
     return {

@@ -2,7 +2,6 @@ import { schema } from '@pramaan/db'
 import { Preferences } from '@pramaan/shared'
 import { eq } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
-import { member } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 
 const { advisors } = schema
@@ -16,7 +15,6 @@ export const PREFERENCES_SET = 'preferences.set'
 export const setPreferences = command({
   name: 'advisor.set_preferences',
   input: Preferences,
-  allow: member('owner'),
   async run(ctx, preferences) {
     const advisorId = advisorIdOf(ctx)
     const changed = ctx.tx.update(advisors).set(preferences).where(eq(advisors.id, advisorId))

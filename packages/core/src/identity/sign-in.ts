@@ -6,7 +6,6 @@ import { z } from 'zod'
 import type { Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { describeError } from '../platform/log.ts'
-import { anyone, signedIn } from '../platform/permissions.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { addressId, hashAddress } from './address.ts'
 import { passwordsOf } from './passwords.ts'
@@ -31,7 +30,6 @@ const SignInInput = LoginInput.extend({ userAgent: z.string() })
 export const signIn = steps({
   name: 'session.start',
   input: SignInInput,
-  allow: anyone,
   async run(ctx, input): Promise<{ view: SignInView; sessionSecret: string }> {
     const account = await proveAccount(ctx, input)
     const { userId, credentialVersion, advisorId, memberRole, role } = account
@@ -110,7 +108,6 @@ const accountByAddress = statement((queries) =>
 const recordSignIn = command({
   name: 'session.start',
   input: z.strictObject({ credentialVersion: z.int(), passwordHash: z.string(), refreshToken: z.string() }),
-  allow: signedIn,
   async run(ctx, { credentialVersion, passwordHash, refreshToken }) {
     const { actor } = ctx
     if (actor.kind !== 'user') throw new Error('only a user signs in')
@@ -148,7 +145,6 @@ const recordRefusal = command({
     advisorId: z.uuid().nullable(),
     reason: z.string(),
   }),
-  allow: anyone,
   async run(_, { addressId: address, userId, advisorId, reason }) {
     return {
       output: null,

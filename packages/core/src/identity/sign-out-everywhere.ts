@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { userIdOf } from '../platform/context.ts'
-import { signedIn } from '../platform/permissions.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { forgetSessions, outdateCredentials } from './outdate-credentials.ts'
 
@@ -8,7 +7,6 @@ import { forgetSessions, outdateCredentials } from './outdate-credentials.ts'
 export const signOutEverywhere = steps({
   name: 'sessions.end',
   input: z.strictObject({}),
-  allow: signedIn,
   async run(ctx) {
     const done = await recordEnd(ctx, {})
     await forgetSessions(ctx, userIdOf(ctx))
@@ -19,7 +17,6 @@ export const signOutEverywhere = steps({
 const recordEnd = command({
   name: 'sessions.end',
   input: z.strictObject({}),
-  allow: signedIn,
   async run(ctx) {
     const userId = userIdOf(ctx)
     await outdateCredentials(ctx.tx, userId, ctx.now())

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { signedIn } from '../platform/permissions.ts'
 import { steps } from '../platform/use-case.ts'
 import { endOwnSession } from './end-session.ts'
 
@@ -7,7 +6,6 @@ import { endOwnSession } from './end-session.ts'
 export const signOut = steps({
   name: 'session.end',
   input: z.strictObject({}),
-  allow: signedIn,
   async run(ctx) {
     if (ctx.actor.kind !== 'user') throw new Error('only a user signs out')
     return endOwnSession(ctx, ctx.actor.sessionId)

@@ -2,7 +2,6 @@ import { schema } from '@pramaan/db'
 import { lt } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Ctx } from '../platform/context.ts'
-import { system } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 
 const { emailTokens, refreshTokens } = schema
@@ -16,7 +15,6 @@ export const sweepIdentity = (ctx: Ctx): Promise<{ deleted: number }> => deleteT
 const deleteTokens = command({
   name: 'identity.sweep',
   input: z.strictObject({}),
-  allow: system,
   async run(ctx) {
     const now = ctx.now()
     const [mailed, refresh] = await Promise.all([

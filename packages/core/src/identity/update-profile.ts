@@ -2,7 +2,6 @@ import { schema } from '@pramaan/db'
 import { UpdateProfileInput } from '@pramaan/shared'
 import { and, eq, ne } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
-import { member } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { readProfile } from './read-profile.ts'
 
@@ -12,7 +11,6 @@ const { advisors } = schema
 export const updateProfile = command({
   name: 'advisor.update',
   input: UpdateProfileInput,
-  allow: member('owner'),
   async run(ctx, { displayName }) {
     const advisorId = advisorIdOf(ctx)
     const changed = await ctx.tx

@@ -2,7 +2,6 @@ import { schema, statement } from '@pramaan/db'
 import { VerifyEmailInput } from '@pramaan/shared'
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { AppError } from '../platform/errors.ts'
-import { anyone } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { emailTokenHash } from './email-token.ts'
 
@@ -17,7 +16,6 @@ const { emailTokens, members, users } = schema
 export const verifyEmail = command({
   name: 'email.verify',
   input: VerifyEmailInput,
-  allow: anyone,
   async run(ctx, { token }) {
     const now = ctx.now()
     const [spent] = await ctx.tx

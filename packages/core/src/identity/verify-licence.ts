@@ -1,6 +1,5 @@
 import { LicenceDecisionInput } from '@pramaan/shared'
 import { AppError } from '../platform/errors.ts'
-import { staff } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 import { moveLicence } from './move-licence.ts'
 
@@ -13,7 +12,6 @@ import { moveLicence } from './move-licence.ts'
 export const verifyLicence = command({
   name: 'licence.verify',
   input: LicenceDecisionInput,
-  allow: staff('admin'),
   async run(ctx, { id, note, validUntil }) {
     const until = validUntil === undefined ? null : new Date(validUntil)
     if (until !== null && until <= ctx.now()) {

@@ -1,5 +1,5 @@
 import type { schema } from '@pramaan/db'
-import type { AuditEntry, CommandCtx } from './context.ts'
+import { type AuditEntry, actorIdOf, type CommandCtx } from './context.ts'
 import type { Job, JobEnvelope } from './queue.ts'
 
 type AuditBody = typeof schema.auditEntries.$inferInsert.body
@@ -40,7 +40,7 @@ function entryRows(ctx: CommandCtx, entries: AuditEntry[]) {
   }
   return entries.map((entry) => ({
     advisor_id: entry.advisorId ?? ctx.advisorId,
-    actor_id: actor.kind === 'user' ? actor.userId : null,
+    actor_id: actorIdOf(actor),
     action: entry.action,
     object_type: entry.objectType,
     object_id: entry.objectId,

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '@pramaan/db'
-import type { Tier } from '@pramaan/shared'
+import type { Scope, Tier } from '@pramaan/shared'
 import type { MailClient } from '../clients/mail/index.ts'
 import type { RazorpayClient } from '../clients/razorpay/index.ts'
 import type { WhatsappClient } from '../clients/whatsapp/index.ts'
@@ -12,10 +12,14 @@ import type { SessionStore } from './sessions.ts'
 export type UserRole = 'advisor' | 'reviewer' | 'admin' | 'inspector'
 export type MemberRole = 'owner' | 'member'
 
-/** Who acts. An advisor's people carry a `memberRole`; staff (reviewer, admin, inspector) do not. */
+/**
+ * Who acts. An advisor's people carry a `memberRole`; staff (reviewer, admin, inspector) do not. An API key acts for its
+ * advisor, not for the person who made it.
+ */
 export type Actor =
   | { kind: 'anonymous' }
   | { kind: 'user'; userId: string; role: UserRole; memberRole: MemberRole | null; sessionId: string }
+  | { kind: 'api_key'; keyId: string; scopes: readonly Scope[] }
   | { kind: 'system'; name: string }
 
 /** One step that an audit entry records. Names are past tense: `content.approved`. */
@@ -94,6 +98,19 @@ export interface CommandCtx extends Ctx {
 export function userIdOf(ctx: Ctx): string {
   if (ctx.actor.kind !== 'user') throw new Error('this step needs a signed-in user')
   return ctx.actor.userId
+}
+
+/** Under whose id the log keeps what somebody does: the person or the API key; null for strangers and the system. */
+export function actorIdOf(actor: Actor): string | null {
+  if (actor.kind === 'user') return actor.userId
+  return actor.kind === 'api_key' ? actor.keyId : null
+}
+
+/** Who wrote something for a firm: a person of it, or its API key; only call where everybody else was refused. */
+export function authorIdOf(ctx: Ctx): string {
+  const id = actorIdOf(ctx.actor)
+  if (id === null) throw new Error('this step needs somebody of the firm')
+  return id
 }
 
 /** The tenant; only call where the permission already refused everybody without one. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { schema, statement, type Tx } from '@pramaan/db'
 import { sql } from 'drizzle-orm'
-import type { Ctx } from './context.ts'
+import { actorIdOf, type Ctx } from './context.ts'
 import { AppError } from './errors.ts'
 
 /** One write of one person that is to happen once. */
@@ -20,10 +20,10 @@ export function onceOf(ctx: Ctx): OnceKey | null {
   return { principalId, key, operation, requestHash }
 }
 
-/** Strangers are told apart by address, which is kept as a keyed hash in the form of a UUID. */
+/** A person or an API key by its id. Strangers are told apart by address, which is kept as a keyed hash in the form of a UUID. */
 function principalOf({ actor, ip, keys }: Ctx): string | null {
-  if (actor.kind === 'user') return actor.userId
-  if (actor.kind === 'system' || ip === null) return null
+  if (actor.kind !== 'anonymous') return actorIdOf(actor)
+  if (ip === null) return null
   return keys.lookupHash('stranger', ip).subarray(0, 16).toString('hex')
 }
 

@@ -20,6 +20,8 @@ const LEASES_PER_WINDOW = 20
 
 interface Lease {
   window: number
+  /** The limit that it was granted under: with another tier it is void. */
+  limit: number
   tokens: number
   remaining: number
   refusedUntil: number
@@ -27,9 +29,13 @@ interface Lease {
 
 /**
  * A sliding window counted in PostgreSQL, shared by all instances, at about one statement for every twentieth request:
- * an instance leases a share of the limit and spends it from memory. The database grants no more than `limit` tokens in
- * any window of a minute (the previous minute counts by the part of it that is still inside), so the sum over all
- * instances never exceeds it; what an instance leased and did not spend is lost until the window moves.
+ * an instance leases a share of the limit and spends it from memory, in the minute of the clock it was leased in. The
+ * database grants no more than `limit` tokens in a minute, and less while the minute before still counts: by the part of
+ * it that lies less than 60 seconds back. So the sum over all instances never exceeds the limit, whatever becomes of an
+ * instance: what it leased and did not spend is lost until the minute ends.
+ *
+ * Another limit for the same key, after a change of tier, holds from the next call on: leases under the old one are void.
+ * Clocks of instances may differ: who is behind is counted in the minute of who is ahead.
  */
 export function createRateLimiter(db: Db, now: () => Date): RateLimiter {
   const leases = new LRUCache<string, Lease>({ max: 100_000 })
@@ -42,6 +48,7 @@ export function createRateLimiter(db: Db, now: () => Date): RateLimiter {
     const { granted, used, previousUsed } = row ?? { granted: 0, used: limit, previousUsed: 0 }
     return {
       window,
+      limit,
       tokens: granted,
       remaining: Math.max(0, limit - used - Math.ceil(previousUsed * stillInside)),
       refusedUntil: granted > 0 ? 0 : Math.floor(window * WINDOW_SECONDS + elapsed) + 1,
@@ -56,7 +63,7 @@ export function createRateLimiter(db: Db, now: () => Date): RateLimiter {
         const elapsed = seconds - window * WINDOW_SECONDS
         const resetSeconds = Math.max(1, Math.ceil(WINDOW_SECONDS - elapsed))
         const held = leases.get(key)
-        if (held && held.window === window) {
+        if (held?.window === window && held.limit === limit) {
           if (held.tokens > 0) {
             held.tokens -= 1
             return { allowed: true, limit, remaining: held.remaining + held.tokens, resetSeconds }
@@ -76,22 +83,33 @@ export function createRateLimiter(db: Db, now: () => Date): RateLimiter {
   }
 }
 
-/** Grants up to `wanted` tokens in one upsert; the row lock makes instances take turns. */
+/**
+ * Grants up to `wanted` tokens in one upsert; the row lock makes instances take turns. Who is still in the minute before
+ * the row's is counted in the row's: otherwise instances whose clocks differ by a little would make each other's counts
+ * forgotten at every turn of a minute. A row further ahead than that was written by a broken clock and starts anew.
+ */
 const takeTokens = statement((queries) => {
   const { rateWindows: t } = schema
-  const window = sql`${sql.placeholder('window')}::bigint`
+  const asked = sql`${sql.placeholder('window')}::bigint`
   const wanted = sql`${sql.placeholder('wanted')}::int`
-  const used = sql`case when ${t.windowStart} = ${window} then ${t.used} else 0 end`
-  const previous = sql`case when ${t.windowStart} = ${window} then ${t.previousUsed}
-    when ${t.windowStart} = ${window} - 1 then ${t.used} else 0 end`
-  const free = sql`${sql.placeholder('limit')}::int - (${used}) - ceil((${previous}) * ${sql.placeholder('stillInside')}::float8)::int`
+  const goesOn = sql`${t.windowStart} between ${asked} and ${asked} + 1`
+  const used = sql`case when ${goesOn} then ${t.used} else 0 end`
+  const previous = sql`case when ${goesOn} then ${t.previousUsed}
+    when ${t.windowStart} = ${asked} - 1 then ${t.used} else 0 end`
+  const inside = sql`case when ${t.windowStart} > ${asked} then 1 else ${sql.placeholder('stillInside')}::float8 end`
+  const free = sql`${sql.placeholder('limit')}::int - (${used}) - ceil((${previous}) * ${inside})::int`
   const granted = sql`least(${wanted}, greatest(0, ${free}))`
   return queries
     .insert(t)
-    .values({ key: sql.placeholder('key'), windowStart: window, used: wanted, previousUsed: 0, granted: wanted })
+    .values({ key: sql.placeholder('key'), windowStart: asked, used: wanted, previousUsed: 0, granted: wanted })
     .onConflictDoUpdate({
       target: t.key,
-      set: { windowStart: window, previousUsed: previous, used: sql`(${used}) + ${granted}`, granted },
+      set: {
+        windowStart: sql`case when ${goesOn} then ${t.windowStart} else ${asked} end`,
+        previousUsed: previous,
+        used: sql`(${used}) + ${granted}`,
+        granted,
+      },
     })
     .returning({ used: t.used, previousUsed: t.previousUsed, granted: t.granted })
     .prepare('rate_take')

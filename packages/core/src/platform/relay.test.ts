@@ -1,7 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { testWorld } from '../../testing/index.ts'
-import { anyone } from './permissions.ts'
 import { createBoss, defineJob } from './queue.ts'
 import { createWakeUp, startRelay } from './relay.ts'
 import { command } from './use-case.ts'
@@ -10,9 +9,8 @@ const world = await testWorld()
 const sweep = defineJob('platform.sweep', { label: z.string() })
 
 const leaveJob = command({
-  name: 'platform.leave_job',
+  name: 'identity.sweep',
   input: z.strictObject({ label: z.string() }),
-  allow: anyone,
   async run(_ctx, { label }) {
     const audit = { action: 'platform.job_left', objectType: 'test', objectId: label }
     return { output: null, audit, jobs: [sweep.with({ label })] }

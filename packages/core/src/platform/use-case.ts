@@ -1,9 +1,9 @@
 import type { z } from 'zod'
+import { accessTo, mayRun, type UseCaseName } from './access.ts'
 import { appendConsequences } from './consequences.ts'
 import type { AuditEntry, CommandCtx, Ctx } from './context.ts'
 import { AppError } from './errors.ts'
 import { earlierAnswer, keepAnswer, lostTheRace, onceOf, stillRunning } from './idempotency.ts'
-import type { Permission } from './permissions.ts'
 import type { Job } from './queue.ts'
 
 /**
@@ -16,10 +16,9 @@ export type Result<Output> =
   | { output: Output; unchanged: true }
 
 interface Definition<Input extends z.ZodType> {
-  /** `<domain>.<verb>`; a refusal is audited as `<name>.refused`. */
-  name: string
+  /** Who may run it stands in the access table under this name. A refusal is audited as `<name>.refused`. */
+  name: UseCaseName
   input: Input
-  allow: Permission
 }
 
 type UseCase<Input extends z.ZodType, Output, Context> = ((ctx: Context, input: z.input<Input>) => Promise<Output>) & {
@@ -108,19 +107,28 @@ function consequences(ctx: CommandCtx, result: Result<unknown>): Promise<unknown
   return [...(result.writes ?? []), appendConsequences(ctx, entries, result.jobs ?? [])]
 }
 
-async function requirePermission(ctx: Ctx, definition: { name: string; allow: Permission }): Promise<void> {
-  if (definition.allow(ctx)) return
+async function requirePermission(ctx: Ctx, { name }: { name: UseCaseName }): Promise<void> {
+  if (mayRun(ctx, name)) return
   if (ctx.actor.kind === 'anonymous') {
-    throw new AppError('unauthenticated', 'Sign in first, then send the access token as a bearer token.')
+    throw new AppError('unauthenticated', 'Sign in first, then send the access token as a bearer token.', {
+      detail: { useCase: name },
+    })
   }
   await auditRefusal(ctx, {
-    action: `${definition.name}.refused`,
+    action: `${name}.refused`,
     objectType: 'use_case',
-    objectId: definition.name,
+    objectId: name,
     outcome: 'refused',
     reason: 'forbidden',
   })
-  throw new AppError('forbidden', 'Your role does not allow this. Ask the owner of the account.')
+  throw new AppError('forbidden', whyForbidden(ctx, name))
+}
+
+function whyForbidden({ actor }: Ctx, useCase: UseCaseName): string {
+  if (actor.kind !== 'api_key') return 'Your role does not allow this. Ask the owner of the account.'
+  const { scope } = accessTo(useCase)
+  if (scope === undefined) return 'API keys cannot do this. Somebody who may has to sign in and do it.'
+  return `This API key lacks the scope ${scope}. The owner of the account can make a key that has it.`
 }
 
 /** A refusal stands in the log although its transaction was rolled back. */

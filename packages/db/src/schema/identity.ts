@@ -1,4 +1,16 @@
-import { boolean, check, index, integer, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { advisorId, at, bytes, createdAt, oneOf } from './columns.ts'
 
 export const USER_ROLES = ['advisor', 'reviewer', 'admin', 'inspector'] as const
@@ -8,6 +20,17 @@ export const ADVISOR_STATES = ['active', 'suspended'] as const
 export const TIERS = ['basic', 'standard', 'pro'] as const
 export const LICENCE_TYPES = ['IA', 'RA', 'MFD', 'INS'] as const
 export const LICENCE_STATES = ['claimed', 'evidence', 'verified', 'lapsing', 'lapsed', 'refused'] as const
+export const API_KEY_SCOPES = [
+  'profile:read',
+  'content:read',
+  'content:write',
+  'compliance:check',
+  'recipients:read',
+  'recipients:write',
+  'campaigns:read',
+  'campaigns:write',
+  'audit:read',
+] as const
 export const EMAIL_TOKEN_PURPOSES = ['verify', 'reset'] as const
 
 /** The registered entity: our tenant. */
@@ -121,4 +144,38 @@ export const refreshTokens = pgTable(
     revokedAt: at(),
   },
   (t) => [index('refresh_tokens_family_idx').on(t.familyId), index('refresh_tokens_user_idx').on(t.userId)],
+)
+
+/**
+ * Keys of programs that act for an advisor. Only the SHA-256 of a secret is kept; the one that was replaced goes on
+ * working until `previous_until`. A revoked key keeps its row, because what it wrote names it.
+ */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    advisorId: advisorId().references(() => advisors.id),
+    id: uuid().notNull(),
+    name: text().notNull(),
+    prefix: text().notNull(),
+    secretHash: bytes().notNull(),
+    previousHash: bytes(),
+    previousUntil: at(),
+    scopes: text().array().notNull().$type<(typeof API_KEY_SCOPES)[number][]>(),
+    expiresAt: at(),
+    lastUsedAt: at(),
+    createdBy: uuid().notNull(),
+    createdAt: createdAt(),
+    revokedAt: at(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.id] }),
+    uniqueIndex('api_keys_id_idx').on(t.id),
+    check(
+      'api_keys_scopes',
+      sql.raw(
+        `cardinality("scopes") > 0 and "scopes" <@ array[${API_KEY_SCOPES.map((scope) => `'${scope}'`).join(', ')}]`,
+      ),
+    ),
+    check('api_keys_previous', sql.raw('("previous_hash" is null) = ("previous_until" is null)')),
+  ],
 )

@@ -1,6 +1,8 @@
 import { listAdvisors, refuseLicence, verifyLicence } from '@pramaan/core/identity'
-import { AdvisorSummary, LicenceView, page } from '@pramaan/shared'
-import { procedure, router } from '../trpc.ts'
+import { listJobs } from '@pramaan/core/platform/list-jobs'
+import { retryJob } from '@pramaan/core/platform/retry-job'
+import { AdvisorSummary, DoneView, JobQueuesView, LicenceView, page } from '@pramaan/shared'
+import { Nothing, procedure, router } from '../trpc.ts'
 
 const tags = ['Administration']
 
@@ -31,4 +33,20 @@ export const adminRouter = router({
     .input(refuseLicence.input)
     .output(LicenceView)
     .mutation(({ ctx, input }) => refuseLicence(ctx.core, input)),
+
+  jobs: procedure
+    .meta({
+      rest: { method: 'GET', path: '/admin/jobs', summary: 'The queues, and what failed for good in them', tags },
+    })
+    .input(Nothing)
+    .output(JobQueuesView)
+    .query(({ ctx, input }) => listJobs(ctx.core, input)),
+
+  retryJob: procedure
+    .meta({
+      rest: { method: 'POST', path: '/admin/jobs/{queue}/retry', summary: 'Try a dead job again', tags },
+    })
+    .input(retryJob.input)
+    .output(DoneView)
+    .mutation(({ ctx, input }) => retryJob(ctx.core, input)),
 })

@@ -18,7 +18,7 @@ export type ContentEvent =
   | 'withdraw'
   | 'archive'
 
-/** Whose step it is. `member`: a person of the advisor; `system`: a job. */
+/** Whose step it is. `member`: a person or an API key of the advisor; `system`: a job. */
 export type Who = 'member' | 'reviewer' | 'system'
 
 /** What a guard looks at. */

@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto'
+import { runStage } from '@pramaan/core/compliance'
+import { Scope } from '@pramaan/shared'
+import { appRouter } from '@pramaan/trpc'
+import { jsonSchemaOf, type RestRoute, restRoutes } from '@pramaan/trpc/rest'
+import { beforeAll, expect, test } from 'vitest'
+import { type Answer, expectProblem, type Person, testApi } from '../testing/index.ts'
+import { isPublic, tableByProcedure } from '../testing/use-case-of.ts'
+
+const api = await testApi()
+const table = await tableByProcedure()
+const routes = restRoutes(appRouter)
+
+/** What a firm has, each by a real row of its own. */
+interface Firm {
+  person: Person
+  key: string
+  contentId: string
+  approvedId: string
+  recipientId: string
+  campaignId: string
+  memberId: string
+  sessionId: string
+  keyId: string
+  /** A word that stands in a text of theirs. */
+  word: string
+}
+/** Both use it: an external id is the caller's own name for a text. */
+const EXTERNAL_ID = 'crm-1'
+let theirs: Firm
+let mine: Firm
+
+beforeAll(async () => {
+  theirs = await makeFirm()
+  mine = await makeFirm()
+})
+
+async function makeFirm(): Promise<Firm> {
+  const person = await api.signUp()
+  const { advisorId, userId, accessToken: token } = person
+  await api.sql(`update advisors set tier = 'pro', auto_approve_clean = true where id = $1`, [advisorId])
+  await api.sql(`update licences set state = 'verified' where advisor_id = $1`, [advisorId])
+  const post = async (path: string, body: unknown) => {
+    const answer = await api.call('POST', path, { token, body })
+    expect(answer.status, JSON.stringify(answer.body)).toBe(201)
+    return answer.body as Record<string, string>
+  }
+  const word = randomUUID()
+  const { contentId = '' } = await post('/api/content', {
+    content: `Save a little every month. ${word}`,
+    externalId: EXTERNAL_ID,
+  })
+  const { contentId: approvedId = '' } = await post('/api/content', { content: CLEAN, submit: true })
+  await runChecks()
+  const consent = { source: 'form', wording: 'Send me updates.', givenAt: '2026-11-01T00:00:00.000Z' }
+  const phone = `+9198${Math.floor(Math.random() * 90_000_000) + 10_000_000}`
+  const { id: recipientId = '' } = await post('/api/recipients', { phone, name: 'Meera', consent })
+  await api.sql(
+    `insert into whatsapp_connections (advisor_id, id, waba_id, phone_number_id, access_token, pin, state, step, template_status, updated_at)
+     values ($1, $2, 'waba', $3, 'x', 'x', 'connected', 'done', 'APPROVED', now())`,
+    [advisorId, randomUUID(), randomUUID()],
+  )
+  const { id: campaignId = '' } = await post('/api/campaigns', { contentId: approvedId, recipientIds: [recipientId] })
+  await api.sql(
+    `insert into deliveries (advisor_id, id, campaign_id, recipient_id, created_at, updated_at) values ($1, $2, $3, $4, now(), now())`,
+    [advisorId, randomUUID(), campaignId, recipientId],
+  )
+  const { userId: memberId } = await api.memberOf(person)
+  const { email, password } = person
+  await api.call('POST', '/api/auth/login', { body: { email, password } })
+  const sessions = await api.call('GET', '/api/auth/sessions', { token })
+  const { items } = sessions.body as { items: { id: string; current: boolean }[] }
+  const sessionId = items.find(({ current }) => !current)?.id ?? ''
+  const { id: keyId = '' } = await post('/api/api-keys', { name: 'CRM', scopes: ['content:read'] })
+  const key = await api.apiKey(person, Scope.options)
+  expect([userId, sessionId, keyId].every((id) => id !== '')).toBe(true)
+  return { person, key, contentId, approvedId, recipientId, campaignId, memberId, sessionId, keyId, word }
+}
+
+const CLEAN = 'A monthly SIP builds the habit of saving. Mutual fund returns are not guaranteed.'
+
+/** The worker's part: the stages of all checks that wait. */
+async function runChecks() {
+  const take = () =>
+    api.sql<{ payload: { data: unknown } }>(`delete from outbox where queue = 'compliance.run-stage' returning payload`)
+  const actor = { kind: 'system', name: 'test' } as const
+  const ctx = api.deps.context({ actor, advisorId: null, requestId: 'test', ip: null })
+  for (let jobs = await take(); jobs.length > 0; jobs = await take()) {
+    for (const { payload } of jobs) await runStage(ctx, payload.data)
+  }
+}
+
+/**
+ * What each procedure that takes an id is asked about: objects of `of`, beside whatever else must be right, which is of
+ * `by`, who asks. Several lines where several ids could be foreign.
+ */
+const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]> = {
+  'auth.endSession': [({ sessionId }) => ({ id: sessionId })],
+  'advisor.removeMember': [({ memberId }) => ({ userId: memberId })],
+  'apiKeys.rotate': [({ keyId }) => ({ id: keyId, graceHours: 1 })],
+  'apiKeys.revoke': [({ keyId }) => ({ id: keyId })],
+  'content.get': [({ contentId }) => ({ id: contentId })],
+  'content.revise': [({ contentId }) => ({ id: contentId, content: 'Another text.' })],
+  'content.submit': [({ contentId }) => ({ id: contentId })],
+  'content.withdraw': [({ contentId }) => ({ id: contentId })],
+  'content.versions': [({ contentId }) => ({ id: contentId })],
+  'content.verdicts': [({ approvedId }) => ({ id: approvedId })],
+  'content.audit': [
+    ({ contentId }) => ({ id: contentId }),
+    ({ recipientId }) => ({ id: recipientId }),
+    ({ keyId }) => ({ id: keyId }),
+  ],
+  'approvals.get': [({ approvedId }) => ({ contentId: approvedId })],
+  'recipients.optOut': [({ recipientId }) => ({ id: recipientId })],
+  'campaigns.create': [
+    ({ approvedId }, by) => ({ contentId: approvedId, recipientIds: [by.recipientId] }),
+    ({ recipientId }, by) => ({ contentId: by.approvedId, recipientIds: [recipientId] }),
+    ({ recipientId }, by) => ({ contentId: by.approvedId, recipientIds: [by.recipientId, recipientId] }),
+  ],
+  'campaigns.get': [({ campaignId }) => ({ id: campaignId })],
+  'campaigns.deliveries': [({ campaignId }) => ({ id: campaignId })],
+  'campaigns.cancel': [({ campaignId }) => ({ id: campaignId })],
+}
+
+/** Procedures with an id that names no object of a firm, or only narrows what the caller sees of their own. */
+const NO_OBJECT: Record<string, (of: Firm) => Record<string, unknown>> = {
+  'content.create': () => ({ content: 'A text of my own.', externalId: 'crm-2' }),
+  'audit.events': ({ contentId }) => ({ objectId: contentId }),
+}
+
+/** Those that answer with more than one thing of the caller's. */
+const LISTS = routes.filter(
+  ({ name, pathKeys, rest }) => !isPublic(name) && rest.method === 'GET' && pathKeys.length === 0,
+)
+
+const forStaff = (name: string) => table[name]?.access.firm === undefined && table[name]?.access.people !== true
+/** Names in WhatsApp's world; whose number it is, WhatsApp decides. */
+const VENDORS = ['wabaId', 'phoneNumberId']
+const takesId = ({ input }: RestRoute) =>
+  Object.keys(jsonSchemaOf(input, 'input').properties ?? {}).some(
+    (field) => /^id$|Ids?$/.test(field) && !VENDORS.includes(field),
+  )
+
+test('every procedure of a firm that takes an id is asked below about the objects of another one', () => {
+  const names = routes.filter((route) => !isPublic(route.name) && !forStaff(route.name) && takesId(route))
+  expect([...Object.keys(ABOUT), ...Object.keys(NO_OBJECT)].sort()).toEqual(names.map(({ name }) => name).sort())
+})
+
+function call(name: string, token: string, input: Record<string, unknown>): Promise<Answer> {
+  const route = routes.find((one) => one.name === name)
+  if (!route) throw new Error(`no route ${name}`)
+  const path = route.pathKeys.reduce(
+    (made, key) => made.replace(`{${key}}`, String(input[key])),
+    `/api${route.rest.path}`,
+  )
+  const rest = Object.fromEntries(Object.entries(input).filter(([key]) => !route.pathKeys.includes(key)))
+  if (route.rest.method !== 'GET') return api.call(route.rest.method, path, { token, body: rest })
+  const query = new URLSearchParams(rest as Record<string, string>).toString()
+  return api.call('GET', query === '' ? path : `${path}?${query}`, { token })
+}
+
+/** Everything that the database knows about a firm, as one text for each table. */
+async function everythingOf({ person }: Firm): Promise<Record<string, string>> {
+  const tables = await api.sql<{ name: string }>(
+    `select table_name as name from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+     where table_schema = 'public' and column_name = 'advisor_id' and table_type = 'BASE TABLE' order by 1`,
+  )
+  const all: Record<string, string> = {}
+  for (const { name } of tables) {
+    const [row] = await api.sql<{ text: string | null }>(
+      `select string_agg(t::text, E'\\n' order by t::text) as text from ${name} t where advisor_id = $1`,
+      [person.advisorId],
+    )
+    all[name] = row?.text ?? ''
+  }
+  return all
+}
+
+/** What a firm's answers could give away: its ids and its words. */
+const tracesOf = ({ person, ...ids }: Firm) => [person.advisorId, person.userId, person.email, ...Object.values(ids)]
+
+const cases = Object.entries(ABOUT).flatMap(([name, variants]) => variants.map((about, i) => [name, i, about] as const))
+
+test.each(cases)(
+  'security.md 46, 77: %s (%i) knows no object of another firm, and changes nothing of it',
+  async (name, _, about) => {
+    const before = await everythingOf(theirs)
+    const scope = table[name]?.access.scope
+    for (const token of [mine.person.accessToken, ...(scope ? [mine.key] : [])]) {
+      const answer = await call(name, token, about(theirs, mine))
+      expectProblem(answer, 404, 'not_found')
+      const text = JSON.stringify(answer.body)
+      expect(tracesOf(theirs).filter((trace) => text.includes(trace))).toEqual([])
+    }
+    expect(await everythingOf(theirs)).toEqual(before)
+  },
+)
+
+test('security.md 46: a filter, a list or an external id shows nothing of another firm', async () => {
+  await call('content.create', theirs.person.accessToken, { content: 'A text.', externalId: 'crm-2' })
+  const before = await everythingOf(theirs)
+  for (const [name, about] of Object.entries(NO_OBJECT)) {
+    const { status, body } = await call(name, mine.person.accessToken, about(theirs))
+    expect([name, status]).toEqual([name, name === 'content.create' ? 201 : 200])
+    if (name === 'audit.events') expect(body).toEqual({ items: [], nextCursor: null })
+  }
+  for (const { name } of LISTS) {
+    if (forStaff(name)) continue
+    for (const token of [mine.person.accessToken, mine.key]) {
+      const text = JSON.stringify((await call(name, token, {})).body)
+      expect(
+        tracesOf(theirs).filter((trace) => text.includes(trace)),
+        name,
+      ).toEqual([])
+    }
+  }
+  expect(await everythingOf(theirs)).toEqual(before)
+})
+
+test('security.md 49: a cursor of one firm is refused in the list of another', async () => {
+  await call('content.create', theirs.person.accessToken, { content: 'One more text.' })
+  const { body } = await api.call('GET', '/api/content?limit=1', { token: theirs.person.accessToken })
+  const { nextCursor } = body as { nextCursor: string }
+  const foreign = await api.call('GET', `/api/content?cursor=${nextCursor}`, { token: mine.person.accessToken })
+  expectProblem(foreign, 400, 'invalid_cursor')
+})
+
+test('the objects were real: their own firm is understood by every one of these calls', async () => {
+  for (const [name, , about] of cases) {
+    const firm = name === 'campaigns.create' ? mine : theirs
+    const { status, body } = await call(name, firm.person.accessToken, about(firm, firm))
+    expect([200, 201, 409], `${name}: ${JSON.stringify(body)}`).toContain(status)
+  }
+})

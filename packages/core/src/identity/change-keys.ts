@@ -1,0 +1,39 @@
+import { schema } from '@pramaan/db'
+import { and, eq } from 'drizzle-orm'
+import { advisorIdOf, type CommandCtx } from '../platform/context.ts'
+import { AppError, notFound } from '../platform/errors.ts'
+
+const { advisors, apiKeys } = schema
+
+/**
+ * The one door to making, rotating and revoking keys: whatever must hold before any of them is asked here. Locks the
+ * firm, so that changes take turns and the number of keys can be counted.
+ *
+ * Step-up (a fresh password or code, ASVS 7.5.1) is asked here.
+ */
+export async function lockKeys(ctx: CommandCtx): Promise<{ status: 'active' | 'suspended' }> {
+  const [firm] = await ctx.tx
+    .select({ status: advisors.status })
+    .from(advisors)
+    .where(eq(advisors.id, advisorIdOf(ctx)))
+    .for('no key update')
+  if (!firm) throw notFound('advisor')
+  return firm
+}
+
+/** `lockKeys` for what gives out a secret. @throws AppError `forbidden` in a suspended firm */
+export async function requireKeyMaker(ctx: CommandCtx): Promise<void> {
+  const { status } = await lockKeys(ctx)
+  if (status === 'active') return
+  throw new AppError('forbidden', 'This account is suspended. Keys can be revoked, but none can be made.')
+}
+
+/** A key of the caller's firm. @throws AppError `not_found` */
+export async function requireKey(ctx: CommandCtx, id: string) {
+  const [key] = await ctx.tx
+    .select()
+    .from(apiKeys)
+    .where(and(eq(apiKeys.advisorId, advisorIdOf(ctx)), eq(apiKeys.id, id)))
+  if (!key) throw notFound('API key')
+  return key
+}

@@ -1,0 +1,67 @@
+import { Scope } from '@pramaan/shared'
+import { expect, test } from 'vitest'
+import { ACCESS, type Access, accessTo, mayRun, type UseCaseName } from './access.ts'
+import type { Actor } from './context.ts'
+
+const NAMES = Object.keys(ACCESS) as UseCaseName[]
+const ADVISOR = '01990000-0000-7000-8000-000000000001'
+const key = (...scopes: Scope[]): Actor => ({ kind: 'api_key', keyId: 'k', scopes })
+const user = (role: 'advisor' | 'reviewer' | 'admin' | 'inspector', memberRole: 'owner' | 'member' | null): Actor => ({
+  kind: 'user',
+  userId: 'u',
+  role,
+  memberRole,
+  sessionId: 's',
+})
+const allowedTo = (actor: Actor, advisorId: string | null) =>
+  NAMES.filter((useCase) => mayRun({ actor, advisorId }, useCase))
+const where = (holds: (access: Access) => boolean) => NAMES.filter((name) => holds(accessTo(name)))
+const forStrangers = where(({ strangers }) => strangers === true)
+
+test('security.md 44: everybody may do what their line of the table says, and nothing else', () => {
+  const may = (holds: (access: Access) => boolean) => where((access) => access.strangers === true || holds(access))
+  expect(allowedTo({ kind: 'anonymous' }, null)).toEqual(forStrangers)
+  expect(allowedTo({ kind: 'system', name: 'worker' }, null)).toEqual(may(({ system }) => system === true))
+  for (const role of ['owner', 'member'] as const) {
+    const expected = may(({ people, firm }) => people === true || firm?.includes(role) === true)
+    expect(allowedTo(user('advisor', role), ADVISOR)).toEqual(expected)
+  }
+  for (const role of ['reviewer', 'admin', 'inspector'] as const) {
+    const expected = may(({ people, staff }) => people === true || staff?.includes(role) === true)
+    expect(allowedTo(user(role, null), null)).toEqual(expected)
+  }
+  for (const scope of Scope.options) {
+    expect(allowedTo(key(scope), ADVISOR)).toEqual(may((access) => access.scope === scope))
+  }
+})
+
+test('security.md 45: who has nothing may do nothing: a leaver, a key without scopes, a key or owner without a firm', () => {
+  expect(allowedTo(key(), ADVISOR)).toEqual(forStrangers)
+  expect(allowedTo(key(...Scope.options), null)).toEqual(forStrangers)
+  const forPeople = where(({ people, strangers }) => people === true || strangers === true)
+  expect(allowedTo(user('advisor', null), null)).toEqual(forPeople)
+  expect(allowedTo(user('advisor', 'owner'), null)).toEqual(forPeople)
+})
+
+test('somebody of ours who is also a member of a firm does nothing for that firm', () => {
+  expect(allowedTo(user('reviewer', 'owner'), ADVISOR)).toEqual(allowedTo(user('reviewer', null), null))
+})
+
+test('no key, whatever its scopes, approves, manages members, keys, billing or sign-ins, or connects a number', () => {
+  const barred =
+    /^(review|member|api_key|session|sessions|admin|licence|job|billing|demo)\.|^whatsapp\.(connect|record|fail)/
+  const allowed = allowedTo(key(...Scope.options), ADVISOR).filter((name) => !forStrangers.includes(name))
+  expect(allowed.filter((name) => barred.test(name))).toEqual([])
+  expect(allowed.filter((name) => accessTo(name).staff || accessTo(name).system)).toEqual([])
+  expect(NAMES.filter((name) => barred.test(name)).length).toBeGreaterThan(15)
+})
+
+test('every scope opens something, and a scope that only reads opens nothing that changes', () => {
+  for (const scope of Scope.options)
+    expect(
+      where((access) => access.scope === scope),
+      scope,
+    ).not.toEqual([])
+  const reads = where(({ scope }) => scope?.endsWith(':read') === true)
+  expect(reads.filter((name) => !/\.(get|list|list_\w+|get_\w+|profile|preferences)$/.test(name))).toEqual([])
+})

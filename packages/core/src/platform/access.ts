@@ -1,0 +1,136 @@
+import type { Scope } from '@pramaan/shared'
+import type { Ctx, MemberRole, UserRole } from './context.ts'
+
+export type StaffRole = Exclude<UserRole, 'advisor'>
+
+/** Who may run a use case. What a line does not name is refused. */
+export interface Access {
+  /** Anybody, signed in or not. */
+  readonly strangers?: true
+  /** Every person who is signed in, whatever their role. */
+  readonly people?: true
+  readonly staff?: readonly StaffRole[]
+  /** The people of a firm, each for their own. */
+  readonly firm?: readonly MemberRole[]
+  /** What an API key of the firm needs; without it no key may. */
+  readonly scope?: Scope
+  /** Jobs and start-up. */
+  readonly system?: true
+}
+
+const STRANGERS = { strangers: true } as const
+const PEOPLE = { people: true } as const
+const FIRM = { firm: ['owner', 'member'] } as const
+const OWNER = { firm: ['owner'] } as const
+const REVIEWER = { staff: ['reviewer'] } as const
+const ADMIN = { staff: ['admin'] } as const
+const SYSTEM = { system: true } as const
+
+/**
+ * Who may run what: the one place where this is decided, read by `command()`, `query()` and `steps()` through the name of
+ * the use case, and by the access matrix of apps/api. A use case without a line here does not compile. Objects of other
+ * firms are no matter of this table: every use case of a firm looks at its own rows only.
+ */
+export const ACCESS = {
+  'advisor.register': STRANGERS,
+  'email.verify': STRANGERS,
+  'email_verification.request': STRANGERS,
+  'session.start': STRANGERS,
+  'session.refresh': STRANGERS,
+  'sign_in.refuse': STRANGERS,
+  'session.end': PEOPLE,
+  'session.list': PEOPLE,
+  'sessions.end': PEOPLE,
+
+  'advisor.profile': { ...FIRM, scope: 'profile:read' },
+  'advisor.update': OWNER,
+  'advisor.preferences': { ...FIRM, scope: 'profile:read' },
+  'advisor.set_preferences': OWNER,
+  'advisor.onboarding': FIRM,
+  'member.list': FIRM,
+  'member.add': OWNER,
+  'member.remove': OWNER,
+  'api_key.list': OWNER,
+  'api_key.create': OWNER,
+  'api_key.rotate': OWNER,
+  'api_key.revoke': OWNER,
+
+  'content.create': { ...FIRM, scope: 'content:write' },
+  'content.revise': { ...FIRM, scope: 'content:write' },
+  'content.submit': { ...FIRM, scope: 'content:write' },
+  'content.withdraw': { ...FIRM, scope: 'content:write' },
+  'content.get': { ...FIRM, scope: 'content:read' },
+  'content.list': { ...FIRM, scope: 'content:read' },
+  'content.list_versions': { ...FIRM, scope: 'content:read' },
+  'verdict.list': { ...FIRM, scope: 'content:read' },
+  'approval.get': { ...FIRM, scope: 'content:read' },
+  'compliance.check': { ...PEOPLE, scope: 'compliance:check' },
+
+  'review.list': REVIEWER,
+  'review.claim': REVIEWER,
+  'review.release': REVIEWER,
+  'review.approve': REVIEWER,
+  'review.reject': REVIEWER,
+
+  'whatsapp.connect': OWNER,
+  'whatsapp.record_step': OWNER,
+  'whatsapp.fail_connecting': OWNER,
+  'whatsapp.get_connection': { ...FIRM, scope: 'campaigns:read' },
+  'recipient.add': { ...FIRM, scope: 'recipients:write' },
+  'recipient.opt_out': { ...FIRM, scope: 'recipients:write' },
+  'recipient.list': { ...FIRM, scope: 'recipients:read' },
+  'campaign.create': { ...FIRM, scope: 'campaigns:write' },
+  'campaign.cancel': { ...FIRM, scope: 'campaigns:write' },
+  'campaign.get': { ...FIRM, scope: 'campaigns:read' },
+  'campaign.list_deliveries': { ...FIRM, scope: 'campaigns:read' },
+
+  'audit.list': { ...FIRM, scope: 'audit:read' },
+  'audit.list_object': { ...FIRM, scope: 'audit:read' },
+
+  'admin.list_advisors': ADMIN,
+  'licence.verify': ADMIN,
+  'licence.refuse': ADMIN,
+  'job.list': ADMIN,
+  'job.retry': ADMIN,
+
+  'demo.seed': SYSTEM,
+  'mail.record': SYSTEM,
+  'identity.sweep': SYSTEM,
+  'billing.apply_event': SYSTEM,
+  'compliance.run_stage': SYSTEM,
+  'compliance.sweep_standstills': SYSTEM,
+  'compliance.sweep_forgotten': SYSTEM,
+  'compliance.sweep_old_rules': SYSTEM,
+  'whatsapp.record_template': SYSTEM,
+  'webhook.apply': SYSTEM,
+  'campaign.dispatch': SYSTEM,
+  'campaign.complete': SYSTEM,
+  'delivery.claim': SYSTEM,
+  'delivery.record': SYSTEM,
+  'delivery.reconcile': SYSTEM,
+  'delivery.sweep': SYSTEM,
+} as const satisfies Record<string, Access>
+
+export type UseCaseName = keyof typeof ACCESS
+
+export const accessTo = (useCase: UseCaseName): Access => ACCESS[useCase]
+
+/** Whether the caller may run a use case, by the table. */
+export function mayRun({ actor, advisorId }: Pick<Ctx, 'actor' | 'advisorId'>, useCase: UseCaseName): boolean {
+  const access = accessTo(useCase)
+  if (access.strangers) return true
+  switch (actor.kind) {
+    case 'anonymous':
+      return false
+    case 'system':
+      return access.system === true
+    case 'api_key':
+      return advisorId !== null && access.scope !== undefined && actor.scopes.includes(access.scope)
+    case 'user': {
+      const { role, memberRole } = actor
+      if (access.people) return true
+      if (role !== 'advisor') return access.staff?.includes(role) === true
+      return advisorId !== null && memberRole !== null && access.firm?.includes(memberRole) === true
+    }
+  }
+}
