@@ -9,6 +9,7 @@ const profile = shared.ProfileView.shape.profile.shape
 const HEARD: Record<string, readonly string[]> = {
   advisors_status: profile.status.options,
   advisors_tier: shared.Tier.options,
+  api_keys_scopes: shared.Scope.options,
   approvals_approved_via: shared.ProofStatement.shape.approvedVia.options,
   campaigns_state: shared.CampaignState.options,
   content_versions_audience: shared.Audience.options,
@@ -27,6 +28,7 @@ const HEARD: Record<string, readonly string[]> = {
 }
 /** What stays inside. */
 const INSIDE = [
+  'api_keys_previous',
   'compliance_checks_stages_done',
   'compliance_checks_state',
   'consents_action',
