@@ -6,12 +6,17 @@ import { billingRouter } from './routers/billing.ts'
 import { approvalsRouter, complianceRouter, reviewsRouter } from './routers/compliance.ts'
 import { contentRouter } from './routers/content.ts'
 import { campaignsRouter, recipientsRouter, whatsappRouter } from './routers/delivery.ts'
+import { inspectionsRouter } from './routers/inspections.ts'
+import { invitationsRouter } from './routers/invitations.ts'
+import { licencesRouter } from './routers/licences.ts'
 import { router } from './trpc.ts'
 
 /** Everything that callers can do, by tRPC and, where a procedure says so, by REST. */
 export const appRouter = router({
   auth: authRouter,
   advisor: advisorRouter,
+  invitations: invitationsRouter,
+  licences: licencesRouter,
   content: contentRouter,
   compliance: complianceRouter,
   reviews: reviewsRouter,
@@ -22,6 +27,7 @@ export const appRouter = router({
   billing: billingRouter,
   audit: auditRouter,
   admin: adminRouter,
+  inspections: inspectionsRouter,
 })
 
 /** The type that callers import; nothing else of this package reaches them. */

@@ -12,6 +12,7 @@ export const listEvents = query({
   name: 'audit.list',
   input: AuditListInput,
   allow: member(),
+  inspectedAs: 'audit',
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `audit:${advisorId}:${input.objectId ?? ''}:${input.action ?? ''}`

@@ -17,6 +17,7 @@ export const listObjectEvents = query({
   name: 'audit.list_object',
   input: ObjectAuditInput,
   allow: member(),
+  inspectedAs: 'audit',
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `trail:${advisorId}:${input.id}`

@@ -17,6 +17,7 @@ export const getApproval = query({
   name: 'approval.get',
   input: z.strictObject({ contentId: Id }),
   allow: member(),
+  inspectedAs: 'approvals',
   async run(ctx, { contentId }) {
     const advisorId = advisorIdOf(ctx)
     const row = await readNewestApproval(ctx.db.read, advisorId, contentId)

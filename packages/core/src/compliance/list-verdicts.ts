@@ -16,6 +16,7 @@ export const listVerdicts = query({
   name: 'verdict.list',
   input: PageInput.extend(ContentIdInput.shape),
   allow: member(),
+  inspectedAs: 'verdicts',
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `verdicts:${advisorId}:${input.id}`

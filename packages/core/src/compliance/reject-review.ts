@@ -3,6 +3,7 @@ import { moveContent } from '../content/index.ts'
 import { userIdOf } from '../platform/context.ts'
 import { staff } from '../platform/permissions.ts'
 import { command, type Result } from '../platform/use-case.ts'
+import { contentNotice } from './content-notice.ts'
 import {
   decisionView,
   type ReviewDecision,
@@ -42,6 +43,7 @@ export const rejectReview = command({
         reason: input.reason,
         detail: { verdictId: review.verdict.id, ...(input.ruleId === undefined ? {} : { ruleId: input.ruleId }) },
       }),
+      jobs: [contentNotice(ctx, 'content_rejected', { advisorId, contentId: version.contentId, authorId })],
     }
   },
 })

@@ -10,6 +10,7 @@ export const getContent = query({
   name: 'content.get',
   input: ContentIdInput,
   allow: member(),
+  inspectedAs: 'content',
   async run(ctx, input): Promise<ContentView> {
     const row = await readCurrent(ctx.db.read, advisorIdOf(ctx), input.id)
     if (!row) throw notFound('text')

@@ -20,6 +20,7 @@ export const listContent = query({
   name: 'content.list',
   input: ContentListInput,
   allow: member(),
+  inspectedAs: 'content',
   async run(ctx, { limit, cursor, status, topic, q }) {
     const advisorId = advisorIdOf(ctx)
     const list = `content:${JSON.stringify([advisorId, status, topic, q])}`

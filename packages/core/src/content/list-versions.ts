@@ -16,6 +16,7 @@ export const listVersions = query({
   name: 'content.list_versions',
   input: PageInput.extend(ContentIdInput.shape),
   allow: member(),
+  inspectedAs: 'content',
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `versions:${advisorId}:${input.id}`

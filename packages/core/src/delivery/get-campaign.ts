@@ -11,6 +11,7 @@ export const getCampaign = query({
   name: 'campaign.get',
   input: CampaignIdInput,
   allow: member(),
+  inspectedAs: 'deliveries',
   async run(ctx, { id }) {
     const advisorId = advisorIdOf(ctx)
     const [row, counts] = await Promise.all([

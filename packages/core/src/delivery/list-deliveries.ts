@@ -36,6 +36,7 @@ export const listDeliveries = query({
   name: 'campaign.list_deliveries',
   input: DeliveryListInput,
   allow: member(),
+  inspectedAs: 'deliveries',
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `deliveries:${advisorId}:${input.id}`

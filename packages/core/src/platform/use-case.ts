@@ -1,3 +1,4 @@
+import type { InspectionScope } from '@pramaan/shared'
 import type { z } from 'zod'
 import { appendEntry } from './audit-entry.ts'
 import type { AuditEntry, CommandCtx, Ctx } from './context.ts'
@@ -26,13 +27,20 @@ type UseCase<Input extends z.ZodType, Output, Context> = ((ctx: Context, input: 
   readonly input: Input
 }
 
-/** A read: permission, input, body. No transaction, no audit entry. */
+interface Read<Input extends z.ZodType> extends Definition<Input> {
+  /** The scope under which an inspector with a grant may read this too; without one it stays closed to inspections. */
+  inspectedAs?: InspectionScope
+}
+
+/** A read: permission, input, body. No transaction, and no audit entry but for what an inspector reads. */
 export function query<Input extends z.ZodType, Output>(
-  definition: Definition<Input> & { run: (ctx: Ctx, input: z.output<Input>) => Promise<Output> },
+  definition: Read<Input> & { run: (ctx: Ctx, input: z.output<Input>) => Promise<Output> },
 ): UseCase<Input, Output, Ctx> {
-  const useCase = async (ctx: Ctx, input: z.input<Input>) => {
+  const useCase = async (ctx: Ctx, raw: z.input<Input>) => {
     await requirePermission(ctx, definition)
-    return definition.run(ctx, definition.input.parse(input))
+    const input = definition.input.parse(raw)
+    if (ctx.inspection) await auditInspection(ctx, definition, input)
+    return definition.run(ctx, input)
   }
   return Object.assign(useCase, { input: definition.input })
 }
@@ -110,8 +118,30 @@ function consequences(ctx: CommandCtx, result: Result<unknown>): Promise<unknown
   return writes
 }
 
-async function requirePermission(ctx: Ctx, definition: { name: string; allow: Permission }): Promise<void> {
-  if (definition.allow(ctx)) return
+/** The entry is committed before the body runs: what could not be written down is not read. */
+async function auditInspection(ctx: Ctx, definition: Read<z.ZodType>, input: unknown): Promise<void> {
+  const { id, contentId } = input as { id?: string; contentId?: string }
+  await ctx.db.transaction(async (tx) => {
+    await appendEntry(
+      { ...ctx, tx, outbox: { filled: false } },
+      {
+        action: 'inspector.read',
+        objectType: definition.inspectedAs ?? 'use_case',
+        objectId: id ?? contentId ?? definition.name,
+        detail: { read: definition.name, scope: definition.inspectedAs, grantId: ctx.inspection?.grantId },
+      },
+    )
+  })
+}
+
+/** Whether this caller may. During an inspection nothing counts but its scopes, so that no write and no other read is open. */
+function isAllowed(ctx: Ctx, { allow, inspectedAs }: Read<z.ZodType>): boolean {
+  if (!ctx.inspection) return allow(ctx)
+  return inspectedAs !== undefined && ctx.inspection.scopes.includes(inspectedAs)
+}
+
+async function requirePermission(ctx: Ctx, definition: Read<z.ZodType>): Promise<void> {
+  if (isAllowed(ctx, definition)) return
   if (ctx.actor.kind === 'anonymous') {
     throw new AppError('unauthenticated', 'Sign in first, then send the access token as a bearer token.')
   }
@@ -122,7 +152,12 @@ async function requirePermission(ctx: Ctx, definition: { name: string; allow: Pe
     outcome: 'refused',
     reason: 'forbidden',
   })
-  throw new AppError('forbidden', 'Your role does not allow this. Ask the owner of the account.')
+  throw new AppError(
+    'forbidden',
+    ctx.inspection
+      ? 'Your grant does not cover this. It is for reading within its scopes only.'
+      : 'Your role does not allow this. Ask the owner of the account.',
+  )
 }
 
 /** A refusal stands in the log although its transaction was rolled back. */

@@ -1,5 +1,22 @@
-import { listAdvisors, refuseLicence, verifyLicence } from '@pramaan/core/identity'
-import { AdvisorSummary, LicenceView, page } from '@pramaan/shared'
+import {
+  importRegister,
+  listAdvisors,
+  listLicenceQueue,
+  openEvidence,
+  refuseLicence,
+  restoreAdvisor,
+  suspendAdvisor,
+  verifyLicence,
+} from '@pramaan/core/identity'
+import {
+  AdvisorStatusView,
+  AdvisorSummary,
+  EvidenceDocument,
+  ImportRegisterView,
+  LicenceQueuePage,
+  LicenceView,
+  page,
+} from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const tags = ['Administration']
@@ -31,4 +48,62 @@ export const adminRouter = router({
     .input(refuseLicence.input)
     .output(LicenceView)
     .mutation(({ ctx, input }) => refuseLicence(ctx.core, input)),
+
+  suspendAdvisor: procedure
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/admin/advisors/{id}/suspend',
+        summary: 'Stop everything that a firm sends',
+        tags,
+      },
+    })
+    .input(suspendAdvisor.input)
+    .output(AdvisorStatusView)
+    .mutation(({ ctx, input }) => suspendAdvisor(ctx.core, input)),
+
+  restoreAdvisor: procedure
+    .meta({ rest: { method: 'POST', path: '/admin/advisors/{id}/restore', summary: 'End a suspension', tags } })
+    .input(restoreAdvisor.input)
+    .output(AdvisorStatusView)
+    .mutation(({ ctx, input }) => restoreAdvisor(ctx.core, input)),
+
+  licences: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/admin/licences',
+        summary: 'Licences with their evidence and what the register says, oldest first',
+        tags,
+      },
+    })
+    .input(listLicenceQueue.input)
+    .output(LicenceQueuePage)
+    .query(({ ctx, input }) => listLicenceQueue(ctx.core, input)),
+
+  evidence: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/admin/licences/{id}/evidence/{evidenceId}',
+        summary: 'One document; that you looked is written down',
+        tags,
+      },
+    })
+    .input(openEvidence.input)
+    .output(EvidenceDocument)
+    .query(({ ctx, input }) => openEvidence(ctx.core, input)),
+
+  importRegister: procedure
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/admin/licence-register',
+        summary: "Import a regulator's published list, or a part of it",
+        tags,
+      },
+    })
+    .input(importRegister.input)
+    .output(ImportRegisterView)
+    .mutation(({ ctx, input }) => importRegister(ctx.core, input)),
 })

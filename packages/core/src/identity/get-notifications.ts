@@ -1,0 +1,13 @@
+import { z } from 'zod'
+import { userIdOf } from '../platform/context.ts'
+import { signedIn } from '../platform/permissions.ts'
+import { query } from '../platform/use-case.ts'
+import { readChoices } from './notification-choices.ts'
+
+/** Which mails the caller wants. */
+export const getNotifications = query({
+  name: 'notifications.get',
+  input: z.strictObject({}),
+  allow: signedIn,
+  run: (ctx) => readChoices(ctx.db.read, userIdOf(ctx)),
+})
