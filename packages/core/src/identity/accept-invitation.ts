@@ -46,7 +46,7 @@ const join = command({
     const email = await ctx.keys.open(ctx.tx, advisorId, invitationPlace(id), invitation.email)
     const person = { addressHash: emailHash, email, fullName, passwordHash }
     const userId = (await readmit(ctx, person)) ?? (await insertNew(ctx, person))
-    await ctx.tx.insert(members).values({ advisorId, userId, role, createdAt: ctx.now() })
+    await ctx.tx.insert(members).values({ advisorId, userId, role })
     return {
       output: { userId, advisorId, role },
       audit: [

@@ -27,9 +27,6 @@ export const grantInspection = command({
     const now = ctx.now()
     const from = validFrom === undefined ? now : new Date(validFrom)
     const until = new Date(validUntil)
-    if (until <= from || until <= now || until.getTime() - from.getTime() > LONGEST_MS) {
-      throw new AppError('invalid_input', 'An inspection ends after it begins, in the future, and within 366 days.')
-    }
     const isInspector = and(
       eq(users.emailHash, hashAddress(ctx.keys, inspectorEmail)),
       eq(users.role, 'inspector'),
@@ -41,6 +38,9 @@ export const grantInspection = command({
     ])
     if (!advisor) throw notFound('advisor')
     if (!inspector) throw notFound('inspector')
+    if (until <= from || until <= now || until.getTime() - from.getTime() > LONGEST_MS) {
+      throw new AppError('invalid_input', 'An inspection ends after it begins, in the future, and within 366 days.')
+    }
     const grant = {
       advisorId,
       id: ctx.newId(),
