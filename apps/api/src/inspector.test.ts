@@ -178,6 +178,16 @@ describe('an inspector', () => {
     await revoke(id)
   })
 
+  test('may try sixty times a minute without a grant, and each try is written down', async () => {
+    const inspector = await api.staff('inspector')
+    for (let index = 0; index < 60; index++) {
+      expectProblem(await look('/api/content', { as: inspector, into: randomUUID() }), 404, 'not_found')
+    }
+    expectProblem(await look('/api/content', { as: inspector }), 429, 'rate_limited')
+    const refused = `select 1 from audit_entries where action = 'inspection.refused' and actor_id = $1`
+    expect(await api.sql(refused, [inspector.userId])).toHaveLength(60)
+  })
+
   test('is counted by the rate limit as a person of their own, not for the firm', async () => {
     const id = await grant(['content'])
     const answer = await look('/api/content')

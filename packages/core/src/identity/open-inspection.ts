@@ -3,17 +3,19 @@ import { Id } from '@pramaan/shared'
 import { and, eq, gt, isNull, lte, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Ctx, Inspection } from '../platform/context.ts'
-import { notFound } from '../platform/errors.ts'
+import { AppError, notFound } from '../platform/errors.ts'
 import { staff } from '../platform/permissions.ts'
 import { command } from '../platform/use-case.ts'
 
 const { inspectorGrants } = schema
 
+const REFUSALS_PER_MINUTE = 60
+
 /**
  * What the acting inspector may read of an advisor at this moment: the scopes of all live grants together. A try without
  * a live grant is written down.
  *
- * @throws AppError `not_found`: for who may not look, the advisor does not exist
+ * @throws AppError `not_found`: for who may not look, the advisor does not exist; `rate_limited`
  */
 export async function openInspection(ctx: Ctx, { advisorId }: { advisorId: string }): Promise<Inspection> {
   const { actor } = ctx
@@ -25,6 +27,9 @@ export async function openInspection(ctx: Ctx, { advisorId }: { advisorId: strin
   })
   const [newest] = grants
   if (newest) return { grantId: newest.id, advisorId, scopes: [...new Set(grants.flatMap(({ scopes }) => scopes))] }
+  // These calls end before the gate counts them, and each leaves an entry.
+  const { allowed } = await ctx.limiter.take(`inspection-refused:${actor.userId}`, REFUSALS_PER_MINUTE)
+  if (!allowed) throw new AppError('rate_limited', 'Too many tries without a grant. Wait a minute, then try again.')
   await recordRefusal(ctx, { advisorId })
   throw notFound('advisor')
 }
