@@ -8,12 +8,14 @@ import { docsFile, docsPage, openApiPage } from './docs.ts'
 import { livez, readyz } from './health.ts'
 import { styleSheet } from './html.ts'
 import { answer, type Bindings, type Handler, type Http, handled, noRoute } from './http.ts'
+import { acceptPage, invitationPage } from './invitation.ts'
 import { createMetrics, metricsPage } from './metrics.ts'
 import { preflightHeaders } from './middleware/cors.ts'
 import { baseHeaders } from './middleware/secure-headers.ts'
 import { honoPath, restHandler } from './rest.ts'
 import type { HttpSettings } from './settings.ts'
 import { trpcHandler } from './trpc.ts'
+import { unsubscribeNow, unsubscribePage } from './unsubscribe.ts'
 import { confirm, confirmPage } from './verify-email.ts'
 import { razorpayWebhook } from './webhooks/razorpay.ts'
 import { whatsappHandshake, whatsappWebhook } from './webhooks/whatsapp.ts'
@@ -60,6 +62,10 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
   on('GET', '/docs/:file', docsFile)
   on('GET', '/verify-email', confirmPage)
   on('POST', '/verify-email', confirm)
+  on('GET', '/invitation', invitationPage)
+  on('POST', '/invitation', acceptPage)
+  on('GET', '/unsubscribe', unsubscribePage)
+  on('POST', '/unsubscribe', unsubscribeNow)
   on('GET', '/page.css', styleSheet)
   on('GET', '/.well-known/jwks.json', jwks)
   on('GET', '/.well-known/pramaan-audit-key', auditKey)

@@ -1,5 +1,5 @@
-import { authenticate, authenticateKey } from '@pramaan/core/identity'
-import type { Actor, Idempotency } from '@pramaan/core/platform/context'
+import { authenticate, authenticateKey, openInspection } from '@pramaan/core/identity'
+import type { Actor, Idempotency, Inspection } from '@pramaan/core/platform/context'
 import { AppError } from '@pramaan/core/platform/errors'
 import type { Tier } from '@pramaan/shared'
 import type { Context, Visit } from '@pramaan/trpc/context'
@@ -12,6 +12,8 @@ export interface Identity {
   readonly actor: Actor
   readonly advisorId: string | null
   readonly tier: Tier | null
+  /** The advisor that an inspector looks into, where the request names one. */
+  readonly inspection?: Inspection
 }
 
 /** Nobody we know. */
@@ -36,12 +38,26 @@ export async function identify(call: Call, strangersWelcome: boolean): Promise<I
     if (token === undefined)
       throw new AppError('unauthenticated', 'Send "Authorization: Bearer" and an access token or API key.')
     if (token.startsWith(API_KEY)) return authenticateKey(call.http.deps, token)
-    return authenticate(call.http.deps, { accessToken: token })
+    return inspecting(call, await authenticate(call.http.deps, { accessToken: token }))
   }
   const sessionSecret = sessionSecretOf(cookie, call.http.settings)
   if (sessionSecret === null) return STRANGER
   requireOwnOrigin(call.incoming, call.http.settings)
-  return authenticate(call.http.deps, { sessionSecret })
+  return inspecting(call, await authenticate(call.http.deps, { sessionSecret }))
+}
+
+/**
+ * An inspector says in `X-Advisor-Id` whose account they look into; nobody else's header is looked at.
+ *
+ * @throws AppError `not_found` without a live grant for that advisor
+ */
+async function inspecting(call: Call, identity: Identity): Promise<Identity> {
+  const { actor } = identity
+  const header = actor.kind === 'user' && actor.role === 'inspector' ? call.incoming.headers['x-advisor-id'] : undefined
+  if (header === undefined) return identity
+  const { requestId, ip } = call
+  const ctx = call.http.deps.context({ actor, advisorId: null, requestId, ip })
+  return { ...identity, inspection: await openInspection(ctx, { advisorId: String(header) }) }
 }
 
 /** What the gate looks at. */
@@ -53,9 +69,11 @@ export function visitOf(call: Call, identity: Identity): Visit {
 /** What the procedures of this request get. */
 export function contextOf(call: Call, visit: Visit, idempotency?: Idempotency): Context {
   const { requestId, ip, incoming } = call
-  const { actor, advisorId, tier } = visit
+  const { actor, tier, inspection = null } = visit
+  // The gate counts an inspector's calls as their own; the use cases act in the account that is looked into.
+  const advisorId = inspection?.advisorId ?? visit.advisorId
   return {
-    core: call.http.deps.context({ actor, advisorId, tier, requestId, ip, idempotency }),
+    core: call.http.deps.context({ actor, advisorId, tier, inspection, requestId, ip, idempotency }),
     visit,
     userAgent: (incoming.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
   }

@@ -35,8 +35,9 @@ export const confirm: Handler = async (call) => {
   return htmlPage(call, 200, 'Your email address is confirmed', '<p>You can sign in now. You may close this page.</p>')
 }
 
-function refusedPage(call: Call, error: unknown): Response {
-  const known = error instanceof ZodError ? new AppError('invalid_token', 'This link is not complete.') : error
+/** The page that says kindly why something did not work. `incomplete` is for input that could not be read. */
+export function refusedPage(call: Call, error: unknown, incomplete = 'This link is not complete.'): Response {
+  const known = error instanceof ZodError ? new AppError('invalid_token', incomplete) : error
   const failure = failureOf(known)
   const { status } = ERROR_KINDS[failure.code]
   logFailure(call, status, failure.code, known)

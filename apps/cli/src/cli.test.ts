@@ -22,6 +22,7 @@ const pramaan = async (args: readonly string[], input = '') => {
       out.stderr += text
     },
     readInput: async () => input,
+    readFile: async () => 'no-token-of-anybody-at-all',
     now: () => new Date('2026-11-22T12:00:00Z'),
     elapsed: () => 0,
   })

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { runCommandLine } from './program.ts'
 
 const readInput = async (): Promise<string> => {
@@ -10,6 +11,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   write: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
   readInput,
+  readFile: (path) => readFile(path, 'utf8'),
   now: () => new Date(),
   elapsed: () => performance.now(),
 })

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { addCheckCommand } from './check.ts'
+import { addLicencesCommand } from './licences.ts'
 import { addRulesCommand } from './rules.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -20,6 +21,9 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
     status = outcome === 'clean' ? 0 : 1
   })
   addRulesCommand(program, terminal)
+  addLicencesCommand(program, terminal, () => {
+    status = 1
+  })
   try {
     await program.parseAsync(args, { from: 'user' })
     return status

@@ -4,6 +4,8 @@ export interface Terminal {
   writeError(text: string): void
   /** All of standard input, UTF-8. */
   readInput(): Promise<string>
+  /** A file, UTF-8. */
+  readFile(path: string): Promise<string>
   now(): Date
   /** Milliseconds of a running clock. */
   elapsed(): number

@@ -5,7 +5,7 @@ import { createRazorpayClient } from './clients/razorpay/index.ts'
 import { createWhatsappClient } from './clients/whatsapp/index.ts'
 import { createAccessTokens, createSessionStore } from './identity/index.ts'
 import type { AccessTokens } from './platform/access-tokens.ts'
-import type { Actor, Clients, Ctx, Idempotency, Settings } from './platform/context.ts'
+import type { Actor, Clients, Ctx, Idempotency, Inspection, Settings } from './platform/context.ts'
 import { type KeyMaterial, type Keys, loadKeys } from './platform/crypto.ts'
 import type { CommonEnv } from './platform/env.ts'
 import { newId } from './platform/ids.ts'
@@ -51,6 +51,7 @@ export interface Caller {
   actor: Actor
   advisorId: string | null
   tier?: Tier | null
+  inspection?: Inspection | null
   requestId: string
   ip: string | null
   idempotency?: Idempotency | undefined

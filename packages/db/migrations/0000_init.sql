@@ -253,11 +253,79 @@ CREATE TABLE "email_tokens" (
 	CONSTRAINT "email_tokens_purpose" CHECK ("purpose" in ('verify', 'reset'))
 );
 --> statement-breakpoint
+CREATE TABLE "inspector_grants" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"inspector_id" uuid NOT NULL,
+	"scopes" text[] NOT NULL,
+	"valid_from" timestamp (3) with time zone NOT NULL,
+	"valid_until" timestamp (3) with time zone NOT NULL,
+	"reason" text NOT NULL,
+	"granted_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"revoked_at" timestamp (3) with time zone,
+	"revoked_by" uuid,
+	CONSTRAINT "inspector_grants_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "inspector_grants_dates" CHECK ("valid_until" > "valid_from"),
+	CONSTRAINT "inspector_grants_scopes" CHECK ("scopes" <@ array['content', 'verdicts', 'approvals', 'deliveries', 'audit'] and "scopes" <> '{}')
+);
+--> statement-breakpoint
+CREATE TABLE "invitations" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"email_hash" "bytea" NOT NULL,
+	"email" "bytea" NOT NULL,
+	"role" text NOT NULL,
+	"token_hash" "bytea" NOT NULL,
+	"invited_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"sent_at" timestamp (3) with time zone NOT NULL,
+	"sends" integer DEFAULT 1 NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"accepted_at" timestamp (3) with time zone,
+	"cancelled_at" timestamp (3) with time zone,
+	CONSTRAINT "invitations_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "invitations_token_hash" UNIQUE("token_hash"),
+	CONSTRAINT "invitations_role" CHECK ("role" in ('owner', 'member'))
+);
+--> statement-breakpoint
+CREATE TABLE "licence_evidence" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"licence_id" uuid NOT NULL,
+	"type" text NOT NULL,
+	"document" "bytea" NOT NULL,
+	"size" integer NOT NULL,
+	"submitted_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "licence_evidence_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "licence_evidence_type" CHECK ("type" in ('reference', 'pdf', 'png', 'jpeg'))
+);
+--> statement-breakpoint
+CREATE TABLE "licence_lists" (
+	"type" text PRIMARY KEY NOT NULL,
+	"listed_on" date NOT NULL,
+	"entries" integer NOT NULL,
+	"imported_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "licence_lists_type" CHECK ("type" in ('IA', 'RA', 'MFD', 'INS'))
+);
+--> statement-breakpoint
+CREATE TABLE "licence_register" (
+	"type" text NOT NULL,
+	"number" text NOT NULL,
+	"name" text NOT NULL,
+	"valid_until" timestamp (3) with time zone,
+	"listed_on" date NOT NULL,
+	CONSTRAINT "licence_register_type_number_pk" PRIMARY KEY("type","number"),
+	CONSTRAINT "licence_register_type" CHECK ("type" in ('IA', 'RA', 'MFD', 'INS'))
+);
+--> statement-breakpoint
 CREATE TABLE "licences" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
 	"type" text NOT NULL,
 	"number" text NOT NULL,
+	"euin" text,
 	"state" text DEFAULT 'claimed' NOT NULL,
 	"valid_until" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -276,6 +344,15 @@ CREATE TABLE "members" (
 	CONSTRAINT "members_advisor_id_user_id_pk" PRIMARY KEY("advisor_id","user_id"),
 	CONSTRAINT "members_user_id" UNIQUE("user_id"),
 	CONSTRAINT "members_role" CHECK ("role" in ('owner', 'member'))
+);
+--> statement-breakpoint
+CREATE TABLE "notification_settings" (
+	"user_id" uuid PRIMARY KEY NOT NULL,
+	"content_sent_back" boolean DEFAULT true NOT NULL,
+	"content_decided" boolean DEFAULT true NOT NULL,
+	"licence_lapsing" boolean DEFAULT true NOT NULL,
+	"hour_started_at" timestamp (3) with time zone,
+	"sent_in_hour" integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "refresh_tokens" (
@@ -362,9 +439,14 @@ ALTER TABLE "content_versions" ADD CONSTRAINT "content_versions_advisor_id_conte
 ALTER TABLE "contents" ADD CONSTRAINT "contents_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "email_tokens" ADD CONSTRAINT "email_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "inspector_grants" ADD CONSTRAINT "inspector_grants_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "inspector_grants" ADD CONSTRAINT "inspector_grants_inspector_id_users_id_fk" FOREIGN KEY ("inspector_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "invitations" ADD CONSTRAINT "invitations_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "licence_evidence" ADD CONSTRAINT "licence_evidence_advisor_id_licence_id_licences_advisor_id_id_fk" FOREIGN KEY ("advisor_id","licence_id") REFERENCES "public"."licences"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "licences" ADD CONSTRAINT "licences_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "members" ADD CONSTRAINT "members_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "members" ADD CONSTRAINT "members_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notification_settings" ADD CONSTRAINT "notification_settings_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
@@ -388,7 +470,14 @@ CREATE INDEX "whatsapp_connections_number_idx" ON "whatsapp_connections" USING b
 CREATE UNIQUE INDEX "whatsapp_connections_connected_number_idx" ON "whatsapp_connections" USING btree ("phone_number_id") WHERE "whatsapp_connections"."state" = 'connected';--> statement-breakpoint
 CREATE UNIQUE INDEX "api_keys_id_idx" ON "api_keys" USING btree ("id");--> statement-breakpoint
 CREATE INDEX "email_tokens_user_idx" ON "email_tokens" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "inspector_grants_inspector_idx" ON "inspector_grants" USING btree ("advisor_id","inspector_id");--> statement-breakpoint
+CREATE INDEX "inspector_grants_id_idx" ON "inspector_grants" USING btree ("id");--> statement-breakpoint
+CREATE UNIQUE INDEX "invitations_pending_key" ON "invitations" USING btree ("advisor_id","email_hash") WHERE "invitations"."accepted_at" is null and "invitations"."cancelled_at" is null;--> statement-breakpoint
+CREATE INDEX "invitations_email_hash_idx" ON "invitations" USING btree ("email_hash","sent_at");--> statement-breakpoint
+CREATE INDEX "licence_evidence_licence_idx" ON "licence_evidence" USING btree ("advisor_id","licence_id","id");--> statement-breakpoint
+CREATE INDEX "licence_register_listed_on_idx" ON "licence_register" USING btree ("type","listed_on");--> statement-breakpoint
 CREATE INDEX "licences_id_idx" ON "licences" USING btree ("id");--> statement-breakpoint
+CREATE INDEX "licences_in_force_idx" ON "licences" USING btree ("valid_until") WHERE "licences"."state" in ('verified', 'lapsing');--> statement-breakpoint
 CREATE INDEX "refresh_tokens_family_idx" ON "refresh_tokens" USING btree ("family_id");--> statement-breakpoint
 CREATE INDEX "refresh_tokens_user_idx" ON "refresh_tokens" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LicenceType } from './compliance.ts'
-import { Email, Id, line, Time, text } from './fields.ts'
+import { Day, Email, Id, line, Time, text } from './fields.ts'
 
 export const UserRole = z.enum(['advisor', 'reviewer', 'admin', 'inspector'])
 export type UserRole = z.infer<typeof UserRole>
@@ -27,13 +27,25 @@ const LICENCE_FORMATS: Record<LicenceType, { pattern: RegExp; example: string }>
   INS: { pattern: /^[A-Z0-9][A-Z0-9/-]{3,29}$/, example: 'LIC00123456' },
 }
 
+/** The employee's number behind an ARN (AMFI). */
+const Euin = line(7).regex(/^E\d{6}$/, 'must look like E123456')
+
 /** A claimed registration. A right format says nothing about whether it exists: see `LicenceState`. */
-export const LicenceClaim = z.strictObject({ type: LicenceType, number: line(30) }).superRefine((claim, ctx) => {
-  const format = LICENCE_FORMATS[claim.type]
-  if (!format.pattern.test(claim.number)) {
-    ctx.addIssue({ code: 'custom', path: ['number'], message: `must look like ${format.example}` })
-  }
-})
+export const LicenceClaim = z
+  .strictObject({
+    type: LicenceType,
+    number: line(30).regex(/^[A-Z0-9][A-Z0-9/-]{3,29}$/, 'must be the number as it stands in the register'),
+    euin: Euin.optional(),
+  })
+  .superRefine((claim, ctx) => {
+    const format = LICENCE_FORMATS[claim.type]
+    if (!format.pattern.test(claim.number)) {
+      ctx.addIssue({ code: 'custom', path: ['number'], message: `must look like ${format.example}` })
+    }
+    if (claim.euin !== undefined && claim.type !== 'MFD') {
+      ctx.addIssue({ code: 'custom', path: ['euin'], message: 'only mutual fund distributors have one' })
+    }
+  })
 
 /** 15 characters at least where the password is the only factor (NIST SP 800-63B-4, 3.1.1.2). */
 export const NewPassword = text(128, 15)
@@ -76,6 +88,7 @@ export const LicenceView = z.object({
   id: Id,
   type: LicenceType,
   number: z.string(),
+  euin: z.string().nullable(),
   state: LicenceState,
   validUntil: Time.nullable(),
 })
@@ -109,13 +122,16 @@ export const MemberView = z.object({
   role: MemberRole,
   joinedAt: Time,
 })
-export const AddMemberInput = z.strictObject({ email: Email, fullName: line(120), password: NewPassword })
-
 export const OnboardingView = z.object({
   steps: z.array(z.object({ id: z.string(), state: z.enum(['open', 'waiting', 'done']) })),
 })
 
-export const LicenceDecisionInput = z.strictObject({ id: Id, note: line(500).optional(), validUntil: Time.optional() })
+/** `validUntil`: the last day in India on which the registration counts, or the very moment at which it ends. */
+export const LicenceDecisionInput = z.strictObject({
+  id: Id,
+  note: line(500).optional(),
+  validUntil: z.union([Time, Day]).optional(),
+})
 export const AdvisorSummary = z.object({
   id: Id,
   displayName: z.string(),

@@ -1,4 +1,4 @@
-import type { Actor, Ctx } from '@pramaan/core/platform/context'
+import type { Actor, Ctx, Inspection } from '@pramaan/core/platform/context'
 import type { RateDecision, RateLimiter } from '@pramaan/core/platform/rate-limit'
 import type { Tier } from '@pramaan/shared'
 
@@ -20,6 +20,8 @@ export interface Visit {
   readonly advisorId: string | null
   /** The tier of the advisor that acts; null for staff and strangers. */
   readonly tier: Tier | null
+  /** What an inspector may read of which advisor; their calls count for themselves all the same. */
+  readonly inspection?: Inspection
   readonly ip: string
   readonly limiter: RateLimiter
   readonly reply: Reply

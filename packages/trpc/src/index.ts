@@ -7,6 +7,9 @@ import { billingRouter } from './routers/billing.ts'
 import { approvalsRouter, complianceRouter, reviewsRouter } from './routers/compliance.ts'
 import { contentRouter } from './routers/content.ts'
 import { campaignsRouter, recipientsRouter, whatsappRouter } from './routers/delivery.ts'
+import { inspectionsRouter } from './routers/inspections.ts'
+import { invitationsRouter } from './routers/invitations.ts'
+import { licencesRouter } from './routers/licences.ts'
 import { router } from './trpc.ts'
 
 /** Everything that callers can do, by tRPC and, where a procedure says so, by REST. */
@@ -14,6 +17,8 @@ export const appRouter = router({
   auth: authRouter,
   advisor: advisorRouter,
   apiKeys: apiKeysRouter,
+  invitations: invitationsRouter,
+  licences: licencesRouter,
   content: contentRouter,
   compliance: complianceRouter,
   reviews: reviewsRouter,
@@ -24,6 +29,7 @@ export const appRouter = router({
   billing: billingRouter,
   audit: auditRouter,
   admin: adminRouter,
+  inspections: inspectionsRouter,
 })
 
 /** The type that callers import; nothing else of this package reaches them. */

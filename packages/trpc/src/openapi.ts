@@ -18,7 +18,8 @@ export function openApiDocument(routes: RestRoute[], info: { version: string }):
     info: {
       title: 'Pramaan',
       version: info.version,
-      description: 'Publish to clients within the law, and let anybody check afterwards that you did.',
+      description:
+        'Publish to clients within the law, and let anybody check afterwards that you did. An inspector names the advisor whose account they read in the header `X-Advisor-Id`; it needs a live grant, and every read is written into the log of that advisor.',
     },
     servers: [{ url: '/' }],
     paths,

@@ -22,7 +22,7 @@ export function preflightHeaders(incoming: IncomingMessage, origins: readonly st
   return {
     'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
     'access-control-allow-headers':
-      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id',
+      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Advisor-Id, X-Request-Id',
     'access-control-max-age': '600',
   }
 }

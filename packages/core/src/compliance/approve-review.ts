@@ -3,6 +3,7 @@ import { moveContent } from '../content/index.ts'
 import { userIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { command, type Result } from '../platform/use-case.ts'
+import { contentNotice } from './content-notice.ts'
 import { issueProof } from './issue-proof.ts'
 import {
   decisionView,
@@ -46,6 +47,7 @@ export const approveReview = command({
         reason: input.note,
         detail: { verdictId: verdict.id, approvalId: proof.approvalId },
       }),
+      jobs: [contentNotice(ctx, 'content_approved', { advisorId, contentId: version.contentId, authorId })],
       writes: [proof.write],
     }
   },

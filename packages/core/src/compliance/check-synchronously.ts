@@ -1,9 +1,8 @@
-import { CheckInput, type LicenceType, type Verdict } from '@pramaan/shared'
+import { CheckInput, istDay, type LicenceType, type Verdict } from '@pramaan/shared'
 import { readAdvisor } from '../identity/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
 import { licencesInUse } from './advisor-licences.ts'
-import { istDay } from './ist-day.ts'
 import { checkText } from './rules/index.ts'
 
 /** Stands in the footer where the caller has no registration of the kind that was asked for. */

@@ -5,6 +5,7 @@ import { mayCause, moveContent } from '../content/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
 import type { Result } from '../platform/use-case.ts'
 import { isVerified, licencesInUse } from './advisor-licences.ts'
+import { contentNotice } from './content-notice.ts'
 import { issueProof } from './issue-proof.ts'
 import { openReview } from './review-queries.ts'
 import type { Decision } from './rules/index.ts'
@@ -73,6 +74,10 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
         detail: { verdictId: verdict.id, ...(proof ? { approvalId: proof.approvalId } : {}) },
       }),
     ],
+    jobs:
+      outcome === 'changes_required'
+        ? [contentNotice(ctx, 'content_sent_back', { advisorId, contentId, authorId: version.createdBy })]
+        : [],
     writes,
   }
 }

@@ -2,6 +2,7 @@ import { RejectReviewInput } from '@pramaan/shared'
 import { moveContent } from '../content/index.ts'
 import { userIdOf } from '../platform/context.ts'
 import { command, type Result } from '../platform/use-case.ts'
+import { contentNotice } from './content-notice.ts'
 import {
   decisionView,
   type ReviewDecision,
@@ -40,6 +41,7 @@ export const rejectReview = command({
         reason: input.reason,
         detail: { verdictId: review.verdict.id, ...(input.ruleId === undefined ? {} : { ruleId: input.ruleId }) },
       }),
+      jobs: [contentNotice(ctx, 'content_rejected', { advisorId, contentId: version.contentId, authorId })],
     }
   },
 })

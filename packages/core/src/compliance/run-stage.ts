@@ -1,3 +1,4 @@
+import { istDay } from '@pramaan/shared'
 import { newCheck, readCurrent, runStageJob } from '../content/index.ts'
 import { readAdvisor } from '../identity/index.ts'
 import type { CommandCtx, Ctx } from '../platform/context.ts'
@@ -6,7 +7,6 @@ import { licencesInUse } from './advisor-licences.ts'
 import { insertCheck, readCheck } from './check-queries.ts'
 import { decideCheck } from './decide-check.ts'
 import { ENGINE, type Engine } from './engine.ts'
-import { istDay } from './ist-day.ts'
 import type { Subject } from './rules/index.ts'
 import {
   abandon,

@@ -24,14 +24,18 @@ export async function holdSending(ctx: CommandCtx, advisorId: string, reason: st
 }
 
 /**
- * Starts again what stood still for want of the template or of the connection. Each campaign goes through its dispatch
- * once more, where everything is checked anew.
+ * Starts again what stood still for one of these reasons: unless told, for want of the template or of the connection.
+ * Each campaign goes through its dispatch once more, where everything is checked anew.
  */
-export async function resumeHeld(ctx: CommandCtx, advisorId: string): Promise<{ audit: AuditEntry[]; jobs: Job[] }> {
+export async function resumeHeld(
+  ctx: CommandCtx,
+  advisorId: string,
+  reasons: readonly string[] = [HOLD_REASONS.template, HOLD_REASONS.connection],
+): Promise<{ audit: AuditEntry[]; jobs: Job[] }> {
   const audit: AuditEntry[] = []
   const jobs: Job[] = []
   for (const { id, state, heldReason } of await readRunningCampaigns(ctx.tx, advisorId)) {
-    if (state !== 'held' || (heldReason !== HOLD_REASONS.template && heldReason !== HOLD_REASONS.connection)) continue
+    if (state !== 'held' || heldReason === null || !reasons.includes(heldReason)) continue
     const row = await moveCampaign(ctx, { advisorId, campaignId: id, event: 'resume' })
     if (!row) continue
     audit.push(...campaignTrail(row, { action: 'campaign.resumed', from: 'held', to: 'scheduled' }))

@@ -5,6 +5,7 @@ import type { Ctx } from '../platform/context.ts'
 import { command } from '../platform/use-case.ts'
 import { completeCampaign } from './complete-campaign.ts'
 import { reconcileJob } from './jobs.ts'
+import { resumeRestored } from './resume-restored.ts'
 
 const BATCH = 500
 
@@ -38,10 +39,11 @@ const reconcileExpired = command({
 
 /**
  * What a crash left behind: expired claims go to reconciliation, never to a second send, and campaigns that ended are
- * completed.
+ * completed. Campaigns whose advisor was restored go on.
  */
 export async function sweepDeliveries(ctx: Ctx): Promise<void> {
   await reconcileExpired(ctx, {})
+  await resumeRestored(ctx)
   const { campaigns } = schema
   const sending = await ctx.db.read
     .select({ advisorId: campaigns.advisorId, id: campaigns.id })

@@ -1,3 +1,4 @@
+import type { schema } from '@pramaan/db'
 import type { LicenceState, LicenceType, LicenceView } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 
@@ -6,6 +7,7 @@ interface LicenceJson {
   id: string
   type: LicenceType
   number: string
+  euin: string | null
   state: LicenceState
   validUntil: string | null
 }
@@ -16,11 +18,21 @@ interface LicenceJson {
  */
 export const licencesOfAdvisor = sql<LicenceJson[]>`(
   select coalesce(json_agg(json_build_object(
-    'id', l.id, 'type', l.type, 'number', l.number, 'state', l.state, 'validUntil', l.valid_until
+    'id', l.id, 'type', l.type, 'number', l.number, 'euin', l.euin, 'state', l.state, 'validUntil', l.valid_until
   ) order by l.id), '[]'::json)
   from licences l where l.advisor_id = "advisors"."id")`
 
 export const licenceView = ({ validUntil, ...licence }: LicenceJson): LicenceView => ({
   ...licence,
   validUntil: validUntil === null ? null : new Date(validUntil).toISOString(),
+})
+
+/** A licence as its row holds it. */
+export const viewOfLicence = (row: typeof schema.licences.$inferSelect): LicenceView => ({
+  id: row.id,
+  type: row.type,
+  number: row.number,
+  euin: row.euin,
+  state: row.state,
+  validUntil: row.validUntil?.toISOString() ?? null,
 })

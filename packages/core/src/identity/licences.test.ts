@@ -23,13 +23,14 @@ test('an administrator verifies a claimed licence; the entry stands in the log o
     id,
     type: 'MFD',
     number: 'ARN-123456',
+    euin: null,
     state: 'verified',
     validUntil,
   })
   const facts = await readAdvisor(world.db.read, advisorId)
   expect(facts).toMatchObject({ advisorId, displayName: 'Verma Advisory', tier: 'basic', autoApproveClean: false })
   expect(facts?.licences).toEqual([
-    { id, type: 'MFD', number: 'ARN-123456', state: 'verified', validUntil: new Date(validUntil) },
+    { id, type: 'MFD', number: 'ARN-123456', euin: null, state: 'verified', validUntil: new Date(validUntil) },
   ])
   const [entry] = await world.db.read.select().from(schema.auditEntries).where(eq(schema.auditEntries.objectId, id))
   expect(entry).toMatchObject({

@@ -4,6 +4,8 @@ import { and, eq } from 'drizzle-orm'
 import type { CommandCtx } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
 import type { Result } from '../platform/use-case.ts'
+import { viewOfLicence } from './licence-rows.ts'
+import { noticeJob } from './notice-jobs.ts'
 import { type LicenceEvent, moveLicenceState } from './rules/licence.ts'
 
 const { licences } = schema
@@ -33,13 +35,7 @@ export async function moveLicence(
     throw new AppError('invalid_state', `This licence is ${found.state} or was just decided on. Look at it again.`)
   }
   return {
-    output: {
-      id,
-      type: row.type,
-      number: row.number,
-      state: row.state,
-      validUntil: row.validUntil?.toISOString() ?? null,
-    },
+    output: viewOfLicence(row),
     audit: {
       action: row.state === 'verified' ? 'licence.verified' : 'licence.refused',
       objectType: 'licence',
@@ -49,5 +45,14 @@ export async function moveLicence(
       to: row.state,
       ...(decision.note === undefined ? {} : { reason: decision.note }),
     },
+    jobs: [
+      noticeJob.with({
+        kind: 'notice',
+        noticeId: ctx.newId(),
+        topic: row.state === 'verified' ? 'licence_verified' : 'licence_refused',
+        advisorId: row.advisorId,
+        objectId: id,
+      }),
+    ],
   }
 }

@@ -3,9 +3,10 @@ import { Id } from '@pramaan/shared'
 import { and, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { advisorIdOf } from '../platform/context.ts'
-import { AppError, notFound } from '../platform/errors.ts'
+import { notFound } from '../platform/errors.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { forgetSessions, outdateCredentials } from './outdate-credentials.ts'
+import { requireOtherOwner } from './require-other-owner.ts'
 
 const { members, users } = schema
 
@@ -31,16 +32,7 @@ const deleteMember = command({
   input: RemoveMemberInput,
   async run(ctx, { userId }) {
     const advisorId = advisorIdOf(ctx)
-    // All owners are locked, so that two who remove each other at once do not leave the firm without one.
-    const owners = await ctx.tx
-      .select({ userId: members.userId })
-      .from(members)
-      .where(and(eq(members.advisorId, advisorId), eq(members.role, 'owner')))
-      .orderBy(members.userId)
-      .for('update')
-    if (owners.length === 1 && owners[0]?.userId === userId) {
-      throw new AppError('invalid_state', 'The last owner cannot be removed. Make somebody else an owner first.')
-    }
+    await requireOtherOwner(ctx.tx, advisorId, userId)
     const [removed] = await ctx.tx
       .delete(members)
       .where(and(eq(members.advisorId, advisorId), eq(members.userId, userId)))

@@ -1,13 +1,14 @@
 import { schema } from '@pramaan/db'
 import { and, count, eq, gt, ne } from 'drizzle-orm'
-import { z } from 'zod'
 import type { Ctx } from '../platform/context.ts'
 import { UpstreamError } from '../platform/errors.ts'
-import { command } from '../platform/use-case.ts'
 import { emailTokenHash, emailTokenOf } from './email-token.ts'
 import { sendMailJob } from './jobs.ts'
 import { alreadyRegisteredText, confirmAddressText, type MailText } from './mail-texts.ts'
+import { isNotice } from './notice-jobs.ts'
 import { openPerson } from './person.ts'
+import { recordMail } from './record-mail.ts'
+import { sendNotice } from './send-notice.ts'
 
 const { emailTokens, members, users } = schema
 
@@ -25,6 +26,7 @@ type Mail = ReturnType<typeof sendMailJob.payload.parse>
  * @throws UpstreamError when the mail server may take it later
  */
 export async function sendMail(ctx: Ctx, payload: unknown): Promise<void> {
+  if (isNotice(payload)) return sendNotice(ctx, payload)
   const mail = sendMailJob.payload.parse(payload)
   const addressHash = Buffer.from(mail.addressHash, 'base64url')
   const [user] = await ctx.db.read
@@ -81,29 +83,3 @@ async function keepToken(ctx: Ctx, userId: string, token: string): Promise<boole
     .onConflictDoNothing()
   return true
 }
-
-const recordMail = command({
-  name: 'mail.record',
-  input: z.strictObject({
-    userId: z.uuid(),
-    advisorId: z.uuid().nullable(),
-    kind: z.string(),
-    mailId: z.uuid(),
-    /** The mail server's code where it refused the mail for good, 0 where it gave none. */
-    refusedWith: z.int().nullable(),
-  }),
-  async run(_, { userId, advisorId, kind, mailId, refusedWith }) {
-    const wasSent = refusedWith === null
-    return {
-      output: null,
-      audit: {
-        action: wasSent ? 'mail.sent' : 'mail.refused',
-        objectType: 'user',
-        objectId: userId,
-        ...(advisorId ? { advisorId } : {}),
-        outcome: wasSent ? 'done' : 'refused',
-        detail: { kind, mailId, ...(wasSent ? {} : { code: refusedWith }) },
-      },
-    }
-  },
-})

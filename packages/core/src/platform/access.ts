@@ -1,4 +1,4 @@
-import type { Scope } from '@pramaan/shared'
+import type { InspectionScope, Scope } from '@pramaan/shared'
 import type { Ctx, MemberRole, UserRole } from './context.ts'
 
 export type StaffRole = Exclude<UserRole, 'advisor'>
@@ -14,6 +14,8 @@ export interface Access {
   readonly firm?: readonly MemberRole[]
   /** What an API key of the firm needs; without it no key may. */
   readonly scope?: Scope
+  /** The scope under which an inspector with a grant may read this; without it, it stays closed to inspections. */
+  readonly inspection?: InspectionScope
   /** Jobs and start-up. */
   readonly system?: true
 }
@@ -38,6 +40,11 @@ export const ACCESS = {
   'session.start': STRANGERS,
   'session.refresh': STRANGERS,
   'sign_in.refuse': STRANGERS,
+  'invitation.read': STRANGERS,
+  'invitation.accept': STRANGERS,
+  'notifications.unsubscribe': STRANGERS,
+  'notifications.get': PEOPLE,
+  'notifications.set': PEOPLE,
   'session.end': PEOPLE,
   'session.list': PEOPLE,
   'sessions.end': PEOPLE,
@@ -47,8 +54,15 @@ export const ACCESS = {
   'advisor.preferences': { ...FIRM, scope: 'profile:read' },
   'advisor.set_preferences': OWNER,
   'advisor.onboarding': FIRM,
+  'licence.list': FIRM,
+  'licence.claim': OWNER,
+  'licence.submit_evidence': OWNER,
+  'invitation.list': FIRM,
+  'invitation.resend': OWNER,
+  'invitation.cancel': OWNER,
   'member.list': FIRM,
-  'member.add': OWNER,
+  'member.invite': OWNER,
+  'member.set_role': OWNER,
   'member.remove': OWNER,
   'api_key.list': OWNER,
   'api_key.create': OWNER,
@@ -59,11 +73,11 @@ export const ACCESS = {
   'content.revise': { ...FIRM, scope: 'content:write' },
   'content.submit': { ...FIRM, scope: 'content:write' },
   'content.withdraw': { ...FIRM, scope: 'content:write' },
-  'content.get': { ...FIRM, scope: 'content:read' },
-  'content.list': { ...FIRM, scope: 'content:read' },
-  'content.list_versions': { ...FIRM, scope: 'content:read' },
-  'verdict.list': { ...FIRM, scope: 'content:read' },
-  'approval.get': { ...FIRM, scope: 'content:read' },
+  'content.get': { ...FIRM, scope: 'content:read', inspection: 'content' },
+  'content.list': { ...FIRM, scope: 'content:read', inspection: 'content' },
+  'content.list_versions': { ...FIRM, scope: 'content:read', inspection: 'content' },
+  'verdict.list': { ...FIRM, scope: 'content:read', inspection: 'verdicts' },
+  'approval.get': { ...FIRM, scope: 'content:read', inspection: 'approvals' },
   'compliance.check': { ...PEOPLE, scope: 'compliance:check' },
 
   'review.list': REVIEWER,
@@ -81,13 +95,22 @@ export const ACCESS = {
   'recipient.list': { ...FIRM, scope: 'recipients:read' },
   'campaign.create': { ...FIRM, scope: 'campaigns:write' },
   'campaign.cancel': { ...FIRM, scope: 'campaigns:write' },
-  'campaign.get': { ...FIRM, scope: 'campaigns:read' },
-  'campaign.list_deliveries': { ...FIRM, scope: 'campaigns:read' },
+  'campaign.get': { ...FIRM, scope: 'campaigns:read', inspection: 'deliveries' },
+  'campaign.list_deliveries': { ...FIRM, scope: 'campaigns:read', inspection: 'deliveries' },
 
-  'audit.list': { ...FIRM, scope: 'audit:read' },
-  'audit.list_object': { ...FIRM, scope: 'audit:read' },
+  'audit.list': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
+  'audit.list_object': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
 
   'admin.list_advisors': ADMIN,
+  'admin.list_licences': ADMIN,
+  'advisor.suspend': ADMIN,
+  'advisor.restore': ADMIN,
+  'licence.open_evidence': ADMIN,
+  'licence_register.import': ADMIN,
+  'inspection.grant': ADMIN,
+  'inspection.revoke': ADMIN,
+  'inspection.list_grants': { staff: ['admin', 'inspector'] },
+  'inspection.open': { staff: ['inspector'] },
   'licence.verify': ADMIN,
   'licence.refuse': ADMIN,
   'job.list': ADMIN,
@@ -95,7 +118,10 @@ export const ACCESS = {
 
   'demo.seed': SYSTEM,
   'mail.record': SYSTEM,
+  'notice.address': SYSTEM,
   'identity.sweep': SYSTEM,
+  'invitation.sweep': SYSTEM,
+  'licence.move_on': SYSTEM,
   'billing.apply_event': SYSTEM,
   'compliance.run_stage': SYSTEM,
   'compliance.sweep_standstills': SYSTEM,
@@ -105,6 +131,7 @@ export const ACCESS = {
   'webhook.apply': SYSTEM,
   'campaign.dispatch': SYSTEM,
   'campaign.complete': SYSTEM,
+  'campaign.resume_restored': SYSTEM,
   'delivery.claim': SYSTEM,
   'delivery.record': SYSTEM,
   'delivery.reconcile': SYSTEM,
@@ -116,8 +143,13 @@ export type UseCaseName = keyof typeof ACCESS
 export const accessTo = (useCase: UseCaseName): Access => ACCESS[useCase]
 
 /** Whether the caller may run a use case, by the table. */
-export function mayRun({ actor, advisorId }: Pick<Ctx, 'actor' | 'advisorId'>, useCase: UseCaseName): boolean {
+export function mayRun(
+  { actor, advisorId, inspection }: Pick<Ctx, 'actor' | 'advisorId' | 'inspection'>,
+  useCase: UseCaseName,
+): boolean {
   const access = accessTo(useCase)
+  // During an inspection nothing counts but its scopes, so that no write and no other read is open.
+  if (inspection) return access.inspection !== undefined && inspection.scopes.includes(access.inspection)
   if (access.strangers) return true
   switch (actor.kind) {
     case 'anonymous':

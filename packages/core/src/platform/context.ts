@@ -1,5 +1,5 @@
 import type { Db, Tx } from '@pramaan/db'
-import type { Scope, Tier } from '@pramaan/shared'
+import type { InspectionScope, Scope, Tier } from '@pramaan/shared'
 import type { MailClient } from '../clients/mail/index.ts'
 import type { RazorpayClient } from '../clients/razorpay/index.ts'
 import type { WhatsappClient } from '../clients/whatsapp/index.ts'
@@ -21,6 +21,13 @@ export type Actor =
   | { kind: 'user'; userId: string; role: UserRole; memberRole: MemberRole | null; sessionId: string }
   | { kind: 'api_key'; keyId: string; scopes: readonly Scope[] }
   | { kind: 'system'; name: string }
+
+/** A dated grant under which an inspector reads an advisor's account. */
+export interface Inspection {
+  readonly grantId: string
+  readonly advisorId: string
+  readonly scopes: readonly InspectionScope[]
+}
 
 /** One step that an audit entry records. Names are past tense: `content.approved`. */
 export interface AuditEntry {
@@ -70,6 +77,8 @@ export interface Ctx {
   readonly advisorId: string | null
   /** The tenant's tier, where the caller's credentials told it; for estimates, never for strictness. */
   readonly tier?: Tier | null
+  /** Set while an inspector looks into `advisorId`: then only reads that name a scope are open. */
+  readonly inspection?: Inspection | null
   readonly requestId: string
   readonly ip: string | null
   readonly idempotency?: Idempotency | undefined

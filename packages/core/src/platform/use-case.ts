@@ -25,13 +25,15 @@ type UseCase<Input extends z.ZodType, Output, Context> = ((ctx: Context, input: 
   readonly input: Input
 }
 
-/** A read: permission, input, body. No transaction, no audit entry. */
+/** A read: permission, input, body. No transaction, and no audit entry but for what an inspector reads. */
 export function query<Input extends z.ZodType, Output>(
   definition: Definition<Input> & { run: (ctx: Ctx, input: z.output<Input>) => Promise<Output> },
 ): UseCase<Input, Output, Ctx> {
-  const useCase = async (ctx: Ctx, input: z.input<Input>) => {
+  const useCase = async (ctx: Ctx, raw: z.input<Input>) => {
     await requirePermission(ctx, definition)
-    return definition.run(ctx, definition.input.parse(input))
+    const input = definition.input.parse(raw)
+    if (ctx.inspection) await auditInspection(ctx, definition.name, input)
+    return definition.run(ctx, input)
   }
   return Object.assign(useCase, { input: definition.input })
 }
@@ -107,6 +109,21 @@ function consequences(ctx: CommandCtx, result: Result<unknown>): Promise<unknown
   return [...(result.writes ?? []), appendConsequences(ctx, entries, result.jobs ?? [])]
 }
 
+/** The entry is committed before the body runs: what could not be written down is not read. */
+async function auditInspection(ctx: Ctx, name: UseCaseName, input: unknown): Promise<void> {
+  const { id, contentId } = input as { id?: string; contentId?: string }
+  const scope = accessTo(name).inspection
+  await ctx.db.transaction(async (tx) => {
+    const entry: AuditEntry = {
+      action: 'inspector.read',
+      objectType: scope ?? 'use_case',
+      objectId: id ?? contentId ?? name,
+      detail: { read: name, scope, grantId: ctx.inspection?.grantId },
+    }
+    await appendConsequences({ ...ctx, tx, outbox: { filled: false } }, [entry], [])
+  })
+}
+
 async function requirePermission(ctx: Ctx, { name }: { name: UseCaseName }): Promise<void> {
   if (mayRun(ctx, name)) return
   if (ctx.actor.kind === 'anonymous') {
@@ -124,7 +141,8 @@ async function requirePermission(ctx: Ctx, { name }: { name: UseCaseName }): Pro
   throw new AppError('forbidden', whyForbidden(ctx, name))
 }
 
-function whyForbidden({ actor }: Ctx, useCase: UseCaseName): string {
+function whyForbidden({ actor, inspection }: Ctx, useCase: UseCaseName): string {
+  if (inspection) return 'Your grant does not cover this. It is for reading within its scopes only.'
   if (actor.kind !== 'api_key') return 'Your role does not allow this. Ask the owner of the account.'
   const { scope } = accessTo(useCase)
   if (scope === undefined) return 'API keys cannot do this. Somebody who may has to sign in and do it.'

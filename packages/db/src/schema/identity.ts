@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm'
 import {
   boolean,
   check,
+  date,
+  foreignKey,
   index,
   integer,
   pgTable,
@@ -31,6 +33,8 @@ export const API_KEY_SCOPES = [
   'campaigns:write',
   'audit:read',
 ] as const
+export const EVIDENCE_TYPES = ['reference', 'pdf', 'png', 'jpeg'] as const
+export const INSPECTION_SCOPES = ['content', 'verdicts', 'approvals', 'deliveries', 'audit'] as const
 export const EMAIL_TOKEN_PURPOSES = ['verify', 'reset'] as const
 
 /** The registered entity: our tenant. */
@@ -95,6 +99,8 @@ export const licences = pgTable(
     id: uuid().notNull(),
     type: text().notNull().$type<(typeof LICENCE_TYPES)[number]>(),
     number: text().notNull(),
+    /** Of the person who stands behind an MFD's ARN; other licences have none. */
+    euin: text(),
     state: text().notNull().$type<(typeof LICENCE_STATES)[number]>().default('claimed'),
     validUntil: at(),
     createdAt: createdAt(),
@@ -104,10 +110,133 @@ export const licences = pgTable(
     primaryKey({ columns: [t.advisorId, t.id] }),
     unique('licences_advisor_type_number').on(t.advisorId, t.type, t.number),
     index('licences_id_idx').on(t.id),
+    index('licences_in_force_idx').on(t.validUntil).where(sql`${t.state} in ('verified', 'lapsing')`),
     check('licences_type', oneOf('type', LICENCE_TYPES)),
     check('licences_state', oneOf('state', LICENCE_STATES)),
   ],
 )
+
+/** What an advisor handed in to show that a licence exists. Append-only; encrypted under the advisor's key. */
+export const licenceEvidence = pgTable(
+  'licence_evidence',
+  {
+    advisorId: advisorId(),
+    id: uuid().notNull(),
+    licenceId: uuid().notNull(),
+    type: text().notNull().$type<(typeof EVIDENCE_TYPES)[number]>(),
+    document: bytes().notNull(),
+    /** Of the document itself, in bytes. */
+    size: integer().notNull(),
+    submittedBy: uuid().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.id] }),
+    foreignKey({ columns: [t.advisorId, t.licenceId], foreignColumns: [licences.advisorId, licences.id] }),
+    index('licence_evidence_licence_idx').on(t.advisorId, t.licenceId, t.id),
+    check('licence_evidence_type', oneOf('type', EVIDENCE_TYPES)),
+  ],
+)
+
+/** The regulators' published lists, as they were imported. `listed_on` is the day of the newest list with this number. */
+export const licenceRegister = pgTable(
+  'licence_register',
+  {
+    type: text().notNull().$type<(typeof LICENCE_TYPES)[number]>(),
+    number: text().notNull(),
+    name: text().notNull(),
+    validUntil: at(),
+    listedOn: date({ mode: 'string' }).notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.type, t.number] }),
+    index('licence_register_listed_on_idx').on(t.type, t.listedOn),
+    check('licence_register_type', oneOf('type', LICENCE_TYPES)),
+  ],
+)
+
+/** The newest complete list of each register. A number that it lacks, and an earlier one had, has vanished. */
+export const licenceLists = pgTable(
+  'licence_lists',
+  {
+    type: text().primaryKey().$type<(typeof LICENCE_TYPES)[number]>(),
+    listedOn: date({ mode: 'string' }).notNull(),
+    entries: integer().notNull(),
+    importedAt: at().notNull(),
+  },
+  () => [check('licence_lists_type', oneOf('type', LICENCE_TYPES))],
+)
+
+/** Somebody asked by mail to join. The address is encrypted under the advisor's key; the token's SHA-256 is kept. */
+export const invitations = pgTable(
+  'invitations',
+  {
+    advisorId: advisorId().references(() => advisors.id),
+    id: uuid().notNull(),
+    emailHash: bytes().notNull(),
+    email: bytes().notNull(),
+    role: text().notNull().$type<(typeof MEMBER_ROLES)[number]>(),
+    tokenHash: bytes().notNull(),
+    invitedBy: uuid().notNull(),
+    createdAt: createdAt(),
+    sentAt: at().notNull(),
+    sends: integer().notNull().default(1),
+    expiresAt: at().notNull(),
+    acceptedAt: at(),
+    cancelledAt: at(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.id] }),
+    unique('invitations_token_hash').on(t.tokenHash),
+    uniqueIndex('invitations_pending_key')
+      .on(t.advisorId, t.emailHash)
+      .where(sql`${t.acceptedAt} is null and ${t.cancelledAt} is null`),
+    index('invitations_email_hash_idx').on(t.emailHash, t.sentAt),
+    check('invitations_role', oneOf('role', MEMBER_ROLES)),
+  ],
+)
+
+/** What an inspector may read of an advisor, and when. */
+export const inspectorGrants = pgTable(
+  'inspector_grants',
+  {
+    advisorId: advisorId().references(() => advisors.id),
+    id: uuid().notNull(),
+    inspectorId: uuid()
+      .notNull()
+      .references(() => users.id),
+    scopes: text().array().notNull().$type<(typeof INSPECTION_SCOPES)[number][]>(),
+    validFrom: at().notNull(),
+    validUntil: at().notNull(),
+    reason: text().notNull(),
+    grantedBy: uuid().notNull(),
+    createdAt: createdAt(),
+    revokedAt: at(),
+    revokedBy: uuid(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.id] }),
+    index('inspector_grants_inspector_idx').on(t.advisorId, t.inspectorId),
+    index('inspector_grants_id_idx').on(t.id),
+    check('inspector_grants_dates', sql`"valid_until" > "valid_from"`),
+    check(
+      'inspector_grants_scopes',
+      sql.raw(`"scopes" <@ array[${INSPECTION_SCOPES.map((scope) => `'${scope}'`).join(', ')}] and "scopes" <> '{}'`),
+    ),
+  ],
+)
+
+/** Which mails a person wants besides those that everybody gets; no row means all. The counter caps them by the hour. */
+export const notificationSettings = pgTable('notification_settings', {
+  userId: uuid()
+    .primaryKey()
+    .references(() => users.id),
+  contentSentBack: boolean().notNull().default(true),
+  contentDecided: boolean().notNull().default(true),
+  licenceLapsing: boolean().notNull().default(true),
+  hourStartedAt: at(),
+  sentInHour: integer().notNull().default(0),
+})
 
 /** Single-use tokens sent by mail; only their SHA-256 is kept. */
 export const emailTokens = pgTable(

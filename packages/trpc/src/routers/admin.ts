@@ -1,7 +1,26 @@
-import { listAdvisors, refuseLicence, verifyLicence } from '@pramaan/core/identity'
+import {
+  importRegister,
+  listAdvisors,
+  listLicenceQueue,
+  openEvidence,
+  refuseLicence,
+  restoreAdvisor,
+  suspendAdvisor,
+  verifyLicence,
+} from '@pramaan/core/identity'
 import { listJobs } from '@pramaan/core/platform/list-jobs'
 import { retryJob } from '@pramaan/core/platform/retry-job'
-import { AdvisorSummary, DoneView, JobQueuesView, LicenceView, page } from '@pramaan/shared'
+import {
+  AdvisorStatusView,
+  AdvisorSummary,
+  DoneView,
+  EvidenceDocument,
+  ImportRegisterView,
+  JobQueuesView,
+  LicenceQueuePage,
+  LicenceView,
+  page,
+} from '@pramaan/shared'
 import { Nothing, procedure, router } from '../trpc.ts'
 
 const tags = ['Administration']
@@ -49,4 +68,61 @@ export const adminRouter = router({
     .input(retryJob.input)
     .output(DoneView)
     .mutation(({ ctx, input }) => retryJob(ctx.core, input)),
+  suspendAdvisor: procedure
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/admin/advisors/{id}/suspend',
+        summary: 'Stop everything that a firm sends',
+        tags,
+      },
+    })
+    .input(suspendAdvisor.input)
+    .output(AdvisorStatusView)
+    .mutation(({ ctx, input }) => suspendAdvisor(ctx.core, input)),
+
+  restoreAdvisor: procedure
+    .meta({ rest: { method: 'POST', path: '/admin/advisors/{id}/restore', summary: 'End a suspension', tags } })
+    .input(restoreAdvisor.input)
+    .output(AdvisorStatusView)
+    .mutation(({ ctx, input }) => restoreAdvisor(ctx.core, input)),
+
+  licences: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/admin/licences',
+        summary: 'Licences with their evidence and what the register says, oldest first',
+        tags,
+      },
+    })
+    .input(listLicenceQueue.input)
+    .output(LicenceQueuePage)
+    .query(({ ctx, input }) => listLicenceQueue(ctx.core, input)),
+
+  evidence: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/admin/licences/{id}/evidence/{evidenceId}',
+        summary: 'One document; that you looked is written down',
+        tags,
+      },
+    })
+    .input(openEvidence.input)
+    .output(EvidenceDocument)
+    .query(({ ctx, input }) => openEvidence(ctx.core, input)),
+
+  importRegister: procedure
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/admin/licence-register',
+        summary: "Import a regulator's published list, or a part of it",
+        tags,
+      },
+    })
+    .input(importRegister.input)
+    .output(ImportRegisterView)
+    .mutation(({ ctx, input }) => importRegister(ctx.core, input)),
 })

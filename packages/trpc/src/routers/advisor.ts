@@ -1,14 +1,14 @@
 import {
-  addMember,
   getOnboarding,
   getPreferences,
   getProfile,
   listMembers,
   removeMember,
+  setMemberRole,
   setPreferences,
   updateProfile,
 } from '@pramaan/core/identity'
-import { DoneView, MemberView, OnboardingView, Preferences, ProfileView } from '@pramaan/shared'
+import { DoneView, MemberRoleView, MemberView, OnboardingView, Preferences, ProfileView } from '@pramaan/shared'
 import { z } from 'zod'
 import { Nothing, procedure, router } from '../trpc.ts'
 
@@ -56,20 +56,6 @@ export const advisorRouter = router({
     .output(z.object({ items: z.array(MemberView) }))
     .query(({ ctx, input }) => listMembers(ctx.core, input)),
 
-  addMember: procedure
-    .meta({
-      rest: {
-        method: 'POST',
-        path: '/advisor/members',
-        status: 201,
-        summary: 'Add somebody to your firm',
-        tags,
-      },
-    })
-    .input(addMember.input)
-    .output(MemberView)
-    .mutation(({ ctx, input }) => addMember(ctx.core, input)),
-
   removeMember: procedure
     .meta({
       rest: {
@@ -82,6 +68,19 @@ export const advisorRouter = router({
     .input(removeMember.input)
     .output(DoneView)
     .mutation(({ ctx, input }) => removeMember(ctx.core, input)),
+
+  setMemberRole: procedure
+    .meta({
+      rest: {
+        method: 'PATCH',
+        path: '/advisor/members/{userId}',
+        summary: 'Make somebody an owner, or no longer one',
+        tags,
+      },
+    })
+    .input(setMemberRole.input)
+    .output(MemberRoleView)
+    .mutation(({ ctx, input }) => setMemberRole(ctx.core, input)),
 
   onboarding: procedure
     .meta({

@@ -1,18 +1,23 @@
 import {
+  acceptInvitation,
   endSession,
+  getNotifications,
   listSessions,
   refreshTokens,
   registerAdvisor,
   resendVerification,
+  setNotifications,
   signIn,
   signOut,
   signOutEverywhere,
   verifyEmail,
 } from '@pramaan/core/identity'
 import {
+  AcceptedView,
   DoneView,
   LoginInput,
   MailSentView,
+  NotificationChoices,
   RegisterView,
   SessionView,
   SignInView,
@@ -123,4 +128,30 @@ export const authRouter = router({
     .input(endSession.input)
     .output(DoneView)
     .mutation(({ ctx, input }) => endSession(ctx.core, input)),
+
+  acceptInvitation: publicProcedure
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/auth/invitations/accept',
+        status: 201,
+        summary: 'Join the firm that a mail invited to',
+        tags,
+      },
+    })
+    .input(acceptInvitation.input)
+    .output(AcceptedView)
+    .mutation(({ ctx, input }) => acceptInvitation(ctx.core, input)),
+
+  notifications: procedure
+    .meta({ rest: { method: 'GET', path: '/auth/notifications', summary: 'Which mails you want', tags } })
+    .input(Nothing)
+    .output(NotificationChoices)
+    .query(({ ctx, input }) => getNotifications(ctx.core, input)),
+
+  setNotifications: procedure
+    .meta({ rest: { method: 'PUT', path: '/auth/notifications', summary: 'Choose which mails you want', tags } })
+    .input(setNotifications.input)
+    .output(NotificationChoices)
+    .mutation(({ ctx, input }) => setNotifications(ctx.core, input)),
 })

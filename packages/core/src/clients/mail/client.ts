@@ -32,8 +32,8 @@ export function createMailClient(options: { url: string; from: string; socketTim
     disableUrlAccess: true,
   })
   return {
-    async send({ to, subject, text, html, messageId }) {
-      const headers = { 'Auto-Submitted': 'auto-generated' }
+    async send({ to, subject, text, html, messageId, unsubscribeUrl }) {
+      const headers = { 'Auto-Submitted': 'auto-generated', ...unsubscribeHeaders(unsubscribeUrl) }
       // Quoted-printable keeps links readable in the source of a mail, whatever script the rest is written in.
       const textEncoding = 'quoted-printable'
       const message = { from: options.from, to: { name: '', address: to }, subject, text, html, messageId }
@@ -46,6 +46,10 @@ export function createMailClient(options: { url: string; from: string; socketTim
     close: () => transport.close(),
   }
 }
+
+/** RFC 2369 and RFC 8058: the mail program may show a button, and one POST without a page is enough. */
+const unsubscribeHeaders = (url: string | undefined): Record<string, string> =>
+  url === undefined ? {} : { 'List-Unsubscribe': `<${url}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }
 
 /** What nodemailer attaches to its errors. */
 interface SmtpFailure extends Error {

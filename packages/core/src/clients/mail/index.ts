@@ -7,6 +7,8 @@ export interface MailMessage {
   html: string
   /** Stays the same when a job sends again, so that a mail program can see the double. */
   messageId: string
+  /** Where one POST ends mails of this kind (RFC 8058); only for mails that a person may do without. */
+  unsubscribeUrl?: string
 }
 
 export interface MailClient {

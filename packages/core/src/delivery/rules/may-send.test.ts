@@ -43,6 +43,10 @@ test('a licence is in force when it is verified and its date has not passed', ()
   expect(hasLicenceInForce([{ state: 'verified', validUntil: after }], now)).toBe(true)
   expect(hasLicenceInForce([{ state: 'verified', validUntil: before }], now)).toBe(false)
   expect(hasLicenceInForce([{ state: 'verified', validUntil: now }], now)).toBe(false)
-  expect(hasLicenceInForce([{ state: 'claimed', validUntil: null }], now)).toBe(false)
+  expect(hasLicenceInForce([{ state: 'lapsing', validUntil: after }], now)).toBe(true)
+  expect(hasLicenceInForce([{ state: 'lapsing', validUntil: now }], now)).toBe(false)
+  for (const state of ['claimed', 'evidence', 'lapsed', 'refused']) {
+    expect(hasLicenceInForce([{ state, validUntil: null }], now)).toBe(false)
+  }
   expect(hasLicenceInForce([], now)).toBe(false)
 })

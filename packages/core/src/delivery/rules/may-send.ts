@@ -70,6 +70,9 @@ interface Licence {
   validUntil: Date | null
 }
 
-/** Whether one of the licences is verified and not past its date. */
+/** Whether one of the licences is verified and not past its date; one that is about to lapse still counts. */
 export const hasLicenceInForce = (licences: readonly Licence[], now: Date): boolean =>
-  licences.some(({ state, validUntil }) => state === 'verified' && (validUntil === null || validUntil > now))
+  licences.some(
+    ({ state, validUntil }) =>
+      (state === 'verified' || state === 'lapsing') && (validUntil === null || validUntil > now),
+  )

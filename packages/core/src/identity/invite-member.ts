@@ -1,0 +1,93 @@
+import { schema, type Tx } from '@pramaan/db'
+import { InviteMemberInput } from '@pramaan/shared'
+import { and, count, eq, isNull, lte } from 'drizzle-orm'
+import { advisorIdOf, userIdOf } from '../platform/context.ts'
+import { AppError } from '../platform/errors.ts'
+import { command, steps } from '../platform/use-case.ts'
+import { addressId, hashAddress, limitMails } from './address.ts'
+import { freshToken, invitationPlace, invitationView, limitInvitations } from './invitation.ts'
+import { invitationJob } from './notice-jobs.ts'
+
+const { invitations, members, users } = schema
+
+const PENDING_AT_MOST = 50
+
+/**
+ * Asks somebody by mail to join the firm. They choose their own name and password when they accept, and the link proves
+ * the address. The answer is the same whether or not the address has an account elsewhere: only its owner hears of that.
+ *
+ * @throws AppError `conflict` for somebody who belongs to the firm or was asked already, `rate_limited`
+ */
+export const inviteMember = steps({
+  name: 'member.invite',
+  input: InviteMemberInput,
+  async run(ctx, input) {
+    await limitMails(ctx, hashAddress(ctx.keys, input.email))
+    return recordInvitation(ctx, input)
+  },
+})
+
+const recordInvitation = command({
+  name: 'member.invite',
+  input: InviteMemberInput,
+  async run(ctx, { email, role }) {
+    const advisorId = advisorIdOf(ctx)
+    const emailHash = hashAddress(ctx.keys, email)
+    await requireRoom(ctx.tx, advisorId, emailHash)
+    await limitInvitations(ctx, emailHash)
+    const id = ctx.newId()
+    const { mailId, ...fresh } = freshToken(ctx)
+    const sealed = ctx.keys.seal(await ctx.keys.dataKeyOf(ctx.tx, advisorId), invitationPlace(id), email)
+    const createdAt = fresh.sentAt
+    await endExpired(ctx.tx, advisorId, createdAt)
+    const row = { advisorId, id, emailHash, email: sealed, role, invitedBy: userIdOf(ctx), createdAt, ...fresh }
+    const inserted = await ctx.tx
+      .insert(invitations)
+      .values(row)
+      .onConflictDoNothing()
+      .returning({ id: invitations.id })
+    if (inserted.length === 0) {
+      throw new AppError('conflict', 'This address is invited already. Send that invitation again instead.')
+    }
+    return {
+      output: invitationView(row, email, ctx.now()),
+      audit: {
+        action: 'member.invited',
+        objectType: 'invitation',
+        objectId: id,
+        to: role,
+        detail: { address: addressId(emailHash) },
+      },
+      jobs: [invitationJob.with({ kind: 'invitation', advisorId, invitationId: id, mailId })],
+    }
+  },
+})
+
+/** @throws AppError `conflict` */
+async function requireRoom(tx: Tx, advisorId: string, emailHash: Buffer): Promise<void> {
+  const [[known], [pending]] = await Promise.all([
+    tx
+      .select({ userId: members.userId })
+      .from(members)
+      .innerJoin(users, eq(users.id, members.userId))
+      .where(and(eq(members.advisorId, advisorId), eq(users.emailHash, emailHash))),
+    tx
+      .select({ count: count() })
+      .from(invitations)
+      .where(and(eq(invitations.advisorId, advisorId), isPending)),
+  ])
+  if (known) throw new AppError('conflict', 'This person belongs to your firm already.')
+  if ((pending?.count ?? 0) >= PENDING_AT_MOST) {
+    throw new AppError('conflict', `There are ${PENDING_AT_MOST} open invitations. Withdraw some of them first.`)
+  }
+}
+
+const isPending = and(isNull(invitations.acceptedAt), isNull(invitations.cancelledAt))
+
+/** An invitation that ran out no longer stands in the way of a new one. */
+async function endExpired(tx: Tx, advisorId: string, now: Date): Promise<void> {
+  await tx
+    .update(invitations)
+    .set({ cancelledAt: now })
+    .where(and(eq(invitations.advisorId, advisorId), isPending, lte(invitations.expiresAt, now)))
+}

@@ -1,0 +1,82 @@
+import { INVITATION_LIFETIME_MS } from './invitation.ts'
+import { compose, type MailText, type Paragraph } from './mail-texts.ts'
+import type { NoticeTopic } from './rules/notification.ts'
+
+const INVITATION_DAYS = INVITATION_LIFETIME_MS / 86_400_000
+
+/** Asks somebody to join. Who asks stands on the page behind the link: a name could say anything to anybody's mailbox. */
+export const invitationText = (link: string): MailText =>
+  compose('You are invited to join a firm on Pramaan', [
+    'Somebody asked you to join their firm on Pramaan, where advisers have what they publish checked and approved.',
+    `To see who it is, and to accept, open this link within ${INVITATION_DAYS} days:`,
+    { link },
+    'If you do not know why you got this, do nothing: nobody joins without pressing the button there.',
+  ])
+
+interface Words {
+  subject: string
+  says(objectId: string): string
+  next: string
+}
+
+const WORDS: Record<NoticeTopic, Words> = {
+  content_sent_back: {
+    subject: 'A text must be changed before it can go out',
+    says: (id) => `The check of the text ${id} found something that may not go out as it is.`,
+    next: 'The findings name each passage, the clause, and a way to put it. Change the text and submit it again:',
+  },
+  content_approved: {
+    subject: 'A text was approved',
+    says: (id) => `A reviewer approved the text ${id}. It may be sent until the approval runs out.`,
+    next: 'You find the signed approval with the text:',
+  },
+  content_rejected: {
+    subject: 'A text was rejected',
+    says: (id) => `A reviewer rejected the text ${id}. It cannot be sent.`,
+    next: 'You find the reason with the text. Change it and submit it again:',
+  },
+  licence_verified: {
+    subject: 'A licence was verified',
+    says: (id) => `We found the licence ${id} of your firm in the regulator's register.`,
+    next: 'You see it, and how long it counts, in your profile:',
+  },
+  licence_refused: {
+    subject: 'A licence was refused',
+    says: (id) => `The licence ${id} of your firm was refused. Nothing goes out under it.`,
+    next: 'You find the reason in your log. Hand in evidence to have it looked at again:',
+  },
+  licence_lapsing: {
+    subject: 'A licence runs out within 30 days',
+    says: (id) =>
+      `The licence ${id} of your firm runs out within 30 days, or the regulator's newest list no longer has it. From now on a person looks at every text, and when it has run out nothing goes out under it.`,
+    next: 'Renew it, and hand in evidence of the renewal:',
+  },
+  licence_lapsed: {
+    subject: 'A licence has run out',
+    says: (id) => `The licence ${id} of your firm has run out. Nothing goes out under it any more.`,
+    next: 'If you renewed it, hand in evidence of the renewal:',
+  },
+  advisor_suspended: {
+    subject: 'Your account is suspended',
+    says: () => 'An administrator suspended the account of your firm. Nothing is sent until it is restored.',
+    next: 'You can still sign in and read everything. You find the reason in your log:',
+  },
+  advisor_restored: {
+    subject: 'Your account is restored',
+    says: () => 'An administrator restored the account of your firm. You can send again.',
+    next: 'Look at campaigns that were held meanwhile:',
+  },
+}
+
+/** The words of a notice. `unsubscribeUrl` where the person may do without it. */
+export function noticeText(
+  topic: NoticeTopic,
+  about: { objectId: string; publicUrl: string; unsubscribeUrl: string | null },
+): MailText {
+  const { subject, says, next } = WORDS[topic]
+  const end: Paragraph[] =
+    about.unsubscribeUrl === null
+      ? ['Everybody who is responsible for the account gets this mail.']
+      : ['If you do not want mails of this kind any more, say so here:', { link: about.unsubscribeUrl }]
+  return compose(subject, [says(about.objectId), next, { link: about.publicUrl }, ...end])
+}
