@@ -53,7 +53,7 @@ describe.each(routes)('security.md 47, 79: $name', (route) => {
     const isRead = route.rest.method === 'GET'
     const answer =
       isRead || route.rest.method === 'DELETE'
-        ? await api.call(route.rest.method, `${path}?advisorId=${people.owner.advisorId}`, options)
+        ? await api.call(route.rest.method, `${path}?passwordHash=${people.owner.userId}`, options)
         : await api.call(route.rest.method, path, { ...options, body: { ...body, role: 'admin' } })
     expectProblem(answer, 400, 'invalid_input')
   })

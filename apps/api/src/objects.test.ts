@@ -22,6 +22,8 @@ interface Firm {
   memberId: string
   sessionId: string
   keyId: string
+  licenceId: string
+  invitationId: string
   /** A word that stands in a text of theirs. */
   word: string
 }
@@ -73,8 +75,24 @@ async function makeFirm(): Promise<Firm> {
   const sessionId = items.find(({ current }) => !current)?.id ?? ''
   const { id: keyId = '' } = await post('/api/api-keys', { name: 'CRM', scopes: ['content:read'] })
   const key = await api.apiKey(person, Scope.options)
-  expect([userId, sessionId, keyId].every((id) => id !== '')).toBe(true)
-  return { person, key, contentId, approvedId, recipientId, campaignId, memberId, sessionId, keyId, word }
+  const { id: invitationId = '' } = await post('/api/advisor/members', { email: `${randomUUID()}@example.test` })
+  const [licence] = await api.sql<{ id: string }>('select id from licences where advisor_id = $1', [advisorId])
+  const licenceId = licence?.id ?? ''
+  expect([userId, sessionId, keyId, licenceId, invitationId].every((id) => id !== '')).toBe(true)
+  return {
+    person,
+    key,
+    contentId,
+    approvedId,
+    recipientId,
+    campaignId,
+    memberId,
+    sessionId,
+    keyId,
+    licenceId,
+    invitationId,
+    word,
+  }
 }
 
 const CLEAN = 'A monthly SIP builds the habit of saving. Mutual fund returns are not guaranteed.'
@@ -96,7 +114,11 @@ async function runChecks() {
  */
 const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]> = {
   'auth.endSession': [({ sessionId }) => ({ id: sessionId })],
+  'advisor.setMemberRole': [({ memberId }) => ({ userId: memberId, role: 'owner' })],
   'advisor.removeMember': [({ memberId }) => ({ userId: memberId })],
+  'invitations.resend': [({ invitationId }) => ({ id: invitationId })],
+  'invitations.cancel': [({ invitationId }) => ({ id: invitationId })],
+  'licences.submitEvidence': [({ licenceId }) => ({ id: licenceId, type: 'reference', data: 'certificate no. 1' })],
   'apiKeys.rotate': [({ keyId }) => ({ id: keyId, graceHours: 1 })],
   'apiKeys.revoke': [({ keyId }) => ({ id: keyId })],
   'content.get': [({ contentId }) => ({ id: contentId })],

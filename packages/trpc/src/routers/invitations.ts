@@ -16,7 +16,7 @@ export const invitationsRouter = router({
 
   list: procedure
     .meta({
-      rest: { method: 'GET', path: '/advisor/members/invitations', summary: 'Invitations without an answer', tags },
+      rest: { method: 'GET', path: '/advisor/invitations', summary: 'Invitations without an answer', tags },
     })
     .input(Nothing)
     .output(z.object({ items: z.array(InvitationView) }))
@@ -26,7 +26,7 @@ export const invitationsRouter = router({
     .meta({
       rest: {
         method: 'POST',
-        path: '/advisor/members/invitations/{id}/resend',
+        path: '/advisor/invitations/{id}/resend',
         summary: 'Send an invitation again, with a new link',
         tags,
       },
@@ -39,7 +39,7 @@ export const invitationsRouter = router({
     .meta({
       rest: {
         method: 'DELETE',
-        path: '/advisor/members/invitations/{id}',
+        path: '/advisor/invitations/{id}',
         summary: 'Take an invitation back',
         tags,
       },
