@@ -1,5 +1,6 @@
 import { cpus, loadavg } from 'node:os'
 import pg from 'pg'
+import { type LoadResult, together } from './bench/load-plan.ts'
 import { type Operation, operationsOf, signEverybodyIn } from './bench/operations.ts'
 import { type Options, readOptions } from './bench/options.ts'
 import { type Generator, type Program, startBare, startGenerator, startOurs } from './bench/programs.ts'
@@ -8,7 +9,10 @@ import { type Round, rateOf, table } from './bench/report.ts'
 import { type Seeded, seed } from './bench/seed.ts'
 import { startWorld } from './bench/world.ts'
 
-const WARM_UP_MS = 1_000
+/** Enough for the compiler to have seen all of the code, and for every request to have been sent once. */
+const WARM_UP_REQUESTS = 4_000
+/** The programs take turns this often within a measurement, so that what disturbs the machine disturbs both. */
+const TURN_MS = 500
 /** The heavy firm sends more than its tier allows, so its window is emptied this often, for both programs. */
 const EMPTY_WINDOW_MS = 50
 
@@ -73,21 +77,23 @@ async function measureBoth(
   order: Program[],
   { world, connections, options }: Circumstances,
 ): Promise<Round> {
-  const results: Partial<Round> = {}
-  for (const program of order) {
-    const result = await generator.run({
-      port: program.port,
-      connections,
-      requests: await operation.requests(program),
-      warmUpMs: WARM_UP_MS,
-      measureMs: options.secondsEach * 1_000,
-      watched: { app: program.pid, ...world.pids },
-    })
+  const requests = new Map<Program, string[]>()
+  for (const program of order) requests.set(program, await operation.requests(program))
+  const turn = async (program: Program, warmUpRequests: number, measureMs: number) => {
+    const watched = { app: program.pid, ...world.pids }
+    const of = requests.get(program) ?? []
+    const plan = { port: program.port, connections, requests: of, warmUpRequests, measureMs, watched }
+    const result = await generator.run(plan)
     const refused = Object.entries(result.refused).map(([status, times]) => `${times} times ${status}`)
     if (refused.length > 0) throw new Error(`${operation.name}, ${program.name}: ${refused.join(', ')}`)
-    results[program.name] = result
+    return result
   }
-  const { ours, bare } = results as Round
+  for (const program of order) await turn(program, WARM_UP_REQUESTS, 0)
+  const results = { ours: [] as LoadResult[], bare: [] as LoadResult[] }
+  for (let measuredMs = 0; measuredMs < options.secondsEach * 1_000; measuredMs += TURN_MS) {
+    for (const program of order) results[program.name].push(await turn(program, 2 * connections, TURN_MS))
+  }
+  const [ours, bare] = [together(results.ours), together(results.bare)]
   const share = (rateOf(ours) / rateOf(bare)).toFixed(2)
   say(`  ${operation.name.padEnd(8)} ${Math.round(rateOf(ours))} and ${Math.round(rateOf(bare))} requests/s, ${share}`)
   return { ours, bare }

@@ -36,6 +36,7 @@ const db = createDb({ url: settings.DATABASE_URL, max: 2 })
 const publicKey = createPublicKey({ key: JSON.parse(settings.JWT_KEYS).keys[0], format: 'jwk' })
 const verified = new Map<string, { sub: string; sid: string; exp: number }>()
 const leases = new Map<string, { window: number; tokens: number }>()
+const asking = new Map<string, Promise<number>>()
 
 function claimsOf(token: string): { sub: string; sid: string; exp: number } | null {
   let claims = verified.get(token)
@@ -66,16 +67,29 @@ async function authenticate(request: IncomingMessage): Promise<Who | null> {
   return { userId: claims.sub, sessionId: claims.sid, role: String(role), advisorId: String(advisorId) }
 }
 
+/** One statement for 50 calls; those that come while it is under way wait for it instead of asking again. */
 async function mayCall(key: string, limit: number): Promise<boolean> {
   const window = Math.floor(Date.now() / 60_000)
-  let lease = leases.get(key)
-  if (!lease || lease.window !== window || lease.tokens === 0) {
-    const [row] = await write(TAKE_TOKENS, [key, window, limit / 20, limit])
-    lease = { window, tokens: Number(row?.[0]) }
-    leases.set(key, lease)
+  for (;;) {
+    const lease = leases.get(key)
+    if (lease?.window === window && lease.tokens > 0) {
+      lease.tokens -= 1
+      return true
+    }
+    const asked = asking.get(key) ?? askForTokens(key, window, limit)
+    if ((await asked) === 0) return false
   }
-  lease.tokens -= 1
-  return lease.tokens >= 0
+}
+
+function askForTokens(key: string, window: number, limit: number): Promise<number> {
+  const asked = write(TAKE_TOKENS, [key, window, limit / 20, limit]).then(([row]) => {
+    const tokens = Number(row?.[0])
+    leases.set(key, { window, tokens })
+    asking.delete(key)
+    return tokens
+  })
+  asking.set(key, asked)
+  return asked
 }
 
 async function profile(who: Who): Promise<string> {

@@ -9,7 +9,8 @@ export interface LoadPlan {
   connections: number
   /** Sent in turn, whole: head and body. */
   requests: string[]
-  warmUpMs: number
+  /** Sent at least, in as long a time as it takes, before anything is measured. */
+  warmUpRequests: number
   measureMs: number
   watched: Watched
 }
@@ -21,8 +22,23 @@ export interface LoadResult {
   tookMs: number
   /** Any other answer, by status. */
   refused: Record<string, number>
-  p50Ms: number
-  p95Ms: number
+  /** How long each answer took. */
+  latenciesMs: number[]
   /** CPU time used meanwhile, in ms. */
   cpu: CpuTimes
 }
+
+/** Several results of one program as one. */
+export const together = (results: LoadResult[]): LoadResult => ({
+  answers: sum(results.map(({ answers }) => answers)),
+  tookMs: sum(results.map(({ tookMs }) => tookMs)),
+  refused: Object.assign({}, ...results.map(({ refused }) => refused)) as Record<string, number>,
+  latenciesMs: results.flatMap(({ latenciesMs }) => latenciesMs),
+  cpu: {
+    app: sum(results.map(({ cpu }) => cpu.app)),
+    postgres: sum(results.map(({ cpu }) => cpu.postgres)),
+    redis: sum(results.map(({ cpu }) => cpu.redis)),
+  },
+})
+
+const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)

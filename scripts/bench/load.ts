@@ -11,8 +11,6 @@ import { type LoadPlan, type LoadResult, UNIQUE } from './load-plan.ts'
  */
 const LENGTH = /\r\ncontent-length: (\d+)/i
 
-const WARM_UP_REQUESTS = 4_000
-
 let unique = Date.now() * 1_000
 
 async function generate(plan: LoadPlan): Promise<LoadResult> {
@@ -27,10 +25,7 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
   const connections = Array.from({ length: plan.connections }, () => keepAsking(plan.port, next, state))
   const failed = Promise.all(connections)
   const wait = (ms: number) => Promise.race([failed, new Promise((resume) => setTimeout(resume, ms))])
-  // Every request is sent once before anything is measured, as caches are for those who come again, and enough of them
-  // for the compiler to have seen all of the code.
-  const enough = Math.max(plan.requests.length, WARM_UP_REQUESTS)
-  for (const end = Date.now() + plan.warmUpMs; Date.now() < end || state.sent < enough; ) await wait(50)
+  while (state.sent < plan.warmUpRequests) await wait(20)
   const before = cpuTimes(plan.watched)
   const start = performance.now()
   state.measuring = true
@@ -40,13 +35,11 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
   const after = cpuTimes(plan.watched)
   state.over = true
   await failed
-  const sorted = Float64Array.from(state.latencies).sort()
   return {
-    answers: sorted.length,
+    answers: state.latencies.length,
     tookMs,
     refused: state.refused,
-    p50Ms: sorted[Math.floor(sorted.length * 0.5)] ?? 0,
-    p95Ms: sorted[Math.floor(sorted.length * 0.95)] ?? 0,
+    latenciesMs: state.latencies.map((latency) => Math.round(latency * 100) / 100),
     cpu: {
       app: after.app - before.app,
       postgres: after.postgres - before.postgres,

@@ -19,6 +19,8 @@ import { COMPILE_CACHE } from './installation.ts'
 
 const FEWEST_LIVES = 4
 const MOST_LIVES = 10
+/** Longer than it takes until jobs of dead workers are free again, as there may be no other. */
+const AT_WORK_WITHIN_MS = 60_000
 /** From the moment on at which the worker is seen at work. */
 const LONGEST_LIFE_MS = 150
 const TEXTS_A_LIFE = 8
@@ -84,7 +86,10 @@ async function held(lost: Lost): Promise<{ jobs: [id: string, queue: string][]; 
 /** Lets a worker live for a random time after it was seen at `work`, then kills it without a word. */
 async function liveAndDie(lost: Lost, work: 'jobs' | 'claims'): Promise<void> {
   worker = startWorker()
-  await vi.waitFor(async () => expect((await held(lost))[work]).not.toEqual([]), { timeout: 20_000, interval: 5 })
+  await vi.waitFor(async () => expect((await held(lost))[work]).not.toEqual([]), {
+    timeout: AT_WORK_WITHIN_MS,
+    interval: 5,
+  })
   await sleep(randomInt(0, LONGEST_LIFE_MS))
   worker.process.kill('SIGKILL')
   await worker.ended
@@ -101,7 +106,7 @@ async function submitTexts(firm: Firm, life: number): Promise<void> {
 }
 
 test('a worker that is killed again and again loses nothing, decides once and sends once', {
-  timeout: SETTLED_WITHIN_MS + 120_000,
+  timeout: SETTLED_WITHIN_MS + 240_000,
 }, async ({ annotate }) => {
   const firm = await connectedFirm(world)
   const campaigns: { campaignId: string }[] = []

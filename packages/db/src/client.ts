@@ -66,7 +66,8 @@ export function createDb(options: DbOptions): Db {
     idle_in_transaction_session_timeout: 30_000,
   }
   const complain = (error: Error) => options.onError?.(error)
-  const pool = new pg.Pool({ ...connection, max: max - shared } as pg.PoolConfig)
+  // Connections stay open: closing idle ones would cost each use a timer that is set and cleared.
+  const pool = new pg.Pool({ ...connection, max: max - shared, idleTimeoutMillis: 0 } as pg.PoolConfig)
   pool.on('error', complain)
   // The pool does not listen to a connection that is in use, and an error that nobody hears ends the process. One that
   // breaks there fails its statements, which says enough.

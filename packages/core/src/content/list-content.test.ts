@@ -75,9 +75,10 @@ test('percent, underscore and backslash are looked for as they stand', async () 
 test('a search past its depth answers with a cursor and misses nothing', async () => {
   const advisor = await makeAdvisor(world)
   const { newId, now } = world.ctx()
-  const rows = Array.from({ length: 5_200 }, (_, n) => ({
+  const ids = Array.from({ length: 5_200 }, newId).sort()
+  const rows = ids.map((id, n) => ({
     advisorId: advisor.advisorId,
-    id: newId(),
+    id,
     status: 'draft' as const,
     versionId: newId(),
     versionNumber: 1,

@@ -212,7 +212,7 @@ test('template events end the same in any order, and only those about our templa
   }
 })
 
-test('every fixture is taken in and decided without an error, known number or not', async () => {
+test('every fixture is taken in and decided without an error, known number or not', { timeout: 90_000 }, async () => {
   const firm = await connectedFirm(world)
   for (const name of Object.keys(signatures.files)) {
     for (const body of [fixture(name), aboutFirm(name, firm)]) {
