@@ -21,6 +21,15 @@ const MAY: Record<string, Role[] | 'public'> = {
   'auth.logoutAll': ROLES,
   'auth.sessions': ROLES,
   'auth.endSession': ROLES,
+  'auth.forgotPassword': 'public',
+  'auth.resetPassword': 'public',
+  'auth.changePassword': ROLES,
+  'auth.stepUp': ROLES,
+  'auth.enrollTotp': ROLES,
+  'auth.confirmTotp': ROLES,
+  'auth.disableTotp': ROLES,
+  'auth.changeEmail': ROLES,
+  'auth.confirmEmail': 'public',
   'advisor.profile': FIRM,
   'advisor.updateProfile': ['owner'],
   'advisor.preferences': FIRM,
@@ -85,6 +94,12 @@ test('every procedure of the router is decided on, and every decision is about o
   expect(Object.keys(MAY).sort()).toEqual(Object.keys(procedures).sort())
 })
 
+/** Let in, these hear that the password of the sample is not theirs. */
+const ASKS_PASSWORD = new Set(['auth.changePassword', 'auth.stepUp'])
+
+/** All roles send this to one and the same address, which is spared the fourth mail in a minute. */
+const MAILS_STRANGERS = new Set(['auth.changeEmail'])
+
 /** Ends sign-ins of the person who calls; the others prove their gate. */
 const ENDS_SESSIONS = new Set(['auth.logout', 'auth.logoutAll'])
 
@@ -132,7 +147,10 @@ describe.each(routes)('$name', (route) => {
 
   if (ENDS_SESSIONS.has(route.name)) return
   test.each(may ?? [])('%s is let in', async (role) => {
-    const { status, body } = await callAs(people[role].accessToken)
+    const answer = await callAs(people[role].accessToken)
+    if (ASKS_PASSWORD.has(route.name)) return expectProblem(answer, 401, 'invalid_credentials')
+    const { status, body } = answer
+    if (MAILS_STRANGERS.has(route.name) && status === 429) return
     expect([200, 201, 404, 409], JSON.stringify(body)).toContain(status)
   })
 })

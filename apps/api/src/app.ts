@@ -8,13 +8,13 @@ import { docsFile, docsPage, openApiPage } from './docs.ts'
 import { livez, readyz } from './health.ts'
 import { styleSheet } from './html.ts'
 import { answer, type Bindings, type Handler, type Http, handled, noRoute } from './http.ts'
+import { MAIL_LINKS } from './mail-links.ts'
 import { createMetrics, metricsPage } from './metrics.ts'
 import { preflightHeaders } from './middleware/cors.ts'
 import { baseHeaders } from './middleware/secure-headers.ts'
 import { honoPath, restHandler } from './rest.ts'
 import type { HttpSettings } from './settings.ts'
 import { trpcHandler } from './trpc.ts'
-import { confirm, confirmPage } from './verify-email.ts'
 import { razorpayWebhook } from './webhooks/razorpay.ts'
 import { whatsappHandshake, whatsappWebhook } from './webhooks/whatsapp.ts'
 import { auditKey, jwks, securityTxt } from './well-known.ts'
@@ -58,8 +58,10 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
   on('GET', '/openapi.json', openApiPage(JSON.stringify(openApiDocument(routes, { version: settings.version }))))
   on('GET', '/docs', docsPage)
   on('GET', '/docs/:file', docsFile)
-  on('GET', '/verify-email', confirmPage)
-  on('POST', '/verify-email', confirm)
+  for (const { path, page, submit } of MAIL_LINKS) {
+    on('GET', path, page)
+    on('POST', path, submit)
+  }
   on('GET', '/page.css', styleSheet)
   on('GET', '/.well-known/jwks.json', jwks)
   on('GET', '/.well-known/pramaan-audit-key', auditKey)

@@ -12,6 +12,7 @@ export interface Identity {
   readonly actor: Actor
   readonly advisorId: string | null
   readonly tier: Tier | null
+  readonly enrolOnly?: boolean
 }
 
 /** Nobody we know. */

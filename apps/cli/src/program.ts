@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { addCheckCommand } from './check.ts'
+import { addKeysCommand } from './keys.ts'
 import { addRulesCommand } from './rules.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -20,6 +21,7 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
     status = outcome === 'clean' ? 0 : 1
   })
   addRulesCommand(program, terminal)
+  addKeysCommand(program, terminal)
   try {
     await program.parseAsync(args, { from: 'user' })
     return status

@@ -20,6 +20,8 @@ export interface Visit {
   readonly advisorId: string | null
   /** The tier of the advisor that acts; null for staff and strangers. */
   readonly tier: Tier | null
+  /** Staff who still have to set up their second factor. */
+  readonly enrolOnly?: boolean
   readonly ip: string
   readonly limiter: RateLimiter
   readonly reply: Reply

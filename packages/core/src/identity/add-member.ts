@@ -11,19 +11,21 @@ import { sendMailJob } from './jobs.ts'
 import { outdateCredentials } from './outdate-credentials.ts'
 import { passwordsOf } from './passwords.ts'
 import { insertUser, sealPerson } from './person.ts'
+import { requireGoodPassword } from './require-good-password.ts'
 
 const { members, users } = schema
 
 /**
  * Adds somebody to the firm, with a first password. They can sign in once they have confirmed the address by mail.
  *
- * @throws AppError `conflict` when the address belongs to somebody already, `rate_limited`
+ * @throws AppError `conflict` when the address belongs to somebody already, `password_refused`, `rate_limited`
  */
 export const addMember = steps({
   name: 'member.add',
   input: AddMemberInput,
   allow: member('owner'),
   async run(ctx, { password, ...person }) {
+    requireGoodPassword(password, false, person)
     await limitMails(ctx, hashAddress(ctx.keys, person.email))
     return insertMember(ctx, { ...person, passwordHash: await passwordsOf(ctx).hash(password) })
   },

@@ -28,9 +28,10 @@ export function alreadyRegisteredText(link: string): MailText {
   ])
 }
 
-type Paragraph = string | { link: string }
+export type Paragraph = string | { link: string }
 
-function compose(subject: string, paragraphs: Paragraph[]): MailText {
+/** A whole mail of its paragraphs. */
+export function compose(subject: string, paragraphs: Paragraph[]): MailText {
   const all: Paragraph[] = ['Hello,', ...paragraphs, 'Pramaan']
   const text = all.map((part) => (typeof part === 'string' ? part : part.link)).join('\n\n')
   const html = all.map((part) => `<p>${typeof part === 'string' ? escapeHtml(part) : anchor(part.link)}</p>`).join('\n')

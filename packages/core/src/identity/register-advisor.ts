@@ -10,6 +10,7 @@ import { addressId, hashAddress, limitMails } from './address.ts'
 import { sendMailJob } from './jobs.ts'
 import { passwordsOf } from './passwords.ts'
 import { insertUser } from './person.ts'
+import { requireGoodPassword } from './require-good-password.ts'
 
 /**
  * Opens an account: the advisor, its owner and the licences it claims. The owner confirms the address by mail.
@@ -17,13 +18,14 @@ import { insertUser } from './person.ts'
  * A known address gets the same answer after the same work, with ids of nobody, and the person behind it a mail that
  * says what happened.
  *
- * @throws AppError `rate_limited`
+ * @throws AppError `password_refused`, `rate_limited`
  */
 export const registerAdvisor = steps({
   name: 'advisor.register',
   input: RegisterInput,
   allow: anyone,
   async run(ctx, { password, ...account }) {
+    requireGoodPassword(password, false, { ...account, firm: account.advisor.displayName })
     await limitMails(ctx, hashAddress(ctx.keys, account.email))
     const passwordHash = await passwordsOf(ctx).hash(password)
     return openAccount(ctx, { ...account, passwordHash })

@@ -16,7 +16,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     id: randomUUID(),
     userId,
     expiresAt: new Date(Date.now() + expiresInMs),
-    attributes: { credentialVersion: 1, userAgent: 'x', createdAt: Date.now() },
+    attributes: { credentialVersion: 1, userAgent: 'x', createdAt: Date.now(), steppedUpAt: 0, successor: null },
   })
 
   test('a session is found by its secret and by its handle, with what it was made with', async () => {

@@ -74,7 +74,7 @@ export async function identityWorld(redis: Redis = testRedis()): Promise<Identit
   const world = await testWorld({ sessions, tokens, clients: { mail } })
   clock = world.clock
   const stranger = () => world.ctx(ANONYMOUS)
-  const whoIs: IdentityWorld['whoIs'] = (credential) => authenticate({ db: world.db, sessions, tokens }, credential)
+  const whoIs: IdentityWorld['whoIs'] = (credential) => authenticate(world.ctx(), credential)
   const self: IdentityWorld = {
     ...world,
     redis,

@@ -15,7 +15,15 @@ export type MemberRole = 'owner' | 'member'
 /** Who acts. An advisor's people carry a `memberRole`; staff (reviewer, admin, inspector) do not. */
 export type Actor =
   | { kind: 'anonymous' }
-  | { kind: 'user'; userId: string; role: UserRole; memberRole: MemberRole | null; sessionId: string }
+  | {
+      kind: 'user'
+      userId: string
+      role: UserRole
+      memberRole: MemberRole | null
+      sessionId: string
+      /** When the person last proved who they are; what needs a fresh proof asks `requireStepUp`. */
+      steppedUpAt?: Date
+    }
   | { kind: 'system'; name: string }
 
 /** One step that an audit entry records. Names are past tense: `content.approved`. */

@@ -21,6 +21,7 @@ import {
 } from '@pramaan/shared'
 import { z } from 'zod'
 import { Nothing, procedure, publicProcedure, router } from '../trpc.ts'
+import { credentialProcedures } from './credentials.ts'
 
 const tags = ['Sign-up and sign-in']
 
@@ -90,6 +91,7 @@ export const authRouter = router({
     .meta({
       rest: { method: 'POST', path: '/auth/logout', summary: 'End this session', tags },
       idempotency: 'none',
+      beforeTotp: true,
     })
     .input(Nothing)
     .output(DoneView)
@@ -103,6 +105,7 @@ export const authRouter = router({
     .meta({
       rest: { method: 'POST', path: '/auth/logout-all', summary: 'End all sessions', tags },
       idempotency: 'none',
+      beforeTotp: true,
     })
     .input(Nothing)
     .output(DoneView)
@@ -123,4 +126,6 @@ export const authRouter = router({
     .input(endSession.input)
     .output(DoneView)
     .mutation(({ ctx, input }) => endSession(ctx.core, input)),
+
+  ...credentialProcedures,
 })
