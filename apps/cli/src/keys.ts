@@ -22,7 +22,10 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
     .action(async ({ secrets, inMinutes }: { secrets?: string; inMinutes: number }) => {
       const now = terminal.now()
       const options = { now, signsFrom: new Date(now.getTime() + inMinutes * MINUTE_MS) }
-      const { kid, answer } = secrets === undefined ? await onStdin(terminal, options) : inFile(secrets, options)
+      const rotated = secrets === undefined ? onStdin(terminal, options) : inFile(secrets, options)
+      const { kid, answer } = await rotated.catch(() =>
+        keys.error(`error: ${secrets ?? 'standard input'} holds no JWK set with private ES256 keys`),
+      )
       terminal.write(answer)
       terminal.writeError(`The key ${kid} signs from ${options.signsFrom.toISOString()} on. Restart the API before.\n`)
     })
@@ -36,7 +39,7 @@ async function onStdin(terminal: Terminal, options: Options): Promise<{ kid: str
 }
 
 /** Whole or not at all, and readable by its owner alone. */
-function inFile(file: string, options: Options): { kid: string; answer: string } {
+async function inFile(file: string, options: Options): Promise<{ kid: string; answer: string }> {
   const all = JSON.parse(readFileSync(file, 'utf8')) as { settings: Record<string, string> }
   const { jwks, kid } = rotateJwtKeys(all.settings.JWT_KEYS ?? '', options)
   const unfinished = `${file}.unfinished`

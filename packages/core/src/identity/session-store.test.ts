@@ -128,6 +128,49 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     for (const { secret } of sessions) expect(await store.findBySecret(secret)).toBeNull()
   })
 
+  test('the list tells when each session was last used, to the minute', async () => {
+    const user = newUser()
+    const { session } = await store.create(user, browser)
+    const earlier = Date.now() - 3_600_000
+    expect((await store.list(user.userId))[0]?.lastUsedAt).toEqual(session.createdAt)
+    await adapter.markUsed(session.handle, earlier, session.expiresAt.getTime())
+    expect((await store.list(user.userId))[0]?.lastUsedAt).toEqual(new Date(earlier))
+    await store.findByHandle(session.handle)
+    const lastUse = async () => (await store.list(user.userId))[0]?.lastUsedAt.getTime() ?? 0
+    await expect.poll(lastUse).toBeGreaterThan(earlier + 3_500_000)
+    // Within the minute nothing is written again.
+    await adapter.markUsed(session.handle, earlier, session.expiresAt.getTime())
+    await store.findByHandle(session.handle)
+    expect(await lastUse()).toBe(earlier)
+    await store.end(session.handle)
+    expect(await redis.exists(`used:${session.handle}`)).toBe(0)
+  })
+
+  test('a succeeded session: its secret is dead, its handle leads to the successor without the step-up', async () => {
+    const user = newUser()
+    const steppedUpAt = new Date('2026-11-24T06:30:00.000Z')
+    const before = await store.create(user, browser)
+    const after = await store.create(user, { ...browser, steppedUpAt })
+    await store.succeed(before.session.handle, after.session.handle)
+    expect(await store.findBySecret(before.secret)).toBeNull()
+    expect(await store.findByHandle(before.session.handle)).toEqual({ ...after.session, steppedUpAt: new Date(0) })
+    expect(await store.findBySecret(after.secret)).toEqual(after.session)
+    expect((await store.list(user.userId)).map(({ handle }) => handle)).toEqual([after.session.handle])
+    const left = await redis.pttl(`sess:${before.session.handle}`)
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThanOrEqual(300_000)
+    await store.end(after.session.handle)
+    expect(await store.findByHandle(before.session.handle)).toBeNull()
+  })
+
+  test('a session that was ended is not brought back by a successor', async () => {
+    const user = newUser()
+    const [before, after] = [await store.create(user, browser), await store.create(user, browser)]
+    await store.end(before.session.handle)
+    await store.succeed(before.session.handle, after.session.handle)
+    expect(await store.findByHandle(before.session.handle)).toBeNull()
+  })
+
   test.each(['', 'null', '[]', '{"userId":1}', 'not json', '{"__proto__":{"userId":"x"}}'])(
     'a value that we did not write (%j) is no session',
     async (value) => {
