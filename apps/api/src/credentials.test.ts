@@ -56,7 +56,7 @@ test('TOTP over HTTP: enrol, confirm, sign in with a code and with a recovery co
   expect((await post('/api/auth/login', undefined, login)).status).toBe(200)
 })
 
-test('staff without TOTP are kept at the door of everything but its set-up, by REST and by tRPC', async () => {
+test('ASVS 6.3.4: staff without TOTP are kept at the door of everything but its set-up, by REST and by tRPC', async () => {
   const admin = await api.staff('admin')
   await api.sql('update users set totp_waived = false where id = $1', [admin.userId])
   const token = admin.accessToken
@@ -74,7 +74,7 @@ test('staff without TOTP are kept at the door of everything but its set-up, by R
   expect((await api.call('GET', '/api/admin/advisors', { token })).status).toBe(200)
 })
 
-test('a changed password over HTTP: old tokens and cookies are dead, the answer goes on', async () => {
+test('ASVS 7.2.4: a changed password over HTTP: old tokens and cookies are dead, the answer goes on', async () => {
   const asha = await api.signUp()
   const body = { currentPassword: asha.password, newPassword: NEW_PASSWORD }
   const answer = await post('/api/auth/password/change', asha.accessToken, body)
@@ -87,7 +87,7 @@ test('a changed password over HTTP: old tokens and cookies are dead, the answer 
   expect((await api.call('GET', '/api/advisor/profile', { headers: { cookie } })).status).toBe(200)
 })
 
-test('a step-up over HTTP opens what ten minutes have closed', async () => {
+test('ASVS 7.5.1: a step-up over HTTP opens what ten minutes have closed', async () => {
   const asha = await api.signUp()
   api.clock.advance(10 * 60_000)
   const { refreshToken } = asha
@@ -144,11 +144,20 @@ test.each(['/verify-email', '/reset-password', '/confirm-email'])(
   },
 )
 
-test('a password that is refused says what to do, and stands nowhere in the answer', async () => {
+test('ASVS 6.2.11: a password that is refused says what to do, and stands nowhere in the answer', async () => {
   const email = `${crypto.randomUUID()}@example.test`
   const advisor = { displayName: 'Verma Advisory', licences: [{ type: 'MFD', number: 'ARN-123456' }] }
   const person = { email, fullName: 'Asha Verma', advisor, acceptTerms: true }
   const answer = await post('/api/auth/register', undefined, { ...person, password: 'Verma-Advisory-2026' })
   expectProblem(answer, 400, 'password_refused')
   expect(JSON.stringify(answer.body)).not.toContain('Verma-Advisory-2026')
+})
+
+test('too many tries are refused with the time to wait', async () => {
+  const asha = await api.signUp()
+  const wrong = () => post('/api/auth/step-up', asha.accessToken, { password: 'not this one' })
+  for (let at = 0; at < 5; at++) expectProblem(await wrong(), 401, 'invalid_credentials')
+  const refused = await wrong()
+  expectProblem(refused, 429, 'rate_limited')
+  expect(refused.headers.get('retry-after')).toBe('60')
 })

@@ -57,12 +57,25 @@ test('ASVS 6.2.2: a new password needs the present one, ends every session, and 
   )
 })
 
-test('a bad password is refused, and nothing ends', async () => {
+test('ASVS 6.2.1: a bad password is refused, and nothing ends', async () => {
   const { ctx, accessToken } = await signedIn()
   for (const newPassword of ['tr7!pQx9', 'Asha-Verma-Advisory-1']) {
     expect(await codeOf(changePassword(ctx, { currentPassword: PASSWORD, newPassword }))).toBe('password_refused')
   }
   expect(await isLive(accessToken)).toBe(true)
+})
+
+test('ASVS 6.2.8, 6.2.9: 128 characters are taken, of any script, and verified exactly as typed', async () => {
+  const { email, ctx } = await signedIn()
+  const long = ` नमस्ते ${'जुहू की शाम, chai aur baarish! '.repeat(5)}`.slice(0, 127).concat(' ')
+  expect(long).toHaveLength(128)
+  const { accessToken } = await changePassword(ctx, { currentPassword: PASSWORD, newPassword: long })
+  expect(await codeOf(world.signIn(email, long))).toBe('ok')
+  for (const other of [long.trim(), long.slice(0, -1), long.slice(1), long.toUpperCase()]) {
+    expect(await codeOf(world.signIn(email, other))).toBe('invalid_credentials')
+  }
+  const tooLong = { currentPassword: long, newPassword: `${long}x` }
+  await expect(changePassword(await world.as(accessToken), tooLong)).rejects.toThrow('too_big')
 })
 
 test('of two changes at once one wins', async () => {
@@ -75,7 +88,7 @@ test('of two changes at once one wins', async () => {
   expect(await codeOf(world.signIn(email, wanted[codes.indexOf('ok')]))).toBe('ok')
 })
 
-test('whoever holds a stolen token cannot try out passwords with it', async () => {
+test('ASVS 6.3.1: whoever holds a stolen token cannot try out passwords with it', async () => {
   const { ctx } = await signedIn()
   const codes = []
   for (let at = 0; at < 7; at++) codes.push(await codeOf(stepUp(ctx, { password: `guess number ${at}` })))
@@ -117,7 +130,7 @@ test('ASVS 7.5.1: ten minutes after the sign-in a step-up is needed, by password
   expect(await codeOf(refreshTokens(world.stranger(), { refreshToken: next.refreshToken }))).toBe('session_ended')
 })
 
-test('signing out with a token from before the step-up ends the session that took its place', async () => {
+test('ASVS 7.4.1: signing out with a token from before the step-up ends the session that took its place', async () => {
   const { accessToken, refreshToken, ctx } = await signedIn()
   const stepped = await stepUp(ctx, { password: PASSWORD })
   await signOut(await world.as(accessToken), {})
@@ -132,7 +145,7 @@ test('a session that Redis lost and a refresh token brought back is not fresh', 
   expect(await codeOf(enrollTotp(await world.as(accessToken), {}))).toBe('step_up_required')
 })
 
-test('a step-up goes on from the beginning of the session: thirty days stay thirty days', async () => {
+test('ASVS 7.3.2: a step-up goes on from the beginning of the session: thirty days stay thirty days', async () => {
   const { ctx, userId } = await signedIn()
   const [before] = await world.sessions.list(userId)
   await stepUp(ctx, { password: PASSWORD })
@@ -141,7 +154,7 @@ test('a step-up goes on from the beginning of the session: thirty days stay thir
   expect(after?.handle).not.toBe(before?.handle)
 })
 
-test('the list of sessions tells device and last use', async () => {
+test('ASVS 7.5.2: the list of sessions tells device and last use', async () => {
   const { ctx } = await signedIn()
   const { items } = await listSessions(ctx, {})
   expect(items).toEqual([expect.objectContaining({ userAgent: 'test browser', current: true })])
@@ -149,7 +162,7 @@ test('the list of sessions tells device and last use', async () => {
   expect(Date.parse(session?.lastUsedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(session?.createdAt ?? ''))
 })
 
-test('a new address holds once its link is used; the old one hears of it twice, and every session ends', async () => {
+test('ASVS 6.4.1: a new address holds once its link is used; the old one hears of it twice, and every session ends', async () => {
   const { email, userId, ctx, accessToken } = await signedIn()
   const newEmail = `new-${userId}@example.test`
   expect(await requestEmailChange(ctx, { newEmail })).toEqual({ mail: 'sent' })
@@ -206,7 +219,7 @@ test('an address that somebody registers meanwhile stays with them', async () =>
   expect(await codeOf(confirmEmailChange(world.stranger(), { token }))).toBe('invalid_token')
 })
 
-test('a reused refresh token is told to the owner by mail, once', async () => {
+test('ASVS 10.4.5: a reused refresh token is told to the owner by mail, once', async () => {
   const { email, refreshToken } = await signedIn()
   const next = await refreshTokens(world.stranger(), { refreshToken })
   await refreshTokens(world.stranger(), { refreshToken: next.refreshToken })

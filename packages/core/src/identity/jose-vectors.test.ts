@@ -31,7 +31,7 @@ describe.each(vectors)('$source', ({ alg, key, token }) => {
     expect(payload.length).toBeGreaterThan(0)
   })
 
-  test('is no access token of ours, whatever key id we know it by', async () => {
+  test('ASVS 9.1.2: is no access token of ours, whatever key id we know it by', async () => {
     for (const kid of [headerOf(token).kid ?? 'none', 'none', undefined]) {
       const tokens = await verifier([{ ...es256.key, kid }])
       expect(await tokens.verify(token)).toBeNull()

@@ -43,7 +43,7 @@ const openAccount = command({
     const ids = { userId: ctx.newId(), advisorId: ctx.newId() }
     await ctx.tx.execute(sql`savepoint registration`)
     const isNew = await insertAccount(ctx, ids, addressHash, input)
-    if (!isNew) await ctx.tx.execute(sql`rollback to savepoint registration`)
+    await ctx.tx.execute(isNew ? sql`release savepoint registration` : sql`rollback to savepoint registration`)
     const kind = isNew ? 'confirm_address' : 'registration_repeated'
     return {
       output: { ...ids, emailVerification: 'sent' as const },
@@ -71,7 +71,9 @@ async function insertAccount(
   const status = 'unverified' as const
   const user = { userId, addressHash, email, fullName, passwordHash, role: 'advisor' as const, status }
   const isNew = await insertUser(keys, tx, key, { ...user, emailVerifiedAt: null })
-  if (!isNew) await insertUser(keys, tx, key, { ...user, addressHash: randomBytes(32), emailVerifiedAt: null })
+  // One insert that is taken and one that is not, in either case.
+  const again = isNew ? { ...user, userId: ctx.newId() } : { ...user, addressHash: randomBytes(32) }
+  await insertUser(keys, tx, key, { ...again, emailVerifiedAt: null })
   await keys.createDataKey(tx, advisorId)
   await tx.insert(schema.advisors).values({ id: advisorId, displayName: advisor.displayName })
   await tx.insert(schema.members).values({ advisorId, userId, role: 'owner' })

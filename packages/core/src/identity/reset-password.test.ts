@@ -20,7 +20,7 @@ async function forgot(email: string): Promise<string> {
 }
 const reset = (token: string, newPassword = NEW_PASSWORD) => resetPassword(world.stranger(), { token, newPassword })
 
-test('the link sets a new password, ends every session and refresh token, signs nobody in and mails a notice', async () => {
+test('ASVS 7.4.3: the link sets a new password, ends every session and refresh token, signs nobody in and mails a notice', async () => {
   const { email, userId } = await world.person()
   const [one, two] = [await world.signIn(email), await world.signIn(email)]
   const token = await forgot(email)
@@ -50,7 +50,7 @@ test('ASVS 6.4.1: of 50 uses of one link at once exactly one wins, and later one
   expect(await codeOf(world.signIn(email, passwords[codes.indexOf('ok')]))).toBe('ok')
 })
 
-test('a link ends after an hour, and with any other of its kind', async () => {
+test('ASVS 6.4.1: a link ends after an hour, and with any other of its kind', async () => {
   const { email } = await world.person()
   const old = await forgot(email)
   const newer = await forgot(email)
@@ -72,7 +72,7 @@ test('ASVS 6.4.3: the link is one factor: with TOTP on, the new password alone s
   expect(await codeOf(signIn(world.stranger(), login))).toBe('ok')
 })
 
-test('a bad password is refused and leaves the link good', async () => {
+test('ASVS 6.2.1: a bad password is refused and leaves the link good', async () => {
   const { email } = await world.person()
   const token = await forgot(email)
   for (const bad of ['tr7!pQx9', 'password1234567!', 'Verma-Advisory-2026', 'aaaaaaaaaaaaaaaaaaaa']) {

@@ -38,7 +38,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     }
   })
 
-  test('nothing in Redis holds the secret', async () => {
+  test('ASVS 7.2.3: nothing in Redis holds the secret', async () => {
     const { secret, session } = await store.create(newUser(), browser)
     const value = (await redis.get(`sess:${session.handle}`)) ?? ''
     expect(value).not.toBe('')
@@ -46,7 +46,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     expect(await redis.exists(`sess:${secret}`)).toBe(0)
   })
 
-  test('an ended session is gone, and the others of the user stay', async () => {
+  test('ASVS 7.4.1: an ended session is gone, and the others of the user stay', async () => {
     const user = newUser()
     const [first, second] = [await store.create(user, browser), await store.create(user, browser)]
     await store.end(first.session.handle)
@@ -87,7 +87,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     expect(await redis.zcard(`usess:${userId}`)).toBe(1)
   })
 
-  test('using a session in the second half of its time moves its end on', async () => {
+  test('ASVS 7.3.1: using a session in the second half of its time moves its end on', async () => {
     const { userId } = newUser()
     const used = rawSession(userId, 3 * DAY_MS)
     await adapter.setSession(used)
@@ -98,7 +98,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     expect((await store.list(userId))[0]?.expiresAt).toEqual(found?.expiresAt)
   })
 
-  test('but not beyond thirty days after the sign-in', async () => {
+  test('ASVS 7.3.2: but not beyond thirty days after the sign-in', async () => {
     const { userId } = newUser()
     const old = rawSession(userId, 10 * DAY_MS)
     old.attributes.createdAt = Date.now() - 30 * DAY_MS
@@ -128,7 +128,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     for (const { secret } of sessions) expect(await store.findBySecret(secret)).toBeNull()
   })
 
-  test('the list tells when each session was last used, to the minute', async () => {
+  test('ASVS 7.5.2: the list tells when each session was last used, to the minute', async () => {
     const user = newUser()
     const { session } = await store.create(user, browser)
     const earlier = Date.now() - 3_600_000
@@ -146,7 +146,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     expect(await redis.exists(`used:${session.handle}`)).toBe(0)
   })
 
-  test('a succeeded session: its secret is dead, its handle leads to the successor without the step-up', async () => {
+  test('ASVS 7.2.4: a succeeded session: its secret is dead, its handle leads to the successor without the step-up', async () => {
     const user = newUser()
     const steppedUpAt = new Date('2026-11-24T06:30:00.000Z')
     const before = await store.create(user, browser)

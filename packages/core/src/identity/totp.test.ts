@@ -36,7 +36,7 @@ test('a code may be typed with a space, and nothing else is one', () => {
   for (const wrong of ['12345', '1234567', '12345a', '', '１２３４５６']) expect(totpDigits(wrong)).toBeNull()
 })
 
-test('a secret has 160 bits and stands in the URI as an authenticator reads it', () => {
+test('ASVS 11.5.1: a secret has 160 bits and stands in the URI as an authenticator reads it', () => {
   const secret = newTotpSecret()
   expect(base32.decode(secret, { strict: false })).toHaveLength(20)
   const uri = new URL(totpUri(secret, 'asha@example.test'))
@@ -44,7 +44,7 @@ test('a secret has 160 bits and stands in the URI as an authenticator reads it',
   expect(Object.fromEntries(uri.searchParams)).toMatchObject({ secret, issuer: 'Pramaan' })
 })
 
-test('recovery codes have 140 bits each, differ, and are read however they are typed', () => {
+test('ASVS 6.5.2, 11.5.1: recovery codes have 140 bits each, differ, and are read however they are typed', () => {
   const codes = newRecoveryCodes()
   expect(new Set(codes).size).toBe(10)
   for (const code of codes) {

@@ -25,7 +25,7 @@ const login = (email: string, totp?: string, ip?: string) =>
   signIn(world.stranger(ip), { email, password: PASSWORD, userAgent: '', ...(totp === undefined ? {} : { totp }) })
 const nextStep = () => world.clock.advance(30_000)
 
-test('turning TOTP on: a secret, a first code, recovery codes, a new session id; other sign-ins end', async () => {
+test('ASVS 7.2.4: turning TOTP on: a secret, a first code, recovery codes, a new session id; other sign-ins end', async () => {
   const { email, userId } = await world.person()
   const [mine, other] = [await world.signIn(email), await world.signIn(email)]
   const ctx = await world.as(mine.view.accessToken)
@@ -52,7 +52,7 @@ test('turning TOTP on: a secret, a first code, recovery codes, a new session id;
   )
 })
 
-test('signing in needs the code then; the password alone, a wrong and a used code do not do', async () => {
+test('ASVS 6.3.3: signing in needs the code then; the password alone, a wrong and a used code do not do', async () => {
   const { email, secret } = await world.personWithTotp()
   expect(await codeOf(login(email))).toBe('totp_required')
   expect(await codeOf(login(email, await world.code(secret)))).toBe('invalid_credentials')
@@ -107,7 +107,7 @@ test('the recovery code of one person is worth nothing for another', async () =>
   expect(await codeOf(login(ravi.email, asha.recoveryCodes[0]))).toBe('invalid_credentials')
 })
 
-test('neither the secret nor a recovery code can be read in the database', async () => {
+test('ASVS 6.5.2: neither the secret nor a recovery code can be read in the database', async () => {
   const { userId, secret, recoveryCodes } = await world.personWithTotp()
   const [user] = await world.db.read.select().from(schema.users).where(eq(schema.users.id, userId))
   const codes = await world.db.read.select().from(schema.recoveryCodes).where(eq(schema.recoveryCodes.userId, userId))
@@ -116,7 +116,7 @@ test('neither the secret nor a recovery code can be read in the database', async
   for (const code of recoveryCodes) expect(stored.toString('latin1')).not.toContain(code.replaceAll('-', ''))
 })
 
-test('turning TOTP off needs password and code, and ends what was signed in with it elsewhere', async () => {
+test('ASVS 7.5.1: turning TOTP off needs password and code, and ends what was signed in with it elsewhere', async () => {
   const { email, userId, secret, accessToken, recoveryCodes } = await world.personWithTotp()
   nextStep()
   const other = await login(email, await world.code(secret))
@@ -154,7 +154,7 @@ test('a code steps up too, and is used up by that', async () => {
   expect(await codeOf(login(email, totp))).toBe('invalid_credentials')
 })
 
-test('an enrolment that nobody confirmed within a quarter of an hour is over', async () => {
+test('ASVS 6.4.1: an enrolment that nobody confirmed within a quarter of an hour is over', async () => {
   const { email } = await world.person()
   const ctx = await world.as((await world.signIn(email)).view.accessToken)
   const { secret } = await enrollTotp(ctx, {})
@@ -185,7 +185,7 @@ test('advisors may do without it', async () => {
   expect((await world.whoIs({ accessToken })).enrolOnly).toBe(false)
 })
 
-test('the waiver of the demo logins holds in embedded mode alone', async () => {
+test('ASVS 6.3.2: the waiver of the demo logins holds in embedded mode alone', async () => {
   await seedDemo(world.ctx())
   const password = 'demo-Pramaan-2026'
   const { accessToken } = (await world.signIn('reviewer@demo.pramaan.test', password)).view

@@ -16,7 +16,7 @@ test.each([
   '🐘 rides 🚲 to the 🌊 at dawn',
   'pppenny wise pound foolish',
   'verma family picnic at juhu beach',
-])('%j is good', (password) => {
+])('ASVS 6.2.5: no kinds of characters are asked for: %j is good', (password) => {
   expect(judge(password)).toBeNull()
 })
 
@@ -41,7 +41,7 @@ test.each([
   ['AshaVermaPramaan1', 'context'],
   ['demo-Pramaan-password', 'context'],
   ['verma-wealth.example', 'context'],
-])('%j is refused: %s', (password, problem) => {
+])('ASVS 6.1.2, 6.2.4, 6.2.11, 6.2.12: %j is refused: %s', (password, problem) => {
   expect(judge(password)).toBe(problem)
 })
 
@@ -51,7 +51,7 @@ test.each([
   ['Verma2026', 'context'],
   ['tr7!pQx9', null],
   ['seven77', 'short'],
-])('beside TOTP eight characters do, but not the first that anybody tries: %j', (password, problem) => {
+])('ASVS 6.2.1: beside TOTP eight characters do, but not the first that anybody tries: %j', (password, problem) => {
   expect(judge(password, 8)).toBe(problem)
 })
 
