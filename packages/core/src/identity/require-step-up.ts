@@ -2,7 +2,7 @@ import type { Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 
 /** For how long a sign-in or a step-up counts as fresh. */
-export const FRESH_MS = 10 * 60 * 1000
+const FRESH_MS = 10 * 60 * 1000
 
 /**
  * For use cases that whoever finds an open screen, or steals a token, must not get at: address, password, second factor,

@@ -14,7 +14,7 @@ export const FORGOTTEN_MS = 24 * 60 * MINUTE_MS
 
 /**
  * How long a try from an unknown place has to wait, in ms: nothing at first, then a minute, growing to an hour at the
- * hundredth wrong try in a row (NIST SP 800-63B-4, 3.2.2). Places from which the person signed in before never wait.
+ * 110th wrong try in a row (NIST SP 800-63B-4, 3.2.2). Places from which the person signed in before never wait.
  */
 export function waitFor(facts: FailureFacts | null, now: Date): number {
   if (!facts || facts.failures < FREE_FAILURES) return 0

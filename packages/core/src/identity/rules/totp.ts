@@ -1,5 +1,5 @@
 /** RFC 6238 with the values that every authenticator app takes: six digits, 30 seconds, SHA-1. */
-export const TOTP_PERIOD_SECONDS = 30
+const TOTP_PERIOD_SECONDS = 30
 export const TOTP_DIGITS = 6
 /** Steps to either side that are taken too (RFC 6238, 5.2): clocks differ, and typing takes time. */
 const WINDOW = [0, -1, 1]
