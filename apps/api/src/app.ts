@@ -9,6 +9,7 @@ import { livez, readyz } from './health.ts'
 import { styleSheet } from './html.ts'
 import { answer, type Bindings, type Handler, type Http, handled, noRoute } from './http.ts'
 import { acceptPage, invitationPage } from './invitation.ts'
+import { MAIL_LINKS } from './mail-links.ts'
 import { createMetrics, metricsPage } from './metrics.ts'
 import { preflightHeaders } from './middleware/cors.ts'
 import { baseHeaders } from './middleware/secure-headers.ts'
@@ -16,7 +17,6 @@ import { honoPath, restHandler } from './rest.ts'
 import type { HttpSettings } from './settings.ts'
 import { trpcHandler } from './trpc.ts'
 import { unsubscribeNow, unsubscribePage } from './unsubscribe.ts'
-import { confirm, confirmPage } from './verify-email.ts'
 import { razorpayWebhook } from './webhooks/razorpay.ts'
 import { whatsappHandshake, whatsappWebhook } from './webhooks/whatsapp.ts'
 import { auditKey, jwks, securityTxt } from './well-known.ts'
@@ -60,8 +60,10 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
   on('GET', '/openapi.json', openApiPage(JSON.stringify(openApiDocument(routes, { version: settings.version }))))
   on('GET', '/docs', docsPage)
   on('GET', '/docs/:file', docsFile)
-  on('GET', '/verify-email', confirmPage)
-  on('POST', '/verify-email', confirm)
+  for (const { path, page, submit } of MAIL_LINKS) {
+    on('GET', path, page)
+    on('POST', path, submit)
+  }
   on('GET', '/invitation', invitationPage)
   on('POST', '/invitation', acceptPage)
   on('GET', '/unsubscribe', unsubscribePage)

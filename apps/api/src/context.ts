@@ -14,6 +14,7 @@ export interface Identity {
   readonly tier: Tier | null
   /** The advisor that an inspector looks into, where the request names one. */
   readonly inspection?: Inspection
+  readonly enrolOnly?: boolean
 }
 
 /** Nobody we know. */

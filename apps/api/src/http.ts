@@ -103,6 +103,8 @@ export function refuse(call: Call, error: unknown, headers?: Record<string, stri
   const extra: Record<string, string> = { 'content-type': PROBLEM_TYPE, ...headers }
   if (status === 401) extra['www-authenticate'] = 'Bearer'
   if (status === 503) extra['retry-after'] ??= '2'
+  // Limits inside use cases, too, are by the minute.
+  if (status === 429) extra['retry-after'] ??= '60'
   return answer(call, status, JSON.stringify(problemOf(failure, call.requestId)), extra)
 }
 

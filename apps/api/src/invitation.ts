@@ -4,7 +4,7 @@ import { escapeHtml, htmlPage } from './html.ts'
 import type { Handler } from './http.ts'
 import { readBody } from './middleware/body.ts'
 import { limitPage } from './page-limit.ts'
-import { refusedPage } from './verify-email.ts'
+import { refusedPage } from './refused-page.ts'
 
 /**
  * GET /invitation?token=: where the link of an invitation leads. It says who invites and asks for a name and a password;

@@ -4,7 +4,7 @@ import { escapeHtml, htmlPage } from './html.ts'
 import type { Handler } from './http.ts'
 import { readBody } from './middleware/body.ts'
 import { limitPage } from './page-limit.ts'
-import { refusedPage } from './verify-email.ts'
+import { refusedPage } from './refused-page.ts'
 
 /** GET /unsubscribe?token=: asks. Nothing changes by looking, as mail scanners open links. */
 export const unsubscribePage: Handler = (call) => {

@@ -56,11 +56,13 @@ function sampleText({ format, pattern, minLength }: Schema): string {
   if (format === 'uuid') return randomUUID()
   if (format === 'date-time') return '2026-11-24T06:30:00.000Z'
   if (format === 'date') return '2026-11-24'
-  if (format === 'email') return 'nobody@example.test'
+  if (format === 'email') return `nobody-${randomUUID()}@example.test`
   if (pattern !== undefined) {
     const known = BY_PATTERN.find(([form]) => form.test(pattern))
     if (!known) throw new Error(`apps/api/testing/sample.ts has no sample for the pattern ${pattern}`)
     return known[1]
   }
-  return 'sample text of a length '.padEnd(minLength ?? 0, 'x').trim()
+  // Only passwords are that long; they must not consist of what stands in the other fields.
+  const sample = (minLength ?? 0) >= 8 ? 'several unrelated words here' : 'sample text of a length'
+  return sample.padEnd(minLength ?? 0, 'x')
 }

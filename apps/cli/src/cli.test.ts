@@ -1,4 +1,8 @@
 import { spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { runCommandLine } from './program.ts'
@@ -104,5 +108,49 @@ describe('pramaan rules', () => {
   it('shows one rule with its source, and answers 2 on a rule that is none', async () => {
     expect((await pramaan(['rules', 'show', 'edu-lag-30d'])).stdout).toContain('2026-07-01 to open')
     expect((await pramaan(['rules', 'show', 'NO-SUCH-RULE'])).status).toBe(2)
+  })
+})
+
+describe('keys rotate-jwt', () => {
+  const oldKey = () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    return { ...privateKey.export({ format: 'jwk' }), kid: 'old' }
+  }
+
+  it('reads a set from standard input and prints the one to deploy, new key first', async () => {
+    const { status, stdout, stderr } = await pramaan(['keys', 'rotate-jwt'], JSON.stringify({ keys: [oldKey()] }))
+    const [fresh, old] = JSON.parse(stdout).keys
+    expect([status, old.kid]).toEqual([0, 'old'])
+    expect(fresh).toMatchObject({ kty: 'EC', crv: 'P-256', d: expect.any(String) })
+    expect(fresh.signsFrom).toBe(Date.parse('2026-11-22T12:10:00Z') / 1000)
+    expect(stderr).toContain(`The key ${fresh.kid} signs from 2026-11-22T12:10:00.000Z on.`)
+    expect(stderr).not.toContain(fresh.d)
+  })
+
+  it('changes the secrets of an embedded installation, leaves the rest, and keeps them private', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pramaan-keys-'))
+    const file = join(folder, 'secrets.json')
+    try {
+      const settings = { KEYRING: 'k1:abc', JWT_KEYS: JSON.stringify({ keys: [oldKey()] }) }
+      writeFileSync(file, JSON.stringify({ postgres: { app: 'x' }, settings }))
+      const { status, stdout } = await pramaan(['keys', 'rotate-jwt', '--secrets', file, '--in-minutes', '0'])
+      expect([status, stdout]).toEqual([0, ''])
+      const changed = JSON.parse(readFileSync(file, 'utf8'))
+      expect(changed).toMatchObject({ postgres: { app: 'x' }, settings: { KEYRING: 'k1:abc' } })
+      expect(JSON.parse(changed.settings.JWT_KEYS).keys).toHaveLength(2)
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it.each([
+    [[], 'no set'],
+    [['--secrets', '/nowhere/secrets.json'], ''],
+    [['--in-minutes', 'soon'], '{}'],
+  ])('ends 2 and says why with %j', async (args, input) => {
+    const { status, stdout, stderr } = await pramaan(['keys', 'rotate-jwt', ...args], input)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/JWK set|minutes/)
   })
 })

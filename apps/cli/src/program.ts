@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { addCheckCommand } from './check.ts'
+import { addKeysCommand } from './keys.ts'
 import { addLicencesCommand } from './licences.ts'
 import { addRulesCommand } from './rules.ts'
 import type { Terminal } from './terminal.ts'
@@ -24,6 +25,7 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
   addLicencesCommand(program, terminal, () => {
     status = 1
   })
+  addKeysCommand(program, terminal)
   try {
     await program.parseAsync(args, { from: 'user' })
     return status

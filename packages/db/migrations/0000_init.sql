@@ -250,7 +250,8 @@ CREATE TABLE "email_tokens" (
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"used_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "email_tokens_purpose" CHECK ("purpose" in ('verify', 'reset'))
+	"address_hash" "bytea",
+	CONSTRAINT "email_tokens_purpose" CHECK ("purpose" in ('verify', 'reset', 'change'))
 );
 --> statement-breakpoint
 CREATE TABLE "inspector_grants" (
@@ -355,6 +356,14 @@ CREATE TABLE "notification_settings" (
 	"sent_in_hour" integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "recovery_codes" (
+	"user_id" uuid NOT NULL,
+	"code_hash" "bytea" NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"used_at" timestamp (3) with time zone,
+	CONSTRAINT "recovery_codes_user_id_code_hash_pk" PRIMARY KEY("user_id","code_hash")
+);
+--> statement-breakpoint
 CREATE TABLE "refresh_tokens" (
 	"token_hash" "bytea" PRIMARY KEY NOT NULL,
 	"family_id" uuid NOT NULL,
@@ -364,6 +373,19 @@ CREATE TABLE "refresh_tokens" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"used_at" timestamp (3) with time zone,
 	"revoked_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "sign_in_failures" (
+	"address_hash" "bytea" PRIMARY KEY NOT NULL,
+	"failures" integer NOT NULL,
+	"last_failed_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "sign_in_places" (
+	"user_id" uuid NOT NULL,
+	"place_hash" "bytea" NOT NULL,
+	"last_proved_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "sign_in_places_user_id_place_hash_pk" PRIMARY KEY("user_id","place_hash")
 );
 --> statement-breakpoint
 CREATE TABLE "users" (
@@ -378,6 +400,13 @@ CREATE TABLE "users" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"email_verified_at" timestamp (3) with time zone,
 	"last_sign_in_at" timestamp (3) with time zone,
+	"pending_email" "bytea",
+	"pending_email_hash" "bytea",
+	"totp_secret" "bytea",
+	"totp_enrolled_at" timestamp (3) with time zone,
+	"totp_confirmed_at" timestamp (3) with time zone,
+	"totp_last_step" integer,
+	"totp_waived" boolean DEFAULT false NOT NULL,
 	CONSTRAINT "users_email_hash" UNIQUE("email_hash"),
 	CONSTRAINT "users_role" CHECK ("role" in ('advisor', 'reviewer', 'admin', 'inspector')),
 	CONSTRAINT "users_status" CHECK ("status" in ('unverified', 'active', 'suspended'))
@@ -447,7 +476,9 @@ ALTER TABLE "licences" ADD CONSTRAINT "licences_advisor_id_advisors_id_fk" FOREI
 ALTER TABLE "members" ADD CONSTRAINT "members_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "members" ADD CONSTRAINT "members_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notification_settings" ADD CONSTRAINT "notification_settings_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "recovery_codes" ADD CONSTRAINT "recovery_codes_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sign_in_places" ADD CONSTRAINT "sign_in_places_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
 CREATE INDEX "approvals_content_idx" ON "approvals" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
@@ -480,5 +511,7 @@ CREATE INDEX "licences_id_idx" ON "licences" USING btree ("id");--> statement-br
 CREATE INDEX "licences_in_force_idx" ON "licences" USING btree ("valid_until") WHERE "licences"."state" in ('verified', 'lapsing');--> statement-breakpoint
 CREATE INDEX "refresh_tokens_family_idx" ON "refresh_tokens" USING btree ("family_id");--> statement-breakpoint
 CREATE INDEX "refresh_tokens_user_idx" ON "refresh_tokens" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "sign_in_failures_last_failed_at_idx" ON "sign_in_failures" USING btree ("last_failed_at");--> statement-breakpoint
+CREATE INDEX "sign_in_places_last_proved_at_idx" ON "sign_in_places" USING btree ("last_proved_at");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "webhook_events_settled_at_idx" ON "webhook_events" USING btree ("settled_at") WHERE "webhook_events"."settled_at" is not null;

@@ -47,8 +47,12 @@ export const LicenceClaim = z
     }
   })
 
-/** 15 characters at least where the password is the only factor (NIST SP 800-63B-4, 3.1.1.2). */
-export const NewPassword = text(128, 15)
+/** Characters where the password is the only factor, and beside TOTP (NIST SP 800-63B-4, 3.1.1.2). */
+export const PASSWORD_MIN = { alone: 15, besideTotp: 8 } as const
+
+export const NewPassword = text(128, PASSWORD_MIN.alone)
+/** Where TOTP may be on: the use case knows whether it is, and asks for the longer form where it is not. */
+export const ChangedPassword = text(128, PASSWORD_MIN.besideTotp)
 export const Password = text(128, 1)
 
 export const RegisterInput = z.strictObject({
@@ -66,7 +70,10 @@ export const VerifyEmailView = z.object({ verified: z.literal(true) })
 export const ResendVerificationInput = z.strictObject({ email: Email })
 export const MailSentView = z.object({ emailVerification: z.literal('sent') })
 
-export const LoginInput = z.strictObject({ email: Email, password: Password, totp: z.string().max(10).optional() })
+/** Six digits of an authenticator, or a recovery code. */
+const SecondFactor = z.string().trim().min(6).max(50)
+
+export const LoginInput = z.strictObject({ email: Email, password: Password, totp: SecondFactor.optional() })
 export const TokensView = z.object({ accessToken: z.string(), expiresIn: z.int(), refreshToken: z.string() })
 export const SignInView = TokensView.extend({
   user: z.object({ id: Id, email: z.string(), fullName: z.string(), role: UserRole }),
@@ -76,9 +83,30 @@ export type SignInView = z.infer<typeof SignInView>
 export const RefreshInput = z.strictObject({ refreshToken: Token })
 export const DoneView = z.object({ done: z.literal(true) })
 
+export const ForgotPasswordInput = z.strictObject({ email: Email })
+export const ResetPasswordInput = z.strictObject({ token: Token, newPassword: ChangedPassword })
+export const ChangePasswordInput = z.strictObject({ currentPassword: Password, newPassword: ChangedPassword })
+/** Said whether or not there was a mail to send. */
+export const MailRequestedView = z.object({ mail: z.literal('sent') })
+
+/** One proof: the password, or a code. */
+export const StepUpInput = z.union([z.strictObject({ password: Password }), z.strictObject({ totp: SecondFactor })])
+/** A session goes on under a new id: this access token takes the place of the earlier ones; the refresh token stays. */
+export const RenewedView = TokensView.omit({ refreshToken: true })
+
+export const TotpEnrolmentView = z.object({ secret: z.string(), uri: z.string() })
+export const ConfirmTotpInput = z.strictObject({ code: SecondFactor })
+export const TotpConfirmedView = RenewedView.extend({ recoveryCodes: z.array(z.string()) })
+export const DisableTotpInput = z.strictObject({ password: Password, code: SecondFactor })
+
+export const ChangeEmailInput = z.strictObject({ newEmail: Email })
+export const ConfirmEmailInput = z.strictObject({ token: Token })
+
 export const SessionView = z.object({
   id: z.string(),
   createdAt: Time,
+  /** To the minute. */
+  lastUsedAt: Time,
   expiresAt: Time,
   userAgent: z.string(),
   current: z.boolean(),

@@ -22,6 +22,8 @@ export interface Visit {
   readonly tier: Tier | null
   /** What an inspector may read of which advisor; their calls count for themselves all the same. */
   readonly inspection?: Inspection
+  /** Staff who still have to set up their second factor. */
+  readonly enrolOnly?: boolean
   readonly ip: string
   readonly limiter: RateLimiter
   readonly reply: Reply

@@ -22,6 +22,8 @@ export interface Meta {
   rest?: RestMeta
   /** Who may call at all; which roles may is decided by the use case. A procedure without it is closed. */
   access?: 'public' | 'signedIn'
+  /** Staff without a second factor may call it too: all that it takes to set one up, and to leave. */
+  beforeTotp?: true
   /** `none`: the answer holds secrets and is never kept for a repetition. */
   idempotency?: 'none'
   /** The field of a read that names its version: it leads the ETag, and `If-Match` on the write of the same path means it. */
@@ -62,13 +64,14 @@ export const PUBLIC_LIMIT = 60
  * and counts the call. The calls of people and API keys count for their advisor (staff: for the user), public ones for the
  * address.
  *
- * @throws AppError `unauthenticated`, `rate_limited`
+ * @throws AppError `unauthenticated`, `totp_enrollment_required`, `rate_limited`
  */
 export function admit(visit: Visit, meta: Meta | undefined, name: string): Promise<void> {
   const { actor, advisorId, ip, refusal } = visit
   if (refusal !== undefined) return Promise.reject(refusal)
   if (meta?.access === 'public') return count(visit, 'address', `address:${name}:${ip}`, PUBLIC_LIMIT)
   if (actor.kind === 'anonymous' || actor.kind === 'system') return Promise.reject(unauthenticated())
+  if (visit.enrolOnly && !meta?.beforeTotp) return Promise.reject(totpEnrollmentRequired())
   if (actor.kind === 'user' && advisorId === null) return count(visit, 'staff', `user:${actor.userId}`, RATE_LIMITS.pro)
   const tier = visit.tier ?? 'basic'
   return count(visit, tier, `advisor:${advisorId}`, RATE_LIMITS[tier])
@@ -76,6 +79,12 @@ export function admit(visit: Visit, meta: Meta | undefined, name: string): Promi
 
 const unauthenticated = () =>
   new AppError('unauthenticated', 'Sign in first, then send the access token as a bearer token.')
+
+const totpEnrollmentRequired = () =>
+  new AppError(
+    'totp_enrollment_required',
+    'Your role needs a second factor. Set it up with /api/auth/totp/enroll and /api/auth/totp/confirm.',
+  )
 
 async function count(visit: Visit, policy: string, key: string, limit: number): Promise<void> {
   const decision = await visit.limiter.take(key, limit)

@@ -7,10 +7,13 @@ import { AppError } from '../platform/errors.ts'
 import { keptAnswer } from '../platform/idempotency.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { emailTokenHash } from './email-token.ts'
-import { invitationOver, invitationPlace, requireInvitation } from './invitation.ts'
+import { invitationOver, invitationPlace } from './invitation.ts'
 import { outdateCredentials } from './outdate-credentials.ts'
 import { passwordsOf } from './passwords.ts'
 import { insertUser, sealPerson } from './person.ts'
+import { rememberPlace } from './place.ts'
+import { readInvitation } from './read-invitation.ts'
+import { requireGoodPassword } from './require-good-password.ts'
 
 const { invitations, members, users } = schema
 
@@ -20,7 +23,7 @@ type Accepted = z.output<typeof AcceptedView>
  * Joins the firm that the mail invited to, under a name and a password of the person's own. The link came to the address,
  * so the address is proven. Of several uses of one link one wins.
  *
- * @throws AppError `invalid_token`; `conflict` for an address that has an account
+ * @throws AppError `invalid_token`; `password_refused`; `conflict` for an address that has an account
  */
 export const acceptInvitation = steps({
   name: 'invitation.accept',
@@ -29,7 +32,8 @@ export const acceptInvitation = steps({
     const kept = await keptAnswer<Accepted>(ctx)
     if (kept) return kept.output
     // Looked at first, so that nobody without an invitation costs us a password hash.
-    await requireInvitation(ctx, rest.token)
+    const { displayName, email } = await readInvitation(ctx, { token: rest.token })
+    requireGoodPassword(password, false, { email, fullName: rest.fullName, firm: displayName })
     return join(ctx, { ...rest, passwordHash: await passwordsOf(ctx).hash(password) })
   },
 })
@@ -44,6 +48,7 @@ const join = command({
     const person = { addressHash: emailHash, email, fullName, passwordHash }
     const userId = (await readmit(ctx, person)) ?? (await insertNew(ctx, person))
     await ctx.tx.insert(members).values({ advisorId, userId, role })
+    await rememberPlace(ctx, userId)
     return {
       output: { userId, advisorId, role },
       audit: [

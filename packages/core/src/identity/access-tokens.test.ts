@@ -25,7 +25,7 @@ function forge(payload: Record<string, unknown> = {}, header: Partial<JWTHeaderP
     .sign(key)
 }
 
-test('a token says who and for which session, for five minutes', async () => {
+test('ASVS 9.2.1: a token says who and for which session, for five minutes', async () => {
   const { accessToken, expiresIn } = await tokens.issue(claims)
   expect(expiresIn).toBe(300)
   expect(await tokens.verify(accessToken)).toEqual(claims)
@@ -54,7 +54,7 @@ test.each<[string, Record<string, unknown>]>([
   ['without an id of its own', { jti: undefined }],
   ['that expired a second ago', { exp: Math.floor(fixedClock().now().getTime() / 1000) - 1 }],
   ['that is not valid yet', { nbf: Math.floor(fixedClock().now().getTime() / 1000) + 10_000 }],
-])('a token %s is refused, though our key signed it', async (_, payload) => {
+])('ASVS 9.2.1, 9.2.3, 9.2.4: a token %s is refused, though our key signed it', async (_, payload) => {
   expect(await tokens.verify(await forge(payload))).toBeNull()
 })
 
@@ -68,14 +68,14 @@ test.each<[string, Partial<JWTHeaderParameters>]>([
   ['the address of a certificate', { x5u: 'https://evil.example/cert' }],
   ['an extension that we would have to understand', { crit: ['exp'], exp: 1 } as never],
   ['a member that we never write', { cty: 'JWT' }],
-])('a header with %s is refused, though our key signed it', async (_, header) => {
+])('ASVS 9.1.2, 9.1.3, 9.2.2: a header with %s is refused, though our key signed it', async (_, header) => {
   const token = await forge({}, header).catch(() => null)
   // jose does not sign with an unknown extension, so that one is put together by hand.
   const byHand = `${encode({ alg: 'ES256', typ: 'at+jwt', kid: 'test', ...header })}.${(await issue()).split('.').slice(1).join('.')}`
   expect(await tokens.verify(token ?? byHand)).toBeNull()
 })
 
-test('an unsigned token, and one signed with our public key as a shared secret, are refused', async () => {
+test('ASVS 9.1.2: an unsigned token, and one signed with our public key as a shared secret, are refused', async () => {
   const body = (await issue()).split('.')[1] ?? ''
   for (const alg of ['none', 'None', 'NONE', 'nOnE']) {
     const head = encode({ alg, typ: 'at+jwt', kid: 'test' })
@@ -90,7 +90,7 @@ test('an unsigned token, and one signed with our public key as a shared secret, 
   }
 })
 
-test('a token of somebody else’s key under our key id is refused', async () => {
+test('ASVS 9.1.1: a token of somebody else’s key under our key id is refused', async () => {
   const other = createPrivateKey({ key: JSON.parse(newJwks()).keys[0], format: 'jwk' })
   expect(await tokens.verify(await forge({}, {}, other))).toBeNull()
 })
@@ -130,7 +130,7 @@ test('there is one way to write a token: padding, other alphabets, stray bits an
   expect(await tokens.verify(token)).toEqual(claims)
 })
 
-test('no single changed character leaves a token valid', async () => {
+test('ASVS 9.1.1: no single changed character leaves a token valid', async () => {
   const token = await issue()
   await tokens.verify(token)
   for (let at = 0; at < token.length; at += 3) {
@@ -163,7 +163,7 @@ test.each<[string, (key: Record<string, string>) => unknown[]]>([
   ['a key of another curve', (key) => [{ ...key, crv: 'P-384' }]],
   ['two keys of one id', (key) => [key, key]],
   ['halves of two keys', (key) => [{ ...key, d: JSON.parse(newJwks()).keys[0].d }]],
-])('a key set with %s stops the start', async (_, keysFrom) => {
+])('ASVS 11.6.1: a key set with %s stops the start', async (_, keysFrom) => {
   const keys = keysFrom(JSON.parse(jwks).keys[0])
   await expect(createAccessTokens({ jwks: JSON.stringify({ keys }), issuer, now: clock.now })).rejects.toThrow()
 })

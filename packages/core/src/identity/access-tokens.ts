@@ -7,7 +7,8 @@ import type { AccessClaims, AccessTokens } from '../platform/access-tokens.ts'
 const ALGORITHM = 'ES256'
 const TYPE = 'at+jwt'
 const AUDIENCE = 'pramaan'
-const LIFETIME_SECONDS = 300
+/** How long an access token is good for. */
+export const ACCESS_TOKEN_SECONDS = 300
 const MAX_LENGTH = 1_024
 const REMEMBERED = 20_000
 
@@ -18,6 +19,8 @@ const Jwk = z.object({
   y: z.string(),
   d: z.string(),
   kid: z.string().min(1).max(100).optional(),
+  /** Seconds since 1970; until then the key verifies and the next one signs. See `rotateJwtKeys`. */
+  signsFrom: z.int().optional(),
 })
 const JwkSet = z.object({ keys: z.array(Jwk).min(1) })
 
@@ -31,12 +34,13 @@ interface SigningKey {
   privateKey: KeyObject
   publicKey: KeyObject
   publicJwk: Record<string, unknown>
+  signsFrom: number
 }
 
 /**
  * Access tokens: JWT (RFC 7519) of the profile for access tokens (RFC 9068), signed with ES256, good for five minutes.
  *
- * `jwks` is a JWK set with private P-256 keys, in JSON: the first signs, all verify. A token that was verified once is
+ * `jwks` is a JWK set with private P-256 keys, in JSON: the first whose time has come signs, all verify. A token that was verified once is
  * remembered until it expires, because the signature check costs more than the rest of a request's authentication;
  * whether the session is alive is asked every time anyway.
  *
@@ -51,12 +55,13 @@ export async function createAccessTokens(options: {
   const keys = await Promise.all(JwkSet.parse(JSON.parse(options.jwks)).keys.map(loadKey))
   const byId = new Map(keys.map((key) => [key.kid, key]))
   if (byId.size !== keys.length) throw new Error('JWT_KEYS holds two keys of the same id')
-  const [current] = keys as [SigningKey, ...SigningKey[]]
+  const last = keys.at(-1) as SigningKey
   const remembered = new LRUCache<string, { claims: AccessClaims; expiresAtMs: number }>({ max: REMEMBERED })
 
   return {
     async issue({ userId, sessionId }) {
       const issuedAt = Math.floor(now().getTime() / 1000)
+      const current = keys.find(({ signsFrom }) => signsFrom <= issuedAt) ?? last
       const accessToken = await new SignJWT({ sid: sessionId })
         .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: current.kid })
         .setIssuer(issuer)
@@ -64,9 +69,9 @@ export async function createAccessTokens(options: {
         .setSubject(userId)
         .setJti(randomUUID())
         .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + LIFETIME_SECONDS)
+        .setExpirationTime(issuedAt + ACCESS_TOKEN_SECONDS)
         .sign(current.privateKey)
-      return { accessToken, expiresIn: LIFETIME_SECONDS }
+      return { accessToken, expiresIn: ACCESS_TOKEN_SECONDS }
     },
     async verify(accessToken) {
       const known = remembered.get(accessToken)
@@ -106,7 +111,8 @@ async function loadKey(jwk: z.output<typeof Jwk>): Promise<SigningKey> {
   if (!verify('sha256', probe, publicKey, sign('sha256', probe, privateKey))) {
     throw new Error(`the public and the private half of the JWT key ${kid} do not belong together`)
   }
-  return { kid, privateKey, publicKey, publicJwk: { kty, crv, x, y, kid, alg: ALGORITHM, use: 'sig' } }
+  const signsFrom = jwk.signsFrom ?? 0
+  return { kid, privateKey, publicKey, signsFrom, publicJwk: { kty, crv, x, y, kid, alg: ALGORITHM, use: 'sig' } }
 }
 
 /**

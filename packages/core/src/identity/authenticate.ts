@@ -12,6 +12,8 @@ export interface Identity {
   actor: Extract<Actor, { kind: 'user' }>
   advisorId: string | null
   tier: Tier | null
+  /** Staff without TOTP: all they may do is to set it up. */
+  enrolOnly: boolean
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Identity {
  * @throws AppError `unauthenticated` (not a token of ours), `session_ended`
  */
 export async function authenticate(
-  deps: Pick<Ctx, 'db' | 'sessions' | 'tokens'>,
+  deps: Pick<Ctx, 'db' | 'sessions' | 'tokens' | 'settings'>,
   credential: { accessToken: string } | { sessionSecret: string },
 ): Promise<Identity> {
   if ('accessToken' in credential) {
@@ -34,20 +36,27 @@ export async function authenticate(
       deps.sessions.findByHandle(claims.sessionId),
       standingOf(deps.db.lookup, claims.userId),
     ])
-    return identityOf(claims.userId, session, standing)
+    return identityOf(deps, claims.userId, session, standing)
   }
   const session = await deps.sessions.findBySecret(credential.sessionSecret)
   if (!session) throw sessionEnded()
-  return identityOf(session.userId, session, await standingOf(deps.db.lookup, session.userId))
+  return identityOf(deps, session.userId, session, await standingOf(deps.db.lookup, session.userId))
 }
 
 type Standing = Awaited<ReturnType<typeof standingOf>>
 
-function identityOf(userId: string, session: SessionRecord | null, standing: Standing): Identity {
+function identityOf(
+  { settings }: Pick<Ctx, 'settings'>,
+  userId: string,
+  session: SessionRecord | null,
+  standing: Standing,
+): Identity {
   if (!session || session.userId !== userId) throw sessionEnded()
   if (standing?.status !== 'active' || standing.credentialVersion !== session.credentialVersion) throw sessionEnded()
   const { role, memberRole, advisorId, tier } = standing
-  return { actor: { kind: 'user', userId, role, memberRole, sessionId: session.handle }, advisorId, tier }
+  const { handle: sessionId, steppedUpAt } = session
+  const enrolOnly = role !== 'advisor' && !standing.hasTotp && !(standing.totpWaived && settings.embedded)
+  return { actor: { kind: 'user', userId, role, memberRole, sessionId, steppedUpAt }, advisorId, tier, enrolOnly }
 }
 
 const standingOf = async (queries: Queries, userId: string) => (await selectStanding(queries).execute({ userId }))[0]
@@ -58,6 +67,8 @@ const selectStanding = statement((queries) =>
       status: users.status,
       role: users.role,
       credentialVersion: users.credentialVersion,
+      hasTotp: sql<boolean>`${users.totpConfirmedAt} is not null`,
+      totpWaived: users.totpWaived,
       memberRole: members.role,
       advisorId: members.advisorId,
       tier: advisors.tier,

@@ -2,6 +2,7 @@ import { schema } from '@pramaan/db'
 import { and, eq } from 'drizzle-orm'
 import { advisorIdOf, type CommandCtx } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
+import { requireStepUp } from './require-step-up.ts'
 
 const { advisors, apiKeys } = schema
 
@@ -9,9 +10,10 @@ const { advisors, apiKeys } = schema
  * The one door to making, rotating and revoking keys: whatever must hold before any of them is asked here. Locks the
  * firm, so that changes take turns and the number of keys can be counted.
  *
- * Step-up (a fresh password or code, ASVS 7.5.1) is asked here.
+ * @throws AppError `step_up_required`
  */
 export async function lockKeys(ctx: CommandCtx): Promise<{ status: 'active' | 'suspended' }> {
+  requireStepUp(ctx)
   const [firm] = await ctx.tx
     .select({ status: advisors.status })
     .from(advisors)

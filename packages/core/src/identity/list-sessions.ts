@@ -21,9 +21,10 @@ export const listSessions = query({
     const items = sessions
       .filter((session) => session.credentialVersion === user?.credentialVersion)
       .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
-      .map(({ handle, createdAt, expiresAt, userAgent }) => ({
+      .map(({ handle, createdAt, expiresAt, lastUsedAt, userAgent }) => ({
         id: handle,
         createdAt: createdAt.toISOString(),
+        lastUsedAt: lastUsedAt.toISOString(),
         expiresAt: expiresAt.toISOString(),
         userAgent,
         current: handle === current,

@@ -6,7 +6,7 @@ import { createPasswords, PASSWORD_COST } from './passwords.ts'
 const key = randomBytes(32)
 const passwords = createPasswords(key, 4)
 
-test('production hashes at a cost of 12 at least', () => {
+test('ASVS 11.4.2: production hashes at a cost of 12 at least', () => {
   expect(PASSWORD_COST).toBeGreaterThanOrEqual(12)
 })
 
@@ -24,7 +24,7 @@ test('a password fits its hash, and no other password does', async () => {
   }
 })
 
-test('every byte counts, also behind the 72nd, which bcrypt alone would drop', async () => {
+test('ASVS 6.2.8: every byte counts, also behind the 72nd, which bcrypt alone would drop', async () => {
   const long = 'a'.repeat(72)
   const stored = await passwords.hash(`${long}right`)
   expect(await passwords.verify(stored, `${long}right`)).toBe(true)
@@ -66,7 +66,7 @@ test('nobody has a password, but finding that out takes as long', async () => {
   expect(ratio).toBeLessThan(1.25)
 })
 
-test('a hash of a lower cost is known as outdated', async () => {
+test('ASVS 11.4.2: a hash of a lower cost is known as outdated', async () => {
   const stored = await passwords.hash('Correct-horse-battery-9173')
   expect(passwords.isOutdated(stored)).toBe(false)
   expect(createPasswords(key, 5).isOutdated(stored)).toBe(true)

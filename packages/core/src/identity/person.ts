@@ -2,7 +2,11 @@ import { type Queries, schema } from '@pramaan/db'
 import type { UserRole } from '../platform/context.ts'
 import type { DataKey, Keys } from '../platform/crypto.ts'
 
-const place = (column: 'email' | 'full_name', userId: string) => ({ table: 'users', column, rowId: userId })
+const place = (column: 'email' | 'full_name' | 'pending_email', userId: string) => ({
+  table: 'users',
+  column,
+  rowId: userId,
+})
 
 /** A person's address and name as they are stored: encrypted under the person's own data key. */
 export function sealPerson(keys: Keys, key: DataKey, userId: string, person: { email: string; fullName: string }) {
@@ -24,6 +28,13 @@ export async function openPerson(
   return { email, fullName }
 }
 
+/** An address that waits for its confirmation, as it is stored. */
+export const sealPendingEmail = (keys: Keys, key: DataKey, userId: string, email: string): Buffer =>
+  keys.seal(key, place('pending_email', userId), email)
+
+export const openPendingEmail = (keys: Keys, queries: Queries, userId: string, sealed: Buffer): Promise<string> =>
+  keys.open(queries, userId, place('pending_email', userId), sealed)
+
 export interface NewUser {
   userId: string
   addressHash: Buffer
@@ -33,6 +44,8 @@ export interface NewUser {
   role: UserRole
   status: 'unverified' | 'active'
   emailVerifiedAt: Date | null
+  /** A demo login, which may do without TOTP in embedded mode. */
+  totpWaived?: boolean
 }
 
 /** Writes a user under a fresh data key of their own. @returns false, and no row, when the address is taken */
@@ -47,6 +60,7 @@ export async function insertUser(keys: Keys, tx: Queries, key: DataKey, user: Ne
       role: user.role,
       status: user.status,
       emailVerifiedAt: user.emailVerifiedAt,
+      totpWaived: user.totpWaived ?? false,
     })
     .onConflictDoNothing({ target: schema.users.emailHash })
     .returning({ id: schema.users.id })

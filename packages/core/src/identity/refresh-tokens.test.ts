@@ -31,7 +31,7 @@ async function signedIn() {
   return { ...person, ...view, sessionSecret, handle: actor.sessionId }
 }
 
-test('each token is good once and brings the next, within the same session', async () => {
+test('ASVS 10.4.5: each token is good once and brings the next, within the same session', async () => {
   const { userId, handle, ...first } = await signedIn()
   let { refreshToken } = first
   for (let round = 0; round < 4; round++) {
@@ -68,7 +68,7 @@ test('an honest second request is answered for ten seconds, and not longer', asy
   expect(await codeOf(refreshToken)).toBe('refresh_reused')
 })
 
-test('a spent token that comes back ends its family and its session, and the log says so', async () => {
+test('ASVS 10.4.5: a spent token that comes back ends its family and its session, and the log says so', async () => {
   const { refreshToken, accessToken, sessionSecret, handle } = await signedIn()
   const second = await refresh(refreshToken)
   const third = await refresh(second.refreshToken)
@@ -91,7 +91,7 @@ test('the theft of one sign-in leaves the others of the person alone', async () 
   expect(await codeOf(other.refreshToken)).toBe('ok')
 })
 
-test('a family ends thirty days after the sign-in, however often it was used, and earlier when nobody uses it', async () => {
+test('ASVS 10.4.8: a family ends thirty days after the sign-in, however often it was used, and earlier when nobody uses it', async () => {
   const busy = await signedIn()
   const idle = await signedIn()
   let { refreshToken } = busy
@@ -113,7 +113,7 @@ test.each(['x'.repeat(43), 'x'.repeat(200), '\u0000'.repeat(30), "' or 1=1 -- ..
   },
 )
 
-test('a refresh token is no access token and no session, and neither of those refreshes', async () => {
+test('ASVS 9.2.2: a refresh token is no access token and no session, and neither of those refreshes', async () => {
   const { refreshToken, accessToken, sessionSecret } = await signedIn()
   await expect(world.whoIs({ accessToken: refreshToken })).rejects.toMatchObject({ code: 'unauthenticated' })
   await expect(world.whoIs({ sessionSecret: refreshToken })).rejects.toMatchObject({ code: 'session_ended' })
@@ -135,7 +135,7 @@ test('when Redis has lost everything, people go on by their refresh token, and t
   expect(await codeOf(answers[0]?.refreshToken ?? '')).toBe('ok')
 })
 
-test('signing out ends the refresh tokens too: nothing brings the session back', async () => {
+test('ASVS 7.4.1: signing out ends the refresh tokens too: nothing brings the session back', async () => {
   const { refreshToken, accessToken } = await signedIn()
   const next = await refresh(refreshToken)
   await signOut(await world.as(accessToken), {})
@@ -163,7 +163,7 @@ test('signing out everywhere ends every sign-in of the person, and nobody else�
   expect((await world.signIn(asha.email)).view.user.email).toBe(asha.email)
 })
 
-test('one’s own session can be ended from the list, another’s is not found', async () => {
+test('ASVS 7.5.2: one’s own session can be ended from the list, another’s is not found', async () => {
   const [asha, other] = [await signedIn(), await signedIn()]
   const { view: second, sessionSecret } = await world.signIn(asha.email)
   const ctx = await world.as(second.accessToken)
@@ -176,7 +176,7 @@ test('one’s own session can be ended from the list, another’s is not found',
   expect(await world.whoIs({ sessionSecret })).toMatchObject({ actor: { userId: asha.userId } })
 })
 
-test('somebody suspended refreshes nothing', async () => {
+test('ASVS 7.4.2: somebody suspended refreshes nothing', async () => {
   const { userId, refreshToken } = await signedIn()
   await db.read.update(schema.users).set({ status: 'suspended' }).where(eq(schema.users.id, userId))
   expect(await codeOf(refreshToken)).toBe('session_ended')

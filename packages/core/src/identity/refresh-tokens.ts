@@ -5,8 +5,10 @@ import { z } from 'zod'
 import type { CommandCtx, Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { command, type Result, steps } from '../platform/use-case.ts'
+import { addressId } from './address.ts'
 import { endCompromised } from './end-compromised.ts'
 import { lockUser } from './family.ts'
+import { sendMailJob } from './jobs.ts'
 import { refreshTokenHash, successorOf } from './refresh-token.ts'
 import { judgeRefresh, type RefreshJudgement } from './rules/refresh.ts'
 
@@ -131,6 +133,7 @@ async function endFamily(ctx: CommandCtx, presented: typeof tokens.$inferSelect)
     .where(and(eq(tokens.familyId, presented.familyId), isNull(tokens.revokedAt)))
     .returning({ sessionHash: tokens.sessionHash })
   const { sessionHash, familyId } = presented
+  const [owner] = await ctx.tx.select({ emailHash: users.emailHash }).from(users).where(eq(users.id, presented.userId))
   const revoked = [...new Set([sessionHash, ...rows.map((row) => row.sessionHash)])]
   return {
     output: { judgement: 'reused', sessionHash, revoked },
@@ -142,8 +145,13 @@ async function endFamily(ctx: CommandCtx, presented: typeof tokens.$inferSelect)
       reason: 'refresh_reused',
       detail: { familyId, tokensRevoked: rows.length },
     },
+    // Once a family: whoever holds a spent token must not be able to fill the owner's mailbox.
+    jobs: owner && rows.length > 0 ? [theftNotice(owner.emailHash, ctx.newId())] : [],
   }
 }
+
+const theftNotice = (emailHash: Buffer, mailId: string) =>
+  sendMailJob.with({ kind: 'refresh_reused', addressHash: addressId(emailHash), mailId })
 
 function refusal(judgement: 'reused' | 'expired' | 'ended'): AppError {
   switch (judgement) {

@@ -9,6 +9,7 @@ import { addressId, hashAddress, limitMails } from './address.ts'
 import { sendMailJob } from './jobs.ts'
 import { passwordsOf } from './passwords.ts'
 import { insertUser } from './person.ts'
+import { requireGoodPassword } from './require-good-password.ts'
 
 /**
  * Opens an account: the advisor, its owner and the licences it claims. The owner confirms the address by mail.
@@ -16,12 +17,13 @@ import { insertUser } from './person.ts'
  * A known address gets the same answer after the same work, with ids of nobody, and the person behind it a mail that
  * says what happened.
  *
- * @throws AppError `rate_limited`
+ * @throws AppError `password_refused`, `rate_limited`
  */
 export const registerAdvisor = steps({
   name: 'advisor.register',
   input: RegisterInput,
   async run(ctx, { password, ...account }) {
+    requireGoodPassword(password, false, { ...account, firm: account.advisor.displayName })
     await limitMails(ctx, hashAddress(ctx.keys, account.email))
     const passwordHash = await passwordsOf(ctx).hash(password)
     return openAccount(ctx, { ...account, passwordHash })
@@ -38,7 +40,7 @@ const openAccount = command({
     const ids = { userId: ctx.newId(), advisorId: ctx.newId() }
     await ctx.tx.execute(sql`savepoint registration`)
     const isNew = await insertAccount(ctx, ids, addressHash, input)
-    if (!isNew) await ctx.tx.execute(sql`rollback to savepoint registration`)
+    await ctx.tx.execute(isNew ? sql`release savepoint registration` : sql`rollback to savepoint registration`)
     const kind = isNew ? 'confirm_address' : 'registration_repeated'
     return {
       output: { ...ids, emailVerification: 'sent' as const },
@@ -66,7 +68,9 @@ async function insertAccount(
   const status = 'unverified' as const
   const user = { userId, addressHash, email, fullName, passwordHash, role: 'advisor' as const, status }
   const isNew = await insertUser(keys, tx, key, { ...user, emailVerifiedAt: null })
-  if (!isNew) await insertUser(keys, tx, key, { ...user, addressHash: randomBytes(32), emailVerifiedAt: null })
+  // One insert that is taken and one that is not, in either case.
+  const again = isNew ? { ...user, userId: ctx.newId() } : { ...user, addressHash: randomBytes(32) }
+  await insertUser(keys, tx, key, { ...again, emailVerifiedAt: null })
   await keys.createDataKey(tx, advisorId)
   await tx.insert(schema.advisors).values({ id: advisorId, displayName: advisor.displayName })
   await tx.insert(schema.members).values({ advisorId, userId, role: 'owner' })

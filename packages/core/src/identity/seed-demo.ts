@@ -80,6 +80,6 @@ async function insertLogin(
   const key = await ctx.keys.createDataKey(ctx.tx, userId)
   const addressHash = hashAddress(ctx.keys, email)
   const user = { userId, addressHash, email, fullName, passwordHash, role, status: 'active' as const }
-  await insertUser(ctx.keys, ctx.tx, key, { ...user, emailVerifiedAt: ctx.now() })
+  await insertUser(ctx.keys, ctx.tx, key, { ...user, emailVerifiedAt: ctx.now(), totpWaived: true })
   if (role === 'advisor') await ctx.tx.insert(members).values({ advisorId, userId, role: 'owner' })
 }

@@ -1,20 +1,18 @@
 import { schema } from '@pramaan/db'
-import { and, count, eq, gt, ne } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { Ctx } from '../platform/context.ts'
 import { UpstreamError } from '../platform/errors.ts'
-import { emailTokenHash, emailTokenOf } from './email-token.ts'
+import { emailTokenOf } from './email-token.ts'
 import { sendMailJob } from './jobs.ts'
-import { alreadyRegisteredText, confirmAddressText, type MailText } from './mail-texts.ts'
+import { keepEmailToken } from './keep-email-token.ts'
+import { alreadyRegisteredText, confirmAddressText } from './mail-texts.ts'
 import { isNotice } from './notice-jobs.ts'
 import { openPerson } from './person.ts'
 import { recordMail } from './record-mail.ts'
+import { type Addressed, securityMail } from './security-mail.ts'
 import { sendNotice } from './send-notice.ts'
 
-const { emailTokens, members, users } = schema
-
-const TOKEN_LIFETIME_MS = 24 * 3600 * 1000
-const HOUR_MS = 3600 * 1000
-const CONFIRMATIONS_PER_HOUR = 5
+const { members, users } = schema
 
 type Mail = ReturnType<typeof sendMailJob.payload.parse>
 
@@ -40,14 +38,14 @@ export async function sendMail(ctx: Ctx, payload: unknown): Promise<void> {
     .from(users)
     .leftJoin(members, eq(members.userId, users.id))
     .where(eq(users.emailHash, addressHash))
-  const text = user && (await textFor(ctx, mail, user))
-  if (!user || !text) return
-  const { email } = await openPerson(ctx.keys, ctx.db.read, user)
+  const addressed = user && (await addressedFor(ctx, mail, user))
+  if (!user || !addressed) return
+  const { text, to = (await openPerson(ctx.keys, ctx.db.read, user)).email } = addressed
   const messageId = `<${mail.mailId}@${new URL(ctx.settings.publicUrl).hostname}>`
   const { userId, advisorId } = user
   const record = { userId, advisorId, kind: mail.kind, mailId: mail.mailId }
   try {
-    await ctx.clients.mail.send({ to: email, ...text, messageId })
+    await ctx.clients.mail.send({ to, ...text, messageId })
   } catch (error) {
     if (!(error instanceof UpstreamError) || error.retryable) throw error
     await recordMail(ctx, { ...record, refusedWith: error.vendorCode ?? 0 })
@@ -57,29 +55,19 @@ export async function sendMail(ctx: Ctx, payload: unknown): Promise<void> {
 }
 
 /** The words for this person at this moment; null where nothing is to be said any more. */
-async function textFor(ctx: Ctx, mail: Mail, user: { userId: string; status: string }): Promise<MailText | null> {
+async function addressedFor(ctx: Ctx, mail: Mail, user: { userId: string; status: string }): Promise<Addressed | null> {
   const { publicUrl } = ctx.settings
-  if (user.status === 'active' && mail.kind === 'registration_repeated') return alreadyRegisteredText(publicUrl)
-  if (user.status !== 'unverified') return null
+  const { kind } = mail
+  if (kind === 'confirm_address' || kind === 'registration_repeated') {
+    if (user.status === 'active' && kind === 'registration_repeated') return { text: alreadyRegisteredText(publicUrl) }
+  } else if (user.status === 'active') {
+    return securityMail(ctx, { ...mail, kind }, user.userId)
+  }
+  // Whoever forgot the password of an account that was never confirmed needs to confirm it first.
+  const needsLink = kind === 'confirm_address' || kind === 'registration_repeated' || kind === 'reset_password'
+  if (user.status !== 'unverified' || !needsLink) return null
   const token = emailTokenOf(ctx.keys, mail.mailId)
-  if (!(await keepToken(ctx, user.userId, token))) return null
-  return confirmAddressText(`${publicUrl}/verify-email?token=${token}`, mail.kind === 'registration_repeated')
-}
-
-/** @returns false when the person has had enough of these mails for now */
-async function keepToken(ctx: Ctx, userId: string, token: string): Promise<boolean> {
-  const now = ctx.now()
-  const tokenHash = emailTokenHash(token)
-  const sinceAnHour = gt(emailTokens.createdAt, new Date(now.getTime() - HOUR_MS))
-  const [recent] = await ctx.db.read
-    .select({ count: count() })
-    .from(emailTokens)
-    .where(and(eq(emailTokens.userId, userId), sinceAnHour, ne(emailTokens.tokenHash, tokenHash)))
-  if ((recent?.count ?? 0) >= CONFIRMATIONS_PER_HOUR) return false
-  const expiresAt = new Date(now.getTime() + TOKEN_LIFETIME_MS)
-  await ctx.db.read
-    .insert(emailTokens)
-    .values({ tokenHash, userId, purpose: 'verify', expiresAt, createdAt: now })
-    .onConflictDoNothing()
-  return true
+  if (!(await keepEmailToken(ctx, user.userId, token, 'verify'))) return null
+  const link = `${publicUrl}/verify-email?token=${token}`
+  return { text: confirmAddressText(link, kind === 'registration_repeated') }
 }

@@ -2,11 +2,14 @@ import type { Adapter, DatabaseSession } from 'lucia'
 import { z } from 'zod'
 import type { Redis } from '../platform/redis.ts'
 
-/** What Lucia keeps for us beside id, user and expiry. `createdAt` is in ms since 1970. */
+/** What Lucia keeps for us beside id, user and expiry. Times are in ms since 1970. */
 export interface SessionAttributes {
   credentialVersion: number
   userAgent: string
   createdAt: number
+  steppedUpAt: number
+  /** The session that took the place of this one; null while it is the current one. */
+  successor: string | null
 }
 
 const Stored = z.object({
@@ -15,10 +18,22 @@ const Stored = z.object({
   credentialVersion: z.int(),
   userAgent: z.string(),
   createdAt: z.int(),
+  steppedUpAt: z.int().default(0),
+  successor: z.string().nullable().default(null),
 })
 
 const sessionKey = (id: string) => `sess:${id}`
+const usedKey = (id: string) => `used:${id}`
 const indexKey = (userId: string) => `usess:${userId}`
+
+export interface SessionAdapter extends Adapter {
+  /** Keeps when a session was used, beside its value, so that the two never overwrite one another. */
+  markUsed(id: string, at: number, expiresAt: number): Promise<void>
+  /** When these sessions were last used, in ms since 1970; null where nobody noted it. */
+  lastUses(ids: string[]): Promise<(number | null)[]>
+  /** Notes who took the place of a session, and lets it be forgotten after `keepMs`. */
+  setSuccessor(id: string, successor: string, keepMs: number): Promise<void>
+}
 
 /**
  * Lucia's storage in Redis, with plain commands only (no scripts, no publish/subscribe), so that every server that
@@ -28,7 +43,7 @@ const indexKey = (userId: string) => `usess:${userId}`
  * expiry; the index outlives its longest session (`PEXPIREAT NX`, then `GT`), or ending all sessions would miss some.
  * Ids are hashes already, see `createSessionStore`.
  */
-export function sessionAdapter(redis: Redis): Adapter {
+export function sessionAdapter(redis: Redis): SessionAdapter {
   const read = async (id: string) => parse(id, await redis.get(sessionKey(id)))
   return {
     // The user's row is read beside this, by whoever asks: Redis and PostgreSQL then answer at the same time.
@@ -65,7 +80,8 @@ export function sessionAdapter(redis: Redis): Adapter {
       await all(redis.multi().zadd(index, 'XX', expiresAt, id).pexpireat(index, expiresAt, 'GT'))
     },
     async deleteSession(id) {
-      const session = parse(id, await redis.getdel(sessionKey(id)))
+      const [value] = await Promise.all([redis.getdel(sessionKey(id)), redis.del(usedKey(id))])
+      const session = parse(id, value)
       if (session) await redis.zrem(indexKey(session.userId), id)
     },
     async deleteUserSessions(userId) {
@@ -76,13 +92,30 @@ export function sessionAdapter(redis: Redis): Adapter {
         await all(
           redis
             .multi()
-            .del(...ids.map(sessionKey))
+            .del(...ids.map(sessionKey), ...ids.map(usedKey))
             .zrem(indexKey(userId), ...ids),
         )
       }
     },
     // Redis drops them by itself.
     deleteExpiredSessions: async () => undefined,
+    async markUsed(id, at, expiresAt) {
+      await redis.set(usedKey(id), at, 'PXAT', expiresAt)
+    },
+    async lastUses(ids) {
+      if (ids.length === 0) return []
+      const values = await redis.mget(ids.map(usedKey))
+      return values.map((value) => (value !== null && /^\d{1,15}$/.test(value) ? Number(value) : null))
+    },
+    async setSuccessor(id, successor, keepMs) {
+      const session = await read(id)
+      if (!session) return
+      const until = Date.now() + keepMs
+      const succeeded = { ...session, attributes: { ...session.attributes, successor } }
+      // XX: a session that was ended meanwhile stays ended.
+      if ((await redis.set(sessionKey(id), format(succeeded), 'PXAT', until, 'XX')) === null) return
+      await redis.zadd(indexKey(session.userId), 'XX', until, id)
+    },
   }
 }
 

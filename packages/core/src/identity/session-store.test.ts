@@ -16,7 +16,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     id: randomUUID(),
     userId,
     expiresAt: new Date(Date.now() + expiresInMs),
-    attributes: { credentialVersion: 1, userAgent: 'x', createdAt: Date.now() },
+    attributes: { credentialVersion: 1, userAgent: 'x', createdAt: Date.now(), steppedUpAt: 0, successor: null },
   })
 
   test('a session is found by its secret and by its handle, with what it was made with', async () => {
@@ -38,7 +38,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     }
   })
 
-  test('nothing in Redis holds the secret', async () => {
+  test('ASVS 7.2.3: nothing in Redis holds the secret', async () => {
     const { secret, session } = await store.create(newUser(), browser)
     const value = (await redis.get(`sess:${session.handle}`)) ?? ''
     expect(value).not.toBe('')
@@ -46,7 +46,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     expect(await redis.exists(`sess:${secret}`)).toBe(0)
   })
 
-  test('an ended session is gone, and the others of the user stay', async () => {
+  test('ASVS 7.4.1: an ended session is gone, and the others of the user stay', async () => {
     const user = newUser()
     const [first, second] = [await store.create(user, browser), await store.create(user, browser)]
     await store.end(first.session.handle)
@@ -87,7 +87,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     expect(await redis.zcard(`usess:${userId}`)).toBe(1)
   })
 
-  test('using a session in the second half of its time moves its end on', async () => {
+  test('ASVS 7.3.1: using a session in the second half of its time moves its end on', async () => {
     const { userId } = newUser()
     const used = rawSession(userId, 3 * DAY_MS)
     await adapter.setSession(used)
@@ -98,7 +98,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     expect((await store.list(userId))[0]?.expiresAt).toEqual(found?.expiresAt)
   })
 
-  test('but not beyond thirty days after the sign-in', async () => {
+  test('ASVS 7.3.2: but not beyond thirty days after the sign-in', async () => {
     const { userId } = newUser()
     const old = rawSession(userId, 10 * DAY_MS)
     old.attributes.createdAt = Date.now() - 30 * DAY_MS
@@ -126,6 +126,49 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     await Promise.all(ends)
     await store.endAll(user.userId)
     for (const { secret } of sessions) expect(await store.findBySecret(secret)).toBeNull()
+  })
+
+  test('ASVS 7.5.2: the list tells when each session was last used, to the minute', async () => {
+    const user = newUser()
+    const { session } = await store.create(user, browser)
+    const earlier = Date.now() - 3_600_000
+    expect((await store.list(user.userId))[0]?.lastUsedAt).toEqual(session.createdAt)
+    await adapter.markUsed(session.handle, earlier, session.expiresAt.getTime())
+    expect((await store.list(user.userId))[0]?.lastUsedAt).toEqual(new Date(earlier))
+    await store.findByHandle(session.handle)
+    const lastUse = async () => (await store.list(user.userId))[0]?.lastUsedAt.getTime() ?? 0
+    await expect.poll(lastUse).toBeGreaterThan(earlier + 3_500_000)
+    // Within the minute nothing is written again.
+    await adapter.markUsed(session.handle, earlier, session.expiresAt.getTime())
+    await store.findByHandle(session.handle)
+    expect(await lastUse()).toBe(earlier)
+    await store.end(session.handle)
+    expect(await redis.exists(`used:${session.handle}`)).toBe(0)
+  })
+
+  test('ASVS 7.2.4: a succeeded session: its secret is dead, its handle leads to the successor without the step-up', async () => {
+    const user = newUser()
+    const steppedUpAt = new Date('2026-11-24T06:30:00.000Z')
+    const before = await store.create(user, browser)
+    const after = await store.create(user, { ...browser, steppedUpAt })
+    await store.succeed(before.session.handle, after.session.handle)
+    expect(await store.findBySecret(before.secret)).toBeNull()
+    expect(await store.findByHandle(before.session.handle)).toEqual({ ...after.session, steppedUpAt: new Date(0) })
+    expect(await store.findBySecret(after.secret)).toEqual(after.session)
+    expect((await store.list(user.userId)).map(({ handle }) => handle)).toEqual([after.session.handle])
+    const left = await redis.pttl(`sess:${before.session.handle}`)
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThanOrEqual(300_000)
+    await store.end(after.session.handle)
+    expect(await store.findByHandle(before.session.handle)).toBeNull()
+  })
+
+  test('a session that was ended is not brought back by a successor', async () => {
+    const user = newUser()
+    const [before, after] = [await store.create(user, browser), await store.create(user, browser)]
+    await store.end(before.session.handle)
+    await store.succeed(before.session.handle, after.session.handle)
+    expect(await store.findByHandle(before.session.handle)).toBeNull()
   })
 
   test.each(['', 'null', '[]', '{"userId":1}', 'not json', '{"__proto__":{"userId":"x"}}'])(

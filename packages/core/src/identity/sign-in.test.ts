@@ -48,7 +48,7 @@ test('nothing personal stands readable in the table of users', async () => {
   expect(row?.passwordHash).toMatch(/^\$2[by]\$04\$/)
 })
 
-test('unknown, mistyped and suspended get one answer; the right password of an unconfirmed account gets another', async () => {
+test('ASVS 6.3.8: unknown, mistyped and suspended get one answer; the right password of an unconfirmed account gets another', async () => {
   const [known, suspended, unconfirmed] = [await world.person(), await world.person(), await world.register()]
   await world.db.read.update(schema.users).set({ status: 'suspended' }).where(eq(schema.users.id, suspended.userId))
   const answerTo = (email: string, password = PASSWORD) =>
@@ -78,7 +78,7 @@ test('a refused sign-in stands in the log of the account, and no address does', 
   expect(all).not.toMatch(/example\.test/)
 })
 
-test('guessing at one account from one place ends after ten tries a minute; the owner elsewhere still gets in', async () => {
+test('ASVS 6.3.1: guessing at one account from one place ends after ten tries a minute; the owner elsewhere still gets in', async () => {
   const { email } = await world.person()
   const guess = () => world.signIn(email, 'wrong').catch(({ code }: AppError) => code)
   const codes = []
@@ -100,7 +100,7 @@ test('the limit does not tell whether an account exists', async () => {
   expect(codes).toEqual([...Array(10).fill('invalid_credentials'), 'rate_limited'])
 })
 
-test('a hash of a lower cost is made anew at the next sign-in', async () => {
+test('ASVS 11.4.2: a hash of a lower cost is made anew at the next sign-in', async () => {
   const { email, userId } = await world.person()
   const stored = async () =>
     (await world.db.read.select().from(schema.users).where(eq(schema.users.id, userId)))[0]?.passwordHash

@@ -8,41 +8,52 @@ import { AppError } from '../platform/errors.ts'
 import { describeError } from '../platform/log.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { addressId, hashAddress } from './address.ts'
+import { startFamily } from './family.ts'
+import { sendMailJob } from './jobs.ts'
 import { passwordsOf } from './passwords.ts'
 import { openPerson } from './person.ts'
-import { familyExpiry, refreshTokenHash } from './refresh-token.ts'
+import { PLACE_REMEMBERED_MS, placeHash, rememberPlace } from './place.ts'
+import { Factor, proveFactor, spendFactor } from './second-factor.ts'
+import { countFailure, failuresAt, forgetFailures, limitTries, slowDownStrangers } from './sign-in-failures.ts'
 
-const { advisors, members, refreshTokens, users } = schema
-
-/** Tries a minute for one account from one place. From elsewhere the owner still gets in. */
-const TRIES_PER_MINUTE = 10
+const { advisors, members, signInPlaces, users } = schema
 
 const SignInInput = LoginInput.extend({ userAgent: z.string() })
 
 /**
- * Signs a person in by address and password: a session, an access token and a family of refresh tokens.
+ * Signs a person in by address, password and, where TOTP is on, a code or a recovery code: a session, an access token and a family of refresh tokens.
  * `sessionSecret` belongs into the cookie and nowhere else.
  *
  * Unknown, suspended and mistyped get one answer after the same time.
  *
- * @throws AppError `invalid_credentials`, `email_unverified` (only after the right password), `rate_limited`
+ * @throws AppError `invalid_credentials`, `email_unverified` and `totp_required` (only after the right password),
+ * `rate_limited`
  */
 export const signIn = steps({
   name: 'session.start',
   input: SignInInput,
   async run(ctx, input): Promise<{ view: SignInView; sessionSecret: string }> {
-    const account = await proveAccount(ctx, input)
+    const { account, factor } = await proveAccount(ctx, input)
     const { userId, credentialVersion, advisorId, memberRole, role } = account
     const passwordHash = passwordsOf(ctx).isOutdated(account.passwordHash)
       ? await passwordsOf(ctx).hash(input.password)
       : account.passwordHash
-    const { secret, session } = await ctx.sessions.create({ userId, credentialVersion }, input)
+    const { secret, session } = await ctx.sessions.create(
+      { userId, credentialVersion },
+      { userAgent: input.userAgent, steppedUpAt: ctx.now() },
+    )
     const actor = { kind: 'user', userId, role, memberRole, sessionId: session.handle } as const
     const refreshToken = randomBytes(32).toString('base64url')
     try {
       await recordSignIn(
         { ...ctx, actor, advisorId, idempotency: undefined },
-        { credentialVersion, passwordHash, refreshToken },
+        {
+          credentialVersion,
+          passwordHash,
+          refreshToken,
+          factor,
+          addressId: addressId(hashAddress(ctx.keys, input.email)),
+        },
       )
     } catch (error) {
       await ctx.sessions.end(session.handle).catch((cause) => ctx.log.warn(describeError(cause), 'session not ended'))
@@ -59,28 +70,47 @@ export const signIn = steps({
 })
 
 /** @throws AppError when this is not somebody who may sign in */
-async function proveAccount(ctx: Ctx, { email, password }: z.output<typeof SignInInput>) {
+async function proveAccount(ctx: Ctx, { email, password, totp }: z.output<typeof SignInInput>) {
   const addressHash = hashAddress(ctx.keys, email)
-  const { allowed } = await ctx.limiter.take(`sign-in:${addressId(addressHash)}:${ctx.ip}`, TRIES_PER_MINUTE)
-  if (!allowed) throw new AppError('rate_limited', 'Too many tries for this account. Wait a minute, then try again.')
-  const [account] = await accountByAddress(ctx.db.read).execute({ addressHash })
+  await limitTries(ctx, addressHash)
+  const knownSince = new Date(ctx.now().getTime() - PLACE_REMEMBERED_MS).toISOString()
+  const [[account], failures] = await Promise.all([
+    accountByAddress(ctx.db.read).execute({ addressHash, placeHash: placeHash(ctx), knownSince }),
+    failuresAt(ctx.db.read, addressHash),
+  ])
+  if (!account?.isKnownPlace) await slowDownStrangers(ctx, addressHash, failures)
+  const refuse = (reason: RefusalReason) =>
+    recordRefusal(ctx, {
+      addressId: addressId(addressHash),
+      userId: account?.userId ?? null,
+      advisorId: account?.advisorId ?? null,
+      reason,
+    })
   const matches = await passwordsOf(ctx).verify(account?.passwordHash ?? null, password)
-  if (account && matches && account.status === 'active') return account
-  const unverified = matches && account?.status === 'unverified'
-  await recordRefusal(ctx, {
-    addressId: addressId(addressHash),
-    userId: account?.userId ?? null,
-    advisorId: account?.advisorId ?? null,
-    reason: unverified ? 'email_unverified' : 'invalid_credentials',
-  })
-  if (unverified) {
+  if (account && matches && account.status === 'active') {
+    if (account.totpConfirmedAt === null) return { account, factor: null }
+    if (totp === undefined) {
+      await refuse('totp_required')
+      throw new AppError('totp_required', 'Send the code of your authenticator, or a recovery code, as `totp` too.')
+    }
+    const factor = await proveFactor(ctx, account, totp)
+    if (factor) return { account, factor }
+    await refuse('wrong_code')
+    throw wrongCode()
+  }
+  if (matches && account?.status === 'unverified') {
+    await refuse('email_unverified')
     throw new AppError('email_unverified', 'Confirm your email address first: open the link in the mail we sent you.')
   }
+  await refuse('invalid_credentials')
   throw invalidCredentials()
 }
 
 const invalidCredentials = () =>
   new AppError('invalid_credentials', 'This address and password do not belong together. Check both and try again.')
+
+const wrongCode = () =>
+  new AppError('invalid_credentials', 'This code is wrong or was used already. Wait for the next one, then try again.')
 
 const accountByAddress = statement((queries) =>
   queries
@@ -96,6 +126,12 @@ const accountByAddress = statement((queries) =>
       advisorId: members.advisorId,
       displayName: advisors.displayName,
       tier: advisors.tier,
+      totpSecret: users.totpSecret,
+      totpConfirmedAt: users.totpConfirmedAt,
+      totpLastStep: users.totpLastStep,
+      isKnownPlace: sql<boolean>`exists (select from ${signInPlaces} where ${signInPlaces.userId} = ${users.id}
+        and ${signInPlaces.placeHash} = ${sql.placeholder('placeHash')}
+        and ${signInPlaces.lastProvedAt} > ${sql.placeholder('knownSince')}::timestamptz)`,
     })
     .from(users)
     .leftJoin(members, eq(members.userId, users.id))
@@ -107,34 +143,48 @@ const accountByAddress = statement((queries) =>
 /** Holds only while the credentials that were checked are still the user's: a password change in between wins. */
 const recordSignIn = command({
   name: 'session.start',
-  input: z.strictObject({ credentialVersion: z.int(), passwordHash: z.string(), refreshToken: z.string() }),
-  async run(ctx, { credentialVersion, passwordHash, refreshToken }) {
+  input: z.strictObject({
+    credentialVersion: z.int(),
+    passwordHash: z.string(),
+    refreshToken: z.string(),
+    factor: Factor.nullable(),
+    addressId: z.string(),
+  }),
+  async run(ctx, { credentialVersion, passwordHash, refreshToken, factor, addressId: address }) {
     const { actor } = ctx
     if (actor.kind !== 'user') throw new Error('only a user signs in')
+    const { userId, sessionId } = actor
     const now = ctx.now()
     const [user] = await ctx.tx
       .update(users)
       .set({ lastSignInAt: now, passwordHash })
-      .where(
-        and(eq(users.id, actor.userId), eq(users.credentialVersion, credentialVersion), eq(users.status, 'active')),
-      )
+      .where(and(eq(users.id, userId), eq(users.credentialVersion, credentialVersion), eq(users.status, 'active')))
       .returning({ id: users.id })
     if (!user) throw invalidCredentials()
-    const family = ctx.tx.insert(refreshTokens).values({
-      tokenHash: refreshTokenHash(refreshToken),
-      familyId: ctx.newId(),
-      userId: actor.userId,
-      sessionHash: actor.sessionId,
-      expiresAt: familyExpiry(now),
-      createdAt: now,
-    })
+    if (factor && !(await spendFactor(ctx.tx, userId, factor, now))) throw wrongCode()
+    const notice = { kind: 'recovery_code_used', addressHash: address, mailId: ctx.newId() } as const
     return {
       output: null,
-      audit: { action: 'session.started', objectType: 'session', objectId: actor.sessionId },
-      writes: [family.execute()],
+      audit: {
+        action: 'session.started',
+        objectType: 'session',
+        objectId: sessionId,
+        ...(factor ? { detail: { factor: factor.kind } } : {}),
+      },
+      jobs: factor?.kind === 'recovery_code' ? [sendMailJob.with(notice)] : [],
+      writes: [
+        startFamily(ctx, userId, sessionId, refreshToken),
+        rememberPlace(ctx, userId),
+        forgetFailures(ctx.tx, Buffer.from(address, 'base64url')),
+      ],
     }
   },
 })
+
+type RefusalReason = z.output<typeof RefusalReason>
+const RefusalReason = z.enum(['invalid_credentials', 'email_unverified', 'totp_required', 'wrong_code'])
+/** What a guesser could have sent. The others knew the password and guessed at nothing. */
+const GUESSES: readonly RefusalReason[] = ['invalid_credentials', 'wrong_code']
 
 /** A refused sign-in stands in the log of the account it was aimed at; an unknown address only as its keyed hash. */
 const recordRefusal = command({
@@ -143,11 +193,13 @@ const recordRefusal = command({
     addressId: z.string(),
     userId: z.uuid().nullable(),
     advisorId: z.uuid().nullable(),
-    reason: z.string(),
+    reason: RefusalReason,
   }),
-  async run(_, { addressId: address, userId, advisorId, reason }) {
+  async run(ctx, { addressId: address, userId, advisorId, reason }) {
+    const isGuess = GUESSES.includes(reason)
     return {
       output: null,
+      writes: isGuess ? [countFailure(ctx.tx, Buffer.from(address, 'base64url'), ctx.now())] : [],
       audit: {
         action: 'sign_in.refused',
         objectType: userId ? 'user' : 'address',

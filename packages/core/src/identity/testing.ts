@@ -8,14 +8,17 @@ import { createRedis, type Redis } from '../platform/redis.ts'
 import type { SessionStore } from '../platform/sessions.ts'
 import {
   authenticate,
+  confirmTotp,
   createAccessTokens,
   createSessionStore,
+  enrollTotp,
   type Identity,
   registerAdvisor,
   sendMail,
   signIn,
   verifyEmail,
 } from './index.ts'
+import { totpCode } from './totp.ts'
 
 export const PASSWORD = 'Correct-horse-battery-9173'
 const ANONYMOUS: Actor = { kind: 'anonymous' }
@@ -45,10 +48,13 @@ export interface IdentityWorld extends World {
   tokens: AccessTokens
   /** Mail that was sent, oldest first. */
   outbox: MailMessage[]
-  stranger(): Ctx
+  /** Somebody unknown, at an address of the network. */
+  stranger(ip?: string): Ctx
   /** Runs the mail jobs that are waiting. */
   deliverMail(): Promise<void>
-  /** The token of the newest mail to an address. */
+  /** The subjects of all mails to an address. */
+  subjectsTo(email: string): string[]
+  /** The token of the newest mail with one to an address. */
   tokenFor(email: string): string
   register(email?: string): Promise<Person>
   /** Registers and confirms the address. */
@@ -57,6 +63,10 @@ export interface IdentityWorld extends World {
   whoIs(credential: Parameters<typeof authenticate>[1]): Promise<Identity>
   /** What the API would give a use case for this access token. */
   as(accessToken: string): Promise<Ctx>
+  /** The code that an authenticator with this secret shows now, or so many steps from now. */
+  code(secret: string, steps?: number): Promise<string>
+  /** A person with TOTP on, signed in; the code of the present step is spent. */
+  personWithTotp(): Promise<Person & { secret: string; recoveryCodes: string[]; accessToken: string }>
 }
 
 let count = 0
@@ -73,8 +83,8 @@ export async function identityWorld(redis: Redis = testRedis()): Promise<Identit
   const tokens = await createAccessTokens({ jwks: newJwks(), issuer: 'http://127.0.0.1:8787', now })
   const world = await testWorld({ sessions, tokens, clients: { mail } })
   clock = world.clock
-  const stranger = () => world.ctx(ANONYMOUS)
-  const whoIs: IdentityWorld['whoIs'] = (credential) => authenticate({ db: world.db, sessions, tokens }, credential)
+  const stranger = (ip = '127.0.0.1') => ({ ...world.ctx(ANONYMOUS), ip })
+  const whoIs: IdentityWorld['whoIs'] = (credential) => authenticate(world.ctx(), credential)
   const self: IdentityWorld = {
     ...world,
     redis,
@@ -86,8 +96,9 @@ export async function identityWorld(redis: Redis = testRedis()): Promise<Identit
     async deliverMail() {
       await world.drainJobs({ 'identity.send-mail': sendMail })
     },
+    subjectsTo: (email) => outbox.filter(({ to }) => to === email).map(({ subject }) => subject),
     tokenFor(email) {
-      const message = outbox.findLast(({ to }) => to === email)
+      const message = outbox.findLast(({ to, text }) => to === email && text.includes('token='))
       const token = /token=([A-Za-z0-9._~%-]+)/.exec(message?.text ?? '')?.[1]
       if (token === undefined) throw new Error(`no link was mailed to ${email}`)
       return token
@@ -106,6 +117,14 @@ export async function identityWorld(redis: Redis = testRedis()): Promise<Identit
     async as(accessToken) {
       const { actor, advisorId } = await whoIs({ accessToken })
       return world.ctx(actor, advisorId)
+    },
+    code: (secret, steps = 0) => totpCode(secret, Math.floor(now().getTime() / 30_000) + steps),
+    async personWithTotp() {
+      const person = await self.person()
+      const ctx = await self.as((await self.signIn(person.email)).view.accessToken)
+      const { secret } = await enrollTotp(ctx, {})
+      const { recoveryCodes, accessToken } = await confirmTotp(ctx, { code: await self.code(secret) })
+      return { ...person, secret, recoveryCodes, accessToken }
     },
   }
   return self

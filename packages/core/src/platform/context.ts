@@ -18,7 +18,15 @@ export type MemberRole = 'owner' | 'member'
  */
 export type Actor =
   | { kind: 'anonymous' }
-  | { kind: 'user'; userId: string; role: UserRole; memberRole: MemberRole | null; sessionId: string }
+  | {
+      kind: 'user'
+      userId: string
+      role: UserRole
+      memberRole: MemberRole | null
+      sessionId: string
+      /** When the person last proved who they are; what needs a fresh proof asks `requireStepUp`. */
+      steppedUpAt?: Date
+    }
   | { kind: 'api_key'; keyId: string; scopes: readonly Scope[] }
   | { kind: 'system'; name: string }
 

@@ -35,7 +35,7 @@ export const API_KEY_SCOPES = [
 ] as const
 export const EVIDENCE_TYPES = ['reference', 'pdf', 'png', 'jpeg'] as const
 export const INSPECTION_SCOPES = ['content', 'verdicts', 'approvals', 'deliveries', 'audit'] as const
-export const EMAIL_TOKEN_PURPOSES = ['verify', 'reset'] as const
+export const EMAIL_TOKEN_PURPOSES = ['verify', 'reset', 'change'] as const
 
 /** The registered entity: our tenant. */
 export const advisors = pgTable(
@@ -66,6 +66,17 @@ export const users = pgTable(
     createdAt: createdAt(),
     emailVerifiedAt: at(),
     lastSignInAt: at(),
+    /** An address that is to replace the present one, encrypted, and its keyed look-up. */
+    pendingEmail: bytes(),
+    pendingEmailHash: bytes(),
+    /** Encrypted. Without `totpConfirmedAt` it is an enrolment that was begun and protects nothing yet. */
+    totpSecret: bytes(),
+    totpEnrolledAt: at(),
+    totpConfirmedAt: at(),
+    /** The newest step of which a code was used; that code and older ones are worth nothing. */
+    totpLastStep: integer(),
+    /** A demo login, which may do without TOTP in embedded mode alone. */
+    totpWaived: boolean().notNull().default(false),
   },
   (t) => [
     unique('users_email_hash').on(t.emailHash),
@@ -250,6 +261,8 @@ export const emailTokens = pgTable(
     expiresAt: at().notNull(),
     usedAt: at(),
     createdAt: createdAt(),
+    /** Keyed look-up of the one address that a token of purpose `change` was mailed to. */
+    addressHash: bytes(),
   },
   (t) => [
     index('email_tokens_user_idx').on(t.userId),
@@ -307,4 +320,45 @@ export const apiKeys = pgTable(
     ),
     check('api_keys_previous', sql.raw('("previous_hash" is null) = ("previous_until" is null)')),
   ],
+)
+
+/** Recovery codes: each stands in for one TOTP code, once. Only keyed hashes are kept. */
+export const recoveryCodes = pgTable(
+  'recovery_codes',
+  {
+    userId: uuid()
+      .notNull()
+      .references(() => users.id),
+    codeHash: bytes().notNull(),
+    createdAt: createdAt(),
+    usedAt: at(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.codeHash] })],
+)
+
+/** Places (networks, as keyed hashes) from which a person proved who they are. Floods from elsewhere do not slow them. */
+export const signInPlaces = pgTable(
+  'sign_in_places',
+  {
+    userId: uuid()
+      .notNull()
+      .references(() => users.id),
+    placeHash: bytes().notNull(),
+    lastProvedAt: at().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.placeHash] }),
+    index('sign_in_places_last_proved_at_idx').on(t.lastProvedAt),
+  ],
+)
+
+/** Wrong tries in a row at one address, known or unknown to us, since the last right one. */
+export const signInFailures = pgTable(
+  'sign_in_failures',
+  {
+    addressHash: bytes().primaryKey(),
+    failures: integer().notNull(),
+    lastFailedAt: at().notNull(),
+  },
+  (t) => [index('sign_in_failures_last_failed_at_idx').on(t.lastFailedAt)],
 )

@@ -26,6 +26,7 @@ import {
 } from '@pramaan/shared'
 import { z } from 'zod'
 import { Nothing, procedure, publicProcedure, router } from '../trpc.ts'
+import { credentialProcedures } from './credentials.ts'
 
 const tags = ['Sign-up and sign-in']
 
@@ -95,6 +96,7 @@ export const authRouter = router({
     .meta({
       rest: { method: 'POST', path: '/auth/logout', summary: 'End this session', tags },
       idempotency: 'none',
+      beforeTotp: true,
     })
     .input(Nothing)
     .output(DoneView)
@@ -108,6 +110,7 @@ export const authRouter = router({
     .meta({
       rest: { method: 'POST', path: '/auth/logout-all', summary: 'End all sessions', tags },
       idempotency: 'none',
+      beforeTotp: true,
     })
     .input(Nothing)
     .output(DoneView)
@@ -154,4 +157,5 @@ export const authRouter = router({
     .input(setNotifications.input)
     .output(NotificationChoices)
     .mutation(({ ctx, input }) => setNotifications(ctx.core, input)),
+  ...credentialProcedures,
 })
