@@ -45,7 +45,12 @@ test('a procedure is public exactly where its use case is for strangers', () => 
 
 test('every line of the access table that is for people or keys can be reached by a procedure', () => {
   const reached = new Set(Object.values(table).map(({ useCase }) => useCase))
-  const INNER: UseCaseName[] = ['whatsapp.record_step', 'whatsapp.fail_connecting', 'inspection.open']
+  const INNER: UseCaseName[] = [
+    'credentials.refuse',
+    'whatsapp.record_step',
+    'whatsapp.fail_connecting',
+    'inspection.open',
+  ]
   const lines = Object.entries(ACCESS as Record<UseCaseName, Access>)
   const meant = lines.filter(([, { strangers, people: all, staff, firm }]) => !strangers && (all || staff || firm))
   expect(meant.map(([name]) => name).filter((name) => !reached.has(name as UseCaseName))).toEqual(INNER)

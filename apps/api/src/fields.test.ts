@@ -74,6 +74,11 @@ OPEN['campaigns.create'] = OPEN['campaigns.get'] = OPEN['campaigns.cancel'] = ['
 const HANDED_OUT: Record<string, string[]> = {
   'auth.login': ['accessToken', 'refreshToken'],
   'auth.refresh': ['accessToken', 'refreshToken'],
+  'auth.stepUp': ['accessToken'],
+  'auth.changePassword': ['accessToken', 'refreshToken'],
+  'auth.enrollTotp': ['secret'],
+  'auth.confirmTotp': ['accessToken'],
+  'auth.disableTotp': ['accessToken'],
   'apiKeys.create': ['key'],
   'apiKeys.rotate': ['key'],
   // The hash of a text is its public name, not that of a secret.

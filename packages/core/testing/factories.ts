@@ -58,6 +58,7 @@ export async function makeAdvisor(world: World, options: AdvisorOptions = {}): P
     role: 'advisor',
     memberRole,
     sessionId: newId(),
+    steppedUpAt: world.clock.now(),
   })
   return {
     advisorId,

@@ -12,7 +12,10 @@ const PLATFORM = [
   'notification_settings',
   'outbox',
   'rate_windows',
+  'recovery_codes',
   'refresh_tokens',
+  'sign_in_failures',
+  'sign_in_places',
   'users',
   'webhook_events',
 ]
