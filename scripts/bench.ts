@@ -37,6 +37,8 @@ async function main(options: Options, stops: Stops): Promise<void> {
   const generator = startGenerator(world.env)
   stops.unshift(generator.stop)
   const admin = new pg.Pool({ connectionString: world.adminUrl, max: 2 })
+  // Whoever stops the benchmark in the middle takes the server from under it; what was asked fails by itself.
+  admin.on('error', () => undefined)
   const windows = keepEmpty(admin, seeded)
   stops.unshift(async () => {
     clearInterval(windows)
@@ -140,7 +142,7 @@ const stops: Stops = []
 let stopping: Promise<void> | undefined
 const stopAll = () => {
   stopping ??= (async () => {
-    for (const stop of stops) await stop()
+    for (let stop = stops.shift(); stop; stop = stops.shift()) await stop()
   })()
   return stopping
 }
@@ -150,7 +152,7 @@ try {
   await main(readOptions(process.argv.slice(2)), stops)
 } catch (error) {
   process.exitCode = 1
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  if (!stopping) process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
 }
 await stopAll()
 process.exit()
