@@ -83,6 +83,19 @@ export interface Rule {
   }
 }
 
+/**
+ * A semantic frame: who says what to whom, as patterns over concepts, for every rule that it serves. Frames of the
+ * pack are joined to their rules when the pack is loaded, so the digest covers them.
+ */
+export interface Frame {
+  readonly frame: string
+  readonly rules: readonly string[]
+  readonly patterns?: readonly string[]
+  readonly doubtful?: readonly string[]
+  readonly except?: readonly string[]
+  readonly detectors?: readonly DetectorUse[]
+}
+
 /** When a required thing that no text can show is listed, and whether a person has to see to it. */
 export interface ObligationUse {
   readonly when: string
