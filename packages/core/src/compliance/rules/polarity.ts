@@ -10,8 +10,21 @@ const SPEAKER_REACH = 5
 const is = (reading: Reading, index: number, concept: string): boolean =>
   lengthAt(reading, index, [reading.lexicon.idOf(`@${concept}`)]) > 0
 
+const sentenceHas = (reading: Reading, sentence: number, concept: string): boolean =>
+  reading.sentenceIds[sentence]?.has(reading.lexicon.idOf(`@${concept}`)) ?? false
+
 const sameClause = (reading: Reading, a: number, b: number) => reading.clause[a] === reading.clause[b]
 const sameSentence = (reading: Reading, a: number, b: number) => reading.sentence[a] === reading.sentence[b]
+
+/** Tokens over which a denial of a whole clause reaches. */
+const FRAME_REACH = 30
+
+/** "Never ... not": Indic languages say both for one denial, so a claim that is negative itself is not denied by the second. */
+const isNegativeClaim = (reading: Reading, hit: Hit): boolean => {
+  for (const index of hit.consumed)
+    if (is(reading, index, 'never') && !is(reading, index, 'zero') && !is(reading, index, 'not-verb')) return true
+  return false
+}
 
 /** "Never miss", "not only", "don't worry": a negation of something else. */
 const isBroken = (reading: Reading, index: number): boolean =>
@@ -28,8 +41,37 @@ const negatedBefore = (reading: Reading, hit: Hit): boolean => {
   return false
 }
 
+/** "No honest person", "nobody", "no scheme": the subject is denied, and with it all that is said of it. */
+const deniesSubject = (reading: Reading, index: number): boolean => {
+  if (is(reading, index, 'nobody')) return true
+  if (!is(reading, index, 'not-noun')) return false
+  return is(reading, index + 1, 'person-noun') || is(reading, index + 2, 'person-noun')
+}
+
+/**
+ * A frame that denies a whole clause: "that does not mean that ...", "nobody can say that ...". The first reaches what
+ * follows in its sentence, a denied saying or knowing the whole sentence.
+ */
+const deniedByFrame = (reading: Reading, hit: Hit): boolean => {
+  const sentence = reading.sentence[hit.first] ?? 0
+  if (
+    sentenceHas(reading, sentence, 'cannot-say') &&
+    ['not-after', 'not-verb', 'not-noun', 'nobody'].some((concept) => sentenceHas(reading, sentence, concept))
+  )
+    return true
+  if (!sentenceHas(reading, sentence, 'deny-that') && !sentenceHas(reading, sentence, 'nobody')) {
+    if (!sentenceHas(reading, sentence, 'not-noun')) return false
+  }
+  for (let index = hit.first - 1; index >= hit.first - FRAME_REACH && sameSentence(reading, index, hit.first); index--) {
+    if (is(reading, index, 'but')) return false
+    if (is(reading, index, 'deny-that') || deniesSubject(reading, index)) return true
+  }
+  return false
+}
+
 /** A negation between the parts of a hit, such as "returns are not guaranteed", that the pattern did not ask for. */
 const negatedInside = (reading: Reading, hit: Hit): boolean => {
+  if (isNegativeClaim(reading, hit)) return false
   for (let index = hit.first; index <= hit.last; index++) {
     if (hit.consumed.has(index)) continue
     if ((is(reading, index, 'not-verb') || is(reading, index, 'not-noun')) && !isBroken(reading, index)) return true
@@ -44,6 +86,7 @@ const breaksBehind = (reading: Reading, index: number): boolean =>
 
 /** Indic languages: the negation follows. "koi" between hit and negation binds it to something else. */
 const negatedAfter = (reading: Reading, hit: Hit): boolean => {
+  if (isNegativeClaim(reading, hit)) return false
   for (let index = hit.last + 1; index <= hit.last + REACH && index < reading.tokens.length; index++) {
     if (!sameClause(reading, index, hit.last)) return false
     if (is(reading, index, 'any') || is(reading, index, 'but') || is(reading, index, 'if-word')) return false
@@ -55,7 +98,7 @@ const negatedAfter = (reading: Reading, hit: Hit): boolean => {
 
 /** True when the text says that the matched thing is not so. */
 export const isNegated = (reading: Reading, hit: Hit): boolean =>
-  negatedInside(reading, hit) || negatedBefore(reading, hit) || negatedAfter(reading, hit)
+  deniedByFrame(reading, hit) || negatedInside(reading, hit) || negatedBefore(reading, hit) || negatedAfter(reading, hit)
 
 const isFirstPerson = (reading: Reading, hit: Hit): boolean => {
   for (let index = hit.last; index >= Math.max(0, hit.first - SPEAKER_REACH); index--) {
@@ -64,19 +107,57 @@ const isFirstPerson = (reading: Reading, hit: Hit): boolean => {
   return false
 }
 
-const sentenceHas = (reading: Reading, sentence: number, concept: string): boolean =>
-  reading.sentenceIds[sentence]?.has(reading.lexicon.idOf(`@${concept}`)) ?? false
+/** "If an adviser promises ...", "they ask for ...": what others say or do, told by the speaker and not said by him. */
+const isToldOfOthers = (reading: Reading, hit: Hit): boolean => {
+  const sentence = reading.sentence[hit.first] ?? 0
+  if (sentenceHas(reading, sentence, 'own-client')) return false
+  let other = false
+  let says = false
+  for (let index = hit.last; index >= 0 && sameSentence(reading, index, hit.first); index--) {
+    if (is(reading, index, 'other-speaker')) other = true
+    if (is(reading, index, 'says-that')) says = true
+    if (other && says) return !offersAfter(reading, hit)
+  }
+  return false
+}
+
+/** The sentence goes on to an offer: "if others promise 18%, join us, we give 20%". */
+const offersAfter = (reading: Reading, hit: Hit): boolean => {
+  for (let index = hit.last + 1; sameSentence(reading, index, hit.last); index++)
+    if (is(reading, index, 'offer-verb') || is(reading, index, 'first-person')) return true
+  return false
+}
+
+/** "Which is the best fund? There is none.": a question that the next sentence answers with a denial. */
+const isDeniedQuestion = (reading: Reading, hit: Hit): boolean => {
+  const sentence = reading.sentence[hit.first] ?? 0
+  if (reading.sentence[hit.last] !== sentence || !reading.questions.has(sentence)) return false
+  if (sentenceHas(reading, sentence, 'first-person')) return false
+  if (sentenceHas(reading, sentence + 1, 'warning')) return true
+  let index = hit.last + 1
+  while (index < reading.tokens.length && reading.sentence[index] === sentence) index++
+  for (let offset = 0; offset < ANSWER_WORDS && reading.sentence[index + offset] === sentence + 1; offset++) {
+    const at = index + offset
+    const denies = ['not-verb', 'not-noun', 'not-after'].some((concept) => is(reading, at, concept))
+    if (denies && !isBroken(reading, at) && !breaksBehind(reading, at)) return true
+  }
+  return false
+}
+
+/** Words at the start of an answer among which its denial stands. */
+const ANSWER_WORDS = 4
 
 /** True when the matched words are somebody else's, told as a warning. */
 export const isWarned = (reading: Reading, hit: Hit): boolean => {
   const sentence = reading.sentence[hit.first] ?? 0
   const quoted = reading.quoted[hit.first] === true && reading.quoted[hit.last] === true
+  if (isDeniedQuestion(reading, hit)) return true
   if (quoted) {
     if (reading.marks.present.has(reading.lexicon.idOf('@warning'))) return true
     return sentenceHas(reading, sentence, 'reported')
   }
   if (isFirstPerson(reading, hit)) return false
-  if (sentenceHas(reading, sentence, 'warning')) return true
+  if (sentenceHas(reading, sentence, 'warning') || isToldOfOthers(reading, hit)) return true
   const nearby = sentenceHas(reading, sentence - 1, 'warning') || sentenceHas(reading, sentence + 1, 'warning')
   return nearby && sentenceHas(reading, sentence, 'third-party')
 }
