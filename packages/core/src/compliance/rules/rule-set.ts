@@ -8,6 +8,7 @@ import frames from './pack/frames.json' with { type: 'json' }
 import insurance from './pack/insurance.json' with { type: 'json' }
 import lexicon from './pack/lexicon.json' with { type: 'json' }
 import licence from './pack/licence.json' with { type: 'json' }
+import likeness from './pack/likeness.json' with { type: 'json' }
 import market from './pack/market.json' with { type: 'json' }
 import performance from './pack/performance.json' with { type: 'json' }
 import process from './pack/process.json' with { type: 'json' }
@@ -16,7 +17,7 @@ import wordFamilies from './pack/word-families.json' with { type: 'json' }
 import type { Frame, Rule, RuleSet } from './types.ts'
 
 /** Version of the data, raised by hand whenever the meaning of a rule changes. */
-const PACK_VERSION = '2026.11.22'
+const PACK_VERSION = '2026.11.25'
 
 /** Points and multipliers of `scoring.md`, in tenths, so that every sum is an integer. */
 export interface Scoring {
@@ -47,6 +48,7 @@ export const digestOf = (pack: {
   rules: readonly Rule[]
   concepts: ConceptTable
   scoring: Scoring
+  likeness: unknown
 }): string =>
   createHash('sha256')
     .update(canonicalize(pack) ?? '', 'utf8')
@@ -80,6 +82,6 @@ const rules = ([
 /** The rules that this build judges by. */
 export const RULE_SET: RuleSet = {
   version: PACK_VERSION,
-  digest: digestOf({ version: PACK_VERSION, rules, concepts: CONCEPTS, scoring: SCORING }),
+  digest: digestOf({ version: PACK_VERSION, rules, concepts: CONCEPTS, scoring: SCORING, likeness }),
   rules,
 }

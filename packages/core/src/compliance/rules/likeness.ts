@@ -1,0 +1,117 @@
+import likeness from './pack/likeness.json' with { type: 'json' }
+import { inSentence } from './detectors/reading.ts'
+import type { Reading } from './pattern.ts'
+import type { Subject } from './types.ts'
+
+/**
+ * What a text is like that no rule settles: weights of concepts for harmless text and for each family, learned from
+ * labelled messages by `scripts/train-likeness.ts` and stored as whole numbers in hundredths. A passage that is more
+ * like a family than like harmless text goes to a person; nothing is ever allowed or refused by it.
+ */
+export interface LikenessTable {
+  /** `clean` first, then the families; `other` stands for review without a family. */
+  readonly classes: readonly string[]
+  readonly bias: readonly number[]
+  /** By concept: class number and weight, in turns. */
+  readonly weights: Readonly<Record<string, readonly number[]>>
+  /** Families that only concern some licences. */
+  readonly licences: Readonly<Record<string, readonly string[]>>
+  /** By how many hundredths a family has to lead over harmless text: to route, and to be named as a finding. */
+  readonly route: number
+  readonly name: number
+}
+
+export const LIKENESS: LikenessTable = likeness
+
+/** Up to so many words are read as one passage; longer texts in passages of three sentences. */
+const SHORT_TEXT = 70
+const FEW_SENTENCES = 4
+const PASSAGE_SENTENCES = 3
+
+/** A passage: its sentences and the concepts that occur in them. */
+export interface Passage {
+  readonly sentences: readonly number[]
+  readonly concepts: ReadonlySet<string>
+}
+
+/** The concepts of each sentence, without the literals of patterns. */
+const conceptsOf = (reading: Reading, names: readonly string[]): ReadonlySet<string>[] => {
+  const count = reading.sentenceIds.length
+  const present = names.filter((name) => reading.marks.present.has(reading.lexicon.idOf(name)))
+  return Array.from(
+    { length: count },
+    (_, sentence) => new Set(present.filter((name) => inSentence(reading, sentence, name))),
+  )
+}
+
+/** The passages of a text over which the likeness is measured; the highest one decides. */
+export const passagesOf = (reading: Reading, names: readonly string[]): Passage[] => {
+  const sentences = conceptsOf(reading, names)
+  const join = (from: number, to: number): Passage => ({
+    sentences: Array.from({ length: to - from }, (_, offset) => from + offset),
+    concepts: new Set(sentences.slice(from, to).flatMap((set) => [...set])),
+  })
+  const words = reading.tokens.filter((token) => token.kind !== 'symbol').length
+  if (words <= SHORT_TEXT || sentences.length <= FEW_SENTENCES) return [join(0, sentences.length)]
+  return Array.from({ length: sentences.length - PASSAGE_SENTENCES + 1 }, (_, from) =>
+    join(from, from + PASSAGE_SENTENCES),
+  )
+}
+
+export interface Likeness {
+  readonly family: string
+  /** Lead over harmless text, in hundredths. */
+  readonly lead: number
+  readonly sentence: number
+}
+
+const NAMES = Object.keys(LIKENESS.weights)
+
+/** Scores of the classes for a set of concepts: the mean weight, weighted by the root of their number. */
+const scoresOf = (concepts: ReadonlySet<string>): number[] => {
+  const scores = LIKENESS.classes.map(() => 0)
+  for (const name of concepts) {
+    const weights = LIKENESS.weights[name] ?? []
+    for (let at = 0; at < weights.length; at += 2) {
+      const number = weights[at] ?? 0
+      scores[number] = (scores[number] ?? 0) + (weights[at + 1] ?? 0)
+    }
+  }
+  const root = Math.sqrt(Math.max(concepts.size, 1))
+  return scores.map((score, number) => score / root + (LIKENESS.bias[number] ?? 0))
+}
+
+const concerns = (family: string, subject: Subject): boolean => {
+  const licences = LIKENESS.licences[family]
+  return licences === undefined || subject.licences.some((licence) => licences.includes(licence))
+}
+
+const likenessOf = (passage: Passage, reading: Reading, subject: Subject): Likeness => {
+  const scores = scoresOf(passage.concepts)
+  let best = 0
+  LIKENESS.classes.forEach((family, number) => {
+    if (number === 0 || !concerns(family, subject)) return
+    if (best === 0 || (scores[number] ?? 0) > (scores[best] ?? 0)) best = number
+  })
+  let sentence = passage.sentences[0] ?? 0
+  let highest = Number.NEGATIVE_INFINITY
+  for (const at of passage.sentences) {
+    const own = scoresOf(new Set([...passage.concepts].filter((name) => inSentence(reading, at, name))))
+    const lead = (own[best] ?? 0) - (own[0] ?? 0)
+    if (lead <= highest) continue
+    highest = lead
+    sentence = at
+  }
+  return { family: LIKENESS.classes[best] ?? 'other', lead: (scores[best] ?? 0) - (scores[0] ?? 0), sentence }
+}
+
+/** What the text is like at its most doubtful passage. */
+export const likenessOfText = (reading: Reading, subject: Subject): Likeness | null => {
+  let highest: Likeness | null = null
+  for (const passage of passagesOf(reading, NAMES)) {
+    if (passage.concepts.size === 0) continue
+    const likeness = likenessOf(passage, reading, subject)
+    if (highest === null || likeness.lead > highest.lead) highest = likeness
+  }
+  return highest
+}
