@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { readText } from '../packages/core/src/compliance/rules/compiled.ts'
 import { RULE_SET } from '../packages/core/src/compliance/rules/index.ts'
-import { passagesOf } from '../packages/core/src/compliance/rules/likeness.ts'
+import { FORM_FEATURES, POLAR_FEATURES, passagesOf } from '../packages/core/src/compliance/rules/likeness.ts'
 import { CONCEPTS } from '../packages/core/src/compliance/rules/rule-set.ts'
 
 interface Labelled {
@@ -24,7 +24,7 @@ interface Row {
 }
 
 const NUMBER_CLASSES = ['<num>', '<pct>', '<money>', '<time>', '<times>', '<level>', '<clock>']
-const NAMES = [...Object.keys(CONCEPTS).map((name) => `@${name}`), ...NUMBER_CLASSES]
+const NAMES = [...Object.keys(CONCEPTS).map((name) => `@${name}`), ...NUMBER_CLASSES, ...FORM_FEATURES, ...POLAR_FEATURES]
 const LICENCES: Record<string, string[]> = {
   mfd_adviser_wording: ['MFD', 'INS'],
   insurance_mislead: ['INS'],
@@ -42,8 +42,8 @@ const SMALLEST = 12
 const STEPS = 260
 const RATE = 0.15
 const PENALTY = Number(process.argv.find((one) => one.startsWith('--penalty='))?.slice(10) ?? '0.00006')
-const ROUTE = Number(process.argv.find((one) => one.startsWith('--route='))?.slice(8) ?? '-20')
-const NAME = Number(process.argv.find((one) => one.startsWith('--name='))?.slice(7) ?? '80')
+const ROUTE = Number(process.argv.find((one) => one.startsWith('--route='))?.slice(8) ?? '0')
+const NAME = Number(process.argv.find((one) => one.startsWith('--name='))?.slice(7) ?? '120')
 
 const option = (name: string): string | undefined => {
   const at = process.argv.indexOf(name)

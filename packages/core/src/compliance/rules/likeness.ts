@@ -1,6 +1,7 @@
 import likeness from './pack/likeness.json' with { type: 'json' }
-import { inSentence } from './detectors/reading.ts'
+import { inSentence, positionsOf, rangeHit } from './detectors/reading.ts'
 import type { Reading } from './pattern.ts'
+import { isNegated, isWarned } from './polarity.ts'
 import type { Subject } from './types.ts'
 
 /**
@@ -34,15 +35,89 @@ export interface Passage {
   readonly concepts: ReadonlySet<string>
 }
 
-/** The concepts of each sentence, without the literals of patterns. */
-const conceptsOf = (reading: Reading, names: readonly string[]): ReadonlySet<string>[] => {
-  const count = reading.sentenceIds.length
-  const present = names.filter((name) => reading.marks.present.has(reading.lexicon.idOf(name)))
-  return Array.from(
-    { length: count },
-    (_, sentence) => new Set(present.filter((name) => inSentence(reading, sentence, name))),
-  )
+/** Features of the form of a sentence, beside its concepts. */
+export const FORM_FEATURES = ['#question', '#exclaims', '#quotes', '#emoji', '#denies'] as const
+
+const formOf = (reading: Reading): Set<string>[] => {
+  const forms = reading.sentenceIds.map(() => new Set<string>())
+  for (const sentence of reading.questions) forms[sentence]?.add('#question')
+  reading.tokens.forEach((token, index) => {
+    const form = forms[reading.sentence[index] ?? 0]
+    if (reading.quoted[index]) form?.add('#quotes')
+    if (token.kind === 'symbol' && /\p{Extended_Pictographic}/u.test(token.form)) form?.add('#emoji')
+    if (reading.text.charAt(token.end) === '!') form?.add('#exclaims')
+  })
+  return forms
 }
+
+/** The concepts of each sentence, without the literals of patterns, and its form. */
+const conceptsOf = (reading: Reading, names: readonly string[]): ReadonlySet<string>[] => {
+  const denied = deniedConcepts(reading)
+  const present = names.filter(
+    (name) => /^[@<]/.test(name) && reading.marks.present.has(reading.lexicon.idOf(name)),
+  )
+  const forms = formOf(reading)
+  return reading.sentenceIds.map((_, sentence) => {
+    const form = [...(forms[sentence] ?? [])].filter((feature) => names.includes(feature))
+    const denies = DENIALS.some((name) => inSentence(reading, sentence, name)) && names.includes('#denies')
+    return new Set([
+      ...present
+        .filter((name) => inSentence(reading, sentence, name))
+        .map((name) => (denied.get(sentence)?.has(name) === true ? `~${name}` : name)),
+      ...form,
+      ...(denies ? ['#denies'] : []),
+    ])
+  })
+}
+
+/** Concepts that mean the opposite when they are denied or told as a warning; then `~` stands before their name. */
+const POLAR = [
+  '@guarantee',
+  '@vow',
+  '@return',
+  '@double',
+  '@safe',
+  '@best',
+  '@approve',
+  '@gave',
+  '@buy',
+  '@sell',
+  '@free',
+  '@rebate',
+  '@give',
+  '@loan',
+  '@call-word',
+  '@invest',
+  '@trial',
+  '@tax-free',
+] as const
+
+/** The names that features may have besides those of the concepts. */
+export const POLAR_FEATURES = POLAR.map((name) => `~${name}`)
+
+/** Places at which polarity is looked up for one concept at most. */
+const MAX_PLACES = 60
+
+/** By sentence: the polar concepts that never stand there unless denied or warned about. */
+const deniedConcepts = (reading: Reading): Map<number, Set<string>> => {
+  const denied = new Map<number, Set<string>>()
+  for (const name of POLAR) {
+    const told = new Map<number, boolean>()
+    for (const at of positionsOf(reading, name).slice(0, MAX_PLACES)) {
+      const sentence = reading.sentence[at] ?? 0
+      const hit = rangeHit(at, at)
+      told.set(sentence, (told.get(sentence) ?? true) && (isNegated(reading, hit) || isWarned(reading, hit)))
+    }
+    for (const [sentence, value] of told) {
+      if (!value) continue
+      const known = denied.get(sentence) ?? new Set<string>()
+      denied.set(sentence, known.add(name))
+    }
+  }
+  return denied
+}
+
+const DENIALS = ['@not-verb', '@not-noun', '@not-after']
 
 /** The passages of a text over which the likeness is measured; the highest one decides. */
 export const passagesOf = (reading: Reading, names: readonly string[]): Passage[] => {
@@ -96,7 +171,7 @@ const likenessOf = (passage: Passage, reading: Reading, subject: Subject): Liken
   let sentence = passage.sentences[0] ?? 0
   let highest = Number.NEGATIVE_INFINITY
   for (const at of passage.sentences) {
-    const own = scoresOf(new Set([...passage.concepts].filter((name) => inSentence(reading, at, name))))
+    const own = scoresOf(new Set([...passage.concepts].filter((name) => /^[@<]/.test(name) && inSentence(reading, at, name))))
     const lead = (own[best] ?? 0) - (own[0] ?? 0)
     if (lead <= highest) continue
     highest = lead

@@ -114,6 +114,7 @@ const isToldOfOthers = (reading: Reading, hit: Hit): boolean => {
   let other = false
   let says = false
   for (let index = hit.last; index >= 0 && sameSentence(reading, index, hit.first); index--) {
+    if (index < hit.first && !other && is(reading, index, 'speaker-subject') && !is(reading, index, 'my-own')) return false
     if (is(reading, index, 'other-speaker')) other = true
     if (is(reading, index, 'says-that')) says = true
     if (other && says) return !offersAfter(reading, hit)
@@ -134,6 +135,7 @@ const isDeniedQuestion = (reading: Reading, hit: Hit): boolean => {
   if (reading.sentence[hit.last] !== sentence || !reading.questions.has(sentence)) return false
   if (sentenceHas(reading, sentence, 'first-person')) return false
   if (sentenceHas(reading, sentence + 1, 'warning')) return true
+  if (sentenceHas(reading, sentence + 1, 'deny-that') || sentenceHas(reading, sentence + 2, 'deny-that')) return true
   let index = hit.last + 1
   while (index < reading.tokens.length && reading.sentence[index] === sentence) index++
   for (let offset = 0; offset < ANSWER_WORDS && reading.sentence[index + offset] === sentence + 1; offset++) {
@@ -156,8 +158,9 @@ export const isWarned = (reading: Reading, hit: Hit): boolean => {
     if (reading.marks.present.has(reading.lexicon.idOf('@warning'))) return true
     return sentenceHas(reading, sentence, 'reported')
   }
+  if (isToldOfOthers(reading, hit)) return true
   if (isFirstPerson(reading, hit)) return false
-  if (sentenceHas(reading, sentence, 'warning') || isToldOfOthers(reading, hit)) return true
+  if (sentenceHas(reading, sentence, 'warning')) return true
   const nearby = sentenceHas(reading, sentence - 1, 'warning') || sentenceHas(reading, sentence + 1, 'warning')
   return nearby && sentenceHas(reading, sentence, 'third-party')
 }
