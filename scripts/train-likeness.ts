@@ -43,6 +43,7 @@ const STEPS = 260
 const RATE = 0.15
 const PENALTY = Number(process.argv.find((one) => one.startsWith('--penalty='))?.slice(10) ?? '0.00006')
 const ROUTE = Number(process.argv.find((one) => one.startsWith('--route='))?.slice(8) ?? '0')
+const LONGER = 120
 const NAME = Number(process.argv.find((one) => one.startsWith('--name='))?.slice(7) ?? '120')
 
 const option = (name: string): string | undefined => {
@@ -172,6 +173,7 @@ const pack = {
   licences: LICENCES,
   route: ROUTE,
   name: NAME,
+  longer: LONGER,
 }
 const lines = Object.entries(table).map(([name, list]) => `    ${JSON.stringify(name)}: ${JSON.stringify(list)}`)
 const head = JSON.stringify(pack, null, 2).slice(0, -2)

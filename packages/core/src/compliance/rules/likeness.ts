@@ -20,6 +20,8 @@ export interface LikenessTable {
   /** By how many hundredths a family has to lead over harmless text: to route, and to be named as a finding. */
   readonly route: number
   readonly name: number
+  /** Taken off the lead of one passage of a longer text, where the highest of many passages counts. */
+  readonly longer: number
 }
 
 export const LIKENESS: LikenessTable = likeness
@@ -53,20 +55,17 @@ const formOf = (reading: Reading): Set<string>[] => {
 /** The concepts of each sentence, without the literals of patterns, and its form. */
 const conceptsOf = (reading: Reading, names: readonly string[]): ReadonlySet<string>[] => {
   const denied = deniedConcepts(reading)
-  const present = names.filter(
-    (name) => /^[@<]/.test(name) && reading.marks.present.has(reading.lexicon.idOf(name)),
-  )
+  const present = names
+    .filter((name) => /^[@<]/.test(name))
+    .map((name) => ({ name, id: reading.lexicon.idOf(name) }))
+    .filter(({ id }) => reading.marks.present.has(id))
   const forms = formOf(reading)
-  return reading.sentenceIds.map((_, sentence) => {
-    const form = [...(forms[sentence] ?? [])].filter((feature) => names.includes(feature))
-    const denies = DENIALS.some((name) => inSentence(reading, sentence, name)) && names.includes('#denies')
-    return new Set([
-      ...present
-        .filter((name) => inSentence(reading, sentence, name))
-        .map((name) => (denied.get(sentence)?.has(name) === true ? `~${name}` : name)),
-      ...form,
-      ...(denies ? ['#denies'] : []),
-    ])
+  return reading.sentenceIds.map((ids, sentence) => {
+    const found = new Set(forms[sentence])
+    for (const { name, id } of present)
+      if (ids.has(id)) found.add(denied.get(sentence)?.has(name) === true ? `~${name}` : name)
+    if (DENIALS.some((name) => found.has(name))) found.add('#denies')
+    return found
   })
 }
 
@@ -161,32 +160,65 @@ const concerns = (family: string, subject: Subject): boolean => {
   return licences === undefined || subject.licences.some((licence) => licences.includes(licence))
 }
 
-const likenessOf = (passage: Passage, reading: Reading, subject: Subject): Likeness => {
+interface Candidate {
+  readonly number: number
+  readonly lead: number
+  readonly passage: Passage
+}
+
+const candidateOf = (passage: Passage, subject: Subject): Candidate => {
   const scores = scoresOf(passage.concepts)
   let best = 0
   LIKENESS.classes.forEach((family, number) => {
     if (number === 0 || !concerns(family, subject)) return
     if (best === 0 || (scores[number] ?? 0) > (scores[best] ?? 0)) best = number
   })
+  return { number: best, lead: (scores[best] ?? 0) - (scores[0] ?? 0), passage }
+}
+
+/** The sentence of a passage that is most like the family. */
+const tellingSentence = (passage: Passage, reading: Reading, number: number): number => {
   let sentence = passage.sentences[0] ?? 0
   let highest = Number.NEGATIVE_INFINITY
   for (const at of passage.sentences) {
-    const own = scoresOf(new Set([...passage.concepts].filter((name) => /^[@<]/.test(name) && inSentence(reading, at, name))))
-    const lead = (own[best] ?? 0) - (own[0] ?? 0)
+    const here = [...passage.concepts].filter((name) => /^[@<]/.test(name) && inSentence(reading, at, name))
+    const own = scoresOf(new Set(here))
+    const lead = (own[number] ?? 0) - (own[0] ?? 0)
     if (lead <= highest) continue
     highest = lead
     sentence = at
   }
-  return { family: LIKENESS.classes[best] ?? 'other', lead: (scores[best] ?? 0) - (scores[0] ?? 0), sentence }
+  return sentence
 }
+
+/** Likenesses by reading and licences: stage 3 asks twice, and the answer is a function of both. */
+const known = new WeakMap<Reading, Map<string, Likeness | null>>()
 
 /** What the text is like at its most doubtful passage. */
 export const likenessOfText = (reading: Reading, subject: Subject): Likeness | null => {
-  let highest: Likeness | null = null
-  for (const passage of passagesOf(reading, NAMES)) {
+  const answers = known.get(reading) ?? new Map<string, Likeness | null>()
+  known.set(reading, answers)
+  const key = subject.licences.join()
+  const before = answers.get(key)
+  if (before !== undefined) return before
+  const likeness = measure(reading, subject)
+  answers.set(key, likeness)
+  return likeness
+}
+
+const measure = (reading: Reading, subject: Subject): Likeness | null => {
+  const passages = passagesOf(reading, NAMES)
+  const handicap = passages.length > 1 ? LIKENESS.longer : 0
+  let highest: Candidate | null = null
+  for (const passage of passages) {
     if (passage.concepts.size === 0) continue
-    const likeness = likenessOf(passage, reading, subject)
-    if (highest === null || likeness.lead > highest.lead) highest = likeness
+    const candidate = candidateOf(passage, subject)
+    if (highest === null || candidate.lead > highest.lead) highest = candidate
   }
-  return highest
+  if (highest === null) return null
+  return {
+    family: LIKENESS.classes[highest.number] ?? 'other',
+    lead: highest.lead - handicap,
+    sentence: tellingSentence(highest.passage, reading, highest.number),
+  }
 }

@@ -1,4 +1,4 @@
-import { lengthAt, type Reading } from './pattern.ts'
+import type { Reading } from './pattern.ts'
 import type { Hit } from './types.ts'
 
 /** Tokens before a hit in which an English "not" reaches it, and after it in which an Indic one does. */
@@ -8,10 +8,10 @@ const REACH = 7
 const SPEAKER_REACH = 5
 
 const is = (reading: Reading, index: number, concept: string): boolean =>
-  lengthAt(reading, index, [reading.lexicon.idOf(`@${concept}`)]) > 0
+  reading.marks.ids[index]?.includes(reading.lexicon.conceptId(concept)) ?? false
 
 const sentenceHas = (reading: Reading, sentence: number, concept: string): boolean =>
-  reading.sentenceIds[sentence]?.has(reading.lexicon.idOf(`@${concept}`)) ?? false
+  reading.sentenceIds[sentence]?.has(reading.lexicon.conceptId(concept)) ?? false
 
 const sameClause = (reading: Reading, a: number, b: number) => reading.clause[a] === reading.clause[b]
 const sameSentence = (reading: Reading, a: number, b: number) => reading.sentence[a] === reading.sentence[b]
@@ -111,9 +111,10 @@ const isFirstPerson = (reading: Reading, hit: Hit): boolean => {
 const isToldOfOthers = (reading: Reading, hit: Hit): boolean => {
   const sentence = reading.sentence[hit.first] ?? 0
   if (sentenceHas(reading, sentence, 'own-client')) return false
+  if (!sentenceHas(reading, sentence, 'other-speaker') || !sentenceHas(reading, sentence, 'says-that')) return false
   let other = false
   let says = false
-  for (let index = hit.last; index >= 0 && sameSentence(reading, index, hit.first); index--) {
+  for (let index = hit.last; index >= hit.first - FRAME_REACH && sameSentence(reading, index, hit.first); index--) {
     if (index < hit.first && !other && is(reading, index, 'speaker-subject') && !is(reading, index, 'my-own')) return false
     if (is(reading, index, 'other-speaker')) other = true
     if (is(reading, index, 'says-that')) says = true
@@ -124,7 +125,7 @@ const isToldOfOthers = (reading: Reading, hit: Hit): boolean => {
 
 /** The sentence goes on to an offer: "if others promise 18%, join us, we give 20%". */
 const offersAfter = (reading: Reading, hit: Hit): boolean => {
-  for (let index = hit.last + 1; sameSentence(reading, index, hit.last); index++)
+  for (let index = hit.last + 1; index <= hit.last + FRAME_REACH && sameSentence(reading, index, hit.last); index++)
     if (is(reading, index, 'offer-verb') || is(reading, index, 'first-person')) return true
   return false
 }
@@ -137,7 +138,7 @@ const isDeniedQuestion = (reading: Reading, hit: Hit): boolean => {
   if (sentenceHas(reading, sentence + 1, 'warning')) return true
   if (sentenceHas(reading, sentence + 1, 'deny-that') || sentenceHas(reading, sentence + 2, 'deny-that')) return true
   let index = hit.last + 1
-  while (index < reading.tokens.length && reading.sentence[index] === sentence) index++
+  while (index <= hit.last + FRAME_REACH && reading.sentence[index] === sentence) index++
   for (let offset = 0; offset < ANSWER_WORDS && reading.sentence[index + offset] === sentence + 1; offset++) {
     const at = index + offset
     const denies = ['not-verb', 'not-noun', 'not-after'].some((concept) => is(reading, at, concept))
@@ -155,7 +156,7 @@ export const isWarned = (reading: Reading, hit: Hit): boolean => {
   const quoted = reading.quoted[hit.first] === true && reading.quoted[hit.last] === true
   if (isDeniedQuestion(reading, hit)) return true
   if (quoted) {
-    if (reading.marks.present.has(reading.lexicon.idOf('@warning'))) return true
+    if (reading.marks.present.has(reading.lexicon.conceptId('warning'))) return true
     return sentenceHas(reading, sentence, 'reported')
   }
   if (isToldOfOthers(reading, hit)) return true
