@@ -1,5 +1,5 @@
-import likeness from './pack/likeness.json' with { type: 'json' }
 import { inSentence, positionsOf, rangeHit } from './detectors/reading.ts'
+import likeness from './pack/likeness.json' with { type: 'json' }
 import type { Reading } from './pattern.ts'
 import { isNegated, isWarned } from './polarity.ts'
 import type { Subject } from './types.ts'

@@ -2,12 +2,18 @@ import { describe, expect, it } from 'vitest'
 import { CONDITIONS } from './detectors/conditions.ts'
 import { DETECTORS } from './detectors/index.ts'
 import { judge, rulesOf } from './fixtures/judge.ts'
-import { LIKENESS } from './likeness.ts'
 import { digestOf, RULE_SET } from './index.ts'
+import { LIKENESS } from './likeness.ts'
 import { CONCEPTS, SCORING } from './rule-set.ts'
 import type { Rule } from './types.ts'
 
-const pack = { version: RULE_SET.version, rules: RULE_SET.rules, concepts: CONCEPTS, scoring: SCORING, likeness: LIKENESS }
+const pack = {
+  version: RULE_SET.version,
+  rules: RULE_SET.rules,
+  concepts: CONCEPTS,
+  scoring: SCORING,
+  likeness: LIKENESS,
+}
 
 /** A note in round brackets at the end of a trap is a comment (`scoring.md`, "Reading rules.json"). */
 const withoutNote = (trap: string) => trap.replace(/\s*\([^()]*\)\s*$/, '')

@@ -62,7 +62,11 @@ const deniedByFrame = (reading: Reading, hit: Hit): boolean => {
   if (!sentenceHas(reading, sentence, 'deny-that') && !sentenceHas(reading, sentence, 'nobody')) {
     if (!sentenceHas(reading, sentence, 'not-noun')) return false
   }
-  for (let index = hit.first - 1; index >= hit.first - FRAME_REACH && sameSentence(reading, index, hit.first); index--) {
+  for (
+    let index = hit.first - 1;
+    index >= hit.first - FRAME_REACH && sameSentence(reading, index, hit.first);
+    index--
+  ) {
     if (is(reading, index, 'but')) return false
     if (is(reading, index, 'deny-that') || deniesSubject(reading, index)) return true
   }
@@ -98,7 +102,10 @@ const negatedAfter = (reading: Reading, hit: Hit): boolean => {
 
 /** True when the text says that the matched thing is not so. */
 export const isNegated = (reading: Reading, hit: Hit): boolean =>
-  deniedByFrame(reading, hit) || negatedInside(reading, hit) || negatedBefore(reading, hit) || negatedAfter(reading, hit)
+  deniedByFrame(reading, hit) ||
+  negatedInside(reading, hit) ||
+  negatedBefore(reading, hit) ||
+  negatedAfter(reading, hit)
 
 const isFirstPerson = (reading: Reading, hit: Hit): boolean => {
   for (let index = hit.last; index >= Math.max(0, hit.first - SPEAKER_REACH); index--) {
@@ -115,7 +122,8 @@ const isToldOfOthers = (reading: Reading, hit: Hit): boolean => {
   let other = false
   let says = false
   for (let index = hit.last; index >= hit.first - FRAME_REACH && sameSentence(reading, index, hit.first); index--) {
-    if (index < hit.first && !other && is(reading, index, 'speaker-subject') && !is(reading, index, 'my-own')) return false
+    if (index < hit.first && !other && is(reading, index, 'speaker-subject') && !is(reading, index, 'my-own'))
+      return false
     if (is(reading, index, 'other-speaker')) other = true
     if (is(reading, index, 'says-that')) says = true
     if (other && says) return !offersAfter(reading, hit)

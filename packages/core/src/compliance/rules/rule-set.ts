@@ -68,16 +68,18 @@ const withFrames = (rule: Rule, all: readonly Frame[]): Rule => {
   }
 }
 
-const rules = ([
-  ...claims,
-  ...performance,
-  ...disclosure,
-  ...licence,
-  ...association,
-  ...market,
-  ...insurance,
-  ...process,
-] as unknown as readonly Rule[]).map((rule) => withFrames(rule, frames as readonly Frame[]))
+const rules = (
+  [
+    ...claims,
+    ...performance,
+    ...disclosure,
+    ...licence,
+    ...association,
+    ...market,
+    ...insurance,
+    ...process,
+  ] as unknown as readonly Rule[]
+).map((rule) => withFrames(rule, frames as readonly Frame[]))
 
 /** The rules that this build judges by. */
 export const RULE_SET: RuleSet = {
