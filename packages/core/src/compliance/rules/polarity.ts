@@ -34,15 +34,17 @@ const isBroken = (reading: Reading, index: number): boolean =>
 const negatedBefore = (reading: Reading, hit: Hit): boolean => {
   for (let index = hit.first - 1; index >= Math.max(0, hit.first - REACH - 3); index--) {
     if (!sameSentence(reading, index, hit.first) || is(reading, index, 'but')) return false
-    if (is(reading, index, 'not-verb') && !isBroken(reading, index)) return true
+    const carries = sameClause(reading, index, hit.first) || !is(reading, index, 'nobody')
+    if (carries && is(reading, index, 'not-verb') && !isBroken(reading, index)) return true
     if (!sameClause(reading, index, hit.first) || hit.first - index > REACH) continue
     if (is(reading, index, 'not-noun') && hit.first - index <= 5 && !isBroken(reading, index)) return true
   }
   return false
 }
 
-/** "No honest person", "nobody", "no scheme": the subject is denied, and with it all that is said of it. */
+/** "No honest person", "nobody": the subject is denied, and with it all that is said of it; not "nobody else". */
 const deniesSubject = (reading: Reading, index: number): boolean => {
+  if (is(reading, index + 1, 'someone-else') || is(reading, index + 2, 'someone-else')) return false
   if (is(reading, index, 'nobody')) return true
   if (!is(reading, index, 'not-noun')) return false
   return is(reading, index + 1, 'person-noun') || is(reading, index + 2, 'person-noun')
@@ -54,23 +56,33 @@ const deniesSubject = (reading: Reading, index: number): boolean => {
  */
 const deniedByFrame = (reading: Reading, hit: Hit): boolean => {
   const sentence = reading.sentence[hit.first] ?? 0
-  if (
-    sentenceHas(reading, sentence, 'cannot-say') &&
-    ['not-after', 'not-verb', 'not-noun', 'nobody'].some((concept) => sentenceHas(reading, sentence, concept))
-  )
-    return true
-  if (!sentenceHas(reading, sentence, 'deny-that') && !sentenceHas(reading, sentence, 'nobody')) {
-    if (!sentenceHas(reading, sentence, 'not-noun')) return false
-  }
+  if (sentenceHas(reading, sentence, 'cannot-say') && clauseCannotSay(reading, hit)) return true
+  if (!['deny-that', 'nobody', 'not-noun'].some((concept) => sentenceHas(reading, sentence, concept))) return false
+  let says = false
   for (
     let index = hit.first - 1;
     index >= hit.first - FRAME_REACH && sameSentence(reading, index, hit.first);
     index--
   ) {
+    const near = sameClause(reading, index, hit.first)
     if (is(reading, index, 'but')) return false
-    if (is(reading, index, 'deny-that') || deniesSubject(reading, index)) return true
+    if (near && is(reading, index, 'deny-that')) return true
+    if ((near || says) && deniesSubject(reading, index)) return true
+    says ||= is(reading, index, 'speaks-of')
   }
   return false
+}
+
+/** "... koi nahi keh sakta": a denied saying or knowing in the clause of the hit. */
+const clauseCannotSay = (reading: Reading, hit: Hit): boolean => {
+  let says = false
+  let denies = false
+  for (let index = Math.max(0, hit.first - FRAME_REACH); index <= hit.last + FRAME_REACH; index++) {
+    if (!sameClause(reading, index, hit.first)) continue
+    says ||= is(reading, index, 'cannot-say')
+    denies ||= ['not-after', 'not-verb', 'not-noun', 'nobody'].some((concept) => is(reading, index, concept))
+  }
+  return says && denies
 }
 
 /** A negation between the parts of a hit, such as "returns are not guaranteed", that the pattern did not ask for. */

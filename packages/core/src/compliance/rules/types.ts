@@ -102,6 +102,8 @@ export interface ObligationUse {
   readonly message: string
   /** A text with this obligation is never approved by itself. */
   readonly needsPerson?: boolean
+  /** Only for texts in which no rule found anything. */
+  readonly onlyUnsettled?: boolean
 }
 
 /** A condition that the text states and cannot prove: a request, a certificate, an award. */
