@@ -1,6 +1,7 @@
 /**
  * Learns `pack/likeness.json` from labelled messages: a softmax regression over the concepts of the lexicon, written
- * with whole numbers. It draws no random number, so the same inputs give the same bytes.
+ * with whole numbers. It draws no random number, so the same inputs give the same bytes
+ * (format the file with biome afterwards).
  *
  *   node scripts/train-likeness.ts                      all fixtures, into the pack
  *   node scripts/train-likeness.ts --without tune,fifth  leaves sets out, to see how it does on texts that it never saw
