@@ -54,7 +54,7 @@ const returnsToAuthor = (finding: Finding, rule: Rule | undefined): boolean =>
 export const decideReading = (reading: Reading, subject: Subject, findings: readonly Finding[]): Decision => {
   const sorted = [...findings].sort(compare)
   const score = scoreOf(subject, sorted)
-  const { obligations, needPerson } = obligationsOf(reading, subject)
+  const { obligations, needPerson } = obligationsOf(reading, subject, sorted.length > 0)
   const refused = sorted.some((finding) => returnsToAuthor(finding, RULES.get(finding.ruleId)))
   const outcome: Outcome = refused ? 'changes_required' : score > 0 || needPerson ? 'review' : 'clean'
   return { outcome, score, findings: sorted, obligations }

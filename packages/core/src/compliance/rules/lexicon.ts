@@ -11,6 +11,8 @@ export type ConceptTable = Readonly<Record<string, readonly string[]>>
 export interface Lexicon {
   /** The id of a concept (`@name`), class (`<pct>`) or literal; literals are added while the pack is compiled. */
   idOf(element: string): number
+  /** The id of a concept by its bare name; polarity asks for them often. */
+  conceptId(name: string): number
   /** Marks every token with the ids that it, or a phrase that starts at it, stands for. */
   mark(tokens: readonly Token[]): Marks
   readonly knows: KnowsWord
@@ -34,8 +36,8 @@ interface Tables {
   /** Short keys and prefixes of Indic entries, which meet Indic words only. */
   indicKey: Map<string, number[]>
   indicPrefix: Map<string, number[]>
-  /** By the id of their first word: the ids of the other words, and what the whole stands for. */
-  phrases: Map<number, { rest: number[]; id: number }[]>
+  /** By the ids of their first and second word: the ids of the words after these, and what the whole stands for. */
+  phrases: Map<number, Map<number, { rest: number[]; id: number }[]>>
 }
 
 const NUMBER_CLASSES = ['<num>', '<pct>', '<money>', '<time>', '<times>', '<clock>', '<level>'] as const
@@ -112,10 +114,10 @@ const literalId = (tables: Tables, entry: string): number => {
 }
 
 const addPhrase = (tables: Tables, words: readonly string[], id: number) => {
-  const [first = 0, ...rest] = words.map((word) => literalId(tables, word))
-  const list = tables.phrases.get(first) ?? []
-  list.push({ rest, id })
-  tables.phrases.set(first, list)
+  const [first = 0, second = 0, ...rest] = words.map((word) => literalId(tables, word))
+  const bySecond = tables.phrases.get(first) ?? new Map<number, { rest: number[]; id: number }[]>()
+  tables.phrases.set(first, bySecond)
+  bySecond.set(second, [...(bySecond.get(second) ?? []), { rest, id }])
 }
 
 /** Words of a spelling key shorter than this have no prefix of a rule. */
@@ -181,7 +183,13 @@ export const createLexicon = (concepts: ConceptTable): Lexicon => {
     }
   }
   const find = rememberingLookUp(tables)
+  const bare = new Map(Object.keys(concepts).map((name) => [name, idFor(tables, `@${name}`)]))
   return {
+    conceptId: (name) => {
+      const id = bare.get(name)
+      if (id === undefined) throw new Error(`There is no concept ${name} in the lexicon`)
+      return id
+    },
     idOf: (element) => {
       if (element.charAt(0) !== '@' && element.charAt(0) !== '<') return literalId(tables, element)
       const id = tables.ids.get(element)
@@ -205,9 +213,13 @@ const markTokens = (tables: Tables, tokens: readonly Token[], find: (form: strin
   }
   tokens.forEach((_, index) => {
     for (const first of words[index] ?? []) {
-      for (const phrase of tables.phrases.get(first) ?? []) {
-        if (phrase.rest.every((id, offset) => words[index + 1 + offset]?.includes(id)))
-          note(index, phrase.id, phrase.rest.length + 1)
+      const bySecond = tables.phrases.get(first)
+      if (bySecond === undefined) continue
+      for (const second of words[index + 1] ?? []) {
+        for (const phrase of bySecond.get(second) ?? []) {
+          if (phrase.rest.every((id, offset) => words[index + 2 + offset]?.includes(id)))
+            note(index, phrase.id, phrase.rest.length + 2)
+        }
       }
     }
     markNumbers(units, tokens, words, index, note)

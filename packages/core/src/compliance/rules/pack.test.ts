@@ -3,10 +3,17 @@ import { CONDITIONS } from './detectors/conditions.ts'
 import { DETECTORS } from './detectors/index.ts'
 import { judge, rulesOf } from './fixtures/judge.ts'
 import { digestOf, RULE_SET } from './index.ts'
+import { LIKENESS } from './likeness.ts'
 import { CONCEPTS, SCORING } from './rule-set.ts'
 import type { Rule } from './types.ts'
 
-const pack = { version: RULE_SET.version, rules: RULE_SET.rules, concepts: CONCEPTS, scoring: SCORING }
+const pack = {
+  version: RULE_SET.version,
+  rules: RULE_SET.rules,
+  concepts: CONCEPTS,
+  scoring: SCORING,
+  likeness: LIKENESS,
+}
 
 /** A note in round brackets at the end of a trap is a comment (`scoring.md`, "Reading rules.json"). */
 const withoutNote = (trap: string) => trap.replace(/\s*\([^()]*\)\s*$/, '')
@@ -65,8 +72,9 @@ describe('the rule pack', () => {
       { ...pack, rules: [{ ...first, effectiveTo: '2030-01-01' }, ...others] },
       { ...pack, concepts: { ...CONCEPTS, guarantee: [] } },
       { ...pack, scoring: { ...SCORING, lowCap: 121 } },
+      { ...pack, likeness: { ...LIKENESS, route: LIKENESS.route + 1 } },
     ]
-    expect(new Set([RULE_SET.digest, ...changed.map(digestOf)]).size).toBe(5)
+    expect(new Set([RULE_SET.digest, ...changed.map(digestOf)]).size).toBe(6)
   })
 
   it('never lets a pending rule judge', () => {

@@ -169,13 +169,26 @@ const matchAround = (reading: Reading, pattern: Pattern, start: number, window: 
 }
 
 /** Every id that the pattern cannot do without occurs in the text. */
-const possible = (reading: Reading, pattern: Pattern): boolean =>
-  pattern.elements.every((element) => element.optional || element.ids.some((id) => reading.marks.present.has(id)))
+const possible = (reading: Reading, pattern: Pattern): boolean => holdsEach(pattern, reading.marks.present)
 
-const possibleInSentence = (reading: Reading, pattern: Pattern, sentence: number): boolean => {
-  const ids = reading.sentenceIds[sentence]
-  return pattern.elements.every((element) => element.optional || element.ids.some((id) => ids?.has(id)))
+/** Plain loops: this runs for every pattern of the pack on every text. */
+const holdsEach = (pattern: Pattern, present: ReadonlySet<number> | undefined): boolean => {
+  if (present === undefined) return false
+  for (const element of pattern.elements) {
+    if (element.optional) continue
+    let found = false
+    for (const id of element.ids) {
+      if (!present.has(id)) continue
+      found = true
+      break
+    }
+    if (!found) return false
+  }
+  return true
 }
+
+const possibleInSentence = (reading: Reading, pattern: Pattern, sentence: number): boolean =>
+  holdsEach(pattern, reading.sentenceIds[sentence])
 
 /** Where one of `ids` starts, in order. */
 export const startsOf = (reading: Reading, ids: readonly number[]): number[] => {
@@ -183,9 +196,11 @@ export const startsOf = (reading: Reading, ids: readonly number[]): number[] => 
   return [...new Set(ids.flatMap((id) => reading.positions.get(id) ?? []))].sort((a, b) => a - b)
 }
 
+const NO_HITS: readonly Hit[] = []
+
 /** The places where a pattern matches, from left to right, at most `limit`. */
-export const matchPattern = (reading: Reading, pattern: Pattern, limit: number): Hit[] => {
-  if (!possible(reading, pattern)) return []
+export const matchPattern = (reading: Reading, pattern: Pattern, limit: number): readonly Hit[] => {
+  if (!possible(reading, pattern)) return NO_HITS
   const hits: Hit[] = []
   for (const start of startsOf(reading, pattern.elements[0]?.ids ?? [])) {
     if (hits.length >= limit) break

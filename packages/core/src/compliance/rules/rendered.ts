@@ -1,6 +1,7 @@
 import type { Finding } from '@pramaan/shared'
 import { readText } from './compiled.ts'
 import { findInReading } from './find.ts'
+import { findLikeness } from './likely.ts'
 import type { Reading } from './pattern.ts'
 import { templateParameters } from './render.ts'
 import type { Subject } from './types.ts'
@@ -18,7 +19,7 @@ export const findInRenderedReading = (
   rendered: string,
   ownFindings: readonly Finding[],
 ): Finding[] => {
-  const findings = findInReading(own, subject, 3)
+  const findings = [...findInReading(own, subject, 3), ...findLikeness(own, subject, ownFindings)]
   const message = messageOf(subject, rendered)
   if (message === subject.text) return findings
   const known = new Set(ownFindings.map(identity))

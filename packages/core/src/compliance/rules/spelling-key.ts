@@ -166,7 +166,7 @@ export const englishStem = (word: string): string => {
   else if (stem.endsWith('s')) stem = stem.slice(0, -1)
   if (stem.length > 5 && stem.endsWith('ing')) stem = stem.slice(0, -3)
   else if (stem.length > 4 && stem.endsWith('ed')) stem = stem.slice(0, -2)
-  if (stem.length > 3 && stem.endsWith('e')) stem = stem.slice(0, -1)
+  if (stem.length > 4 && stem.endsWith('e')) stem = stem.slice(0, -1)
   if (stem.length > 4 && /([bdgmnprt])\1$/.test(stem)) stem = stem.slice(0, -1)
   return stem
 }

@@ -149,6 +149,8 @@ const CLUSTER = /^\P{M}\p{M}*(?:[\u094d\u0acd\u0bcd]\p{L}\p{M}*)*$/u
 const isPiece = (token: Token) => token.kind !== 'symbol' && token.form.length <= 8 && CLUSTER.test(token.form)
 
 const MAX_PIECES = 40
+/** Single Latin letters that make a split word at least; fewer are initials. */
+const MIN_PIECES = 4
 
 const merge = (tokens: readonly Token[], form: string): Token => {
   const first = tokens[0] as Token
@@ -215,14 +217,33 @@ const mayJoin = (run: readonly Token[], text: string, latin: boolean): boolean =
   return latin || run.filter((token) => SYLLABLE_WORDS.has(token.form)).length * 2 <= run.length
 }
 
+/** Words of one letter ("a", "I") or digits beside a split word, at most on each side. */
+const MAX_BESIDE = 2
+
+/** "a g.u.a.r.d": the known word that stands between single letters of the sentence around it. */
+const joinInner = (run: readonly Token[], knows: KnowsWord, text: string): Token[] | null => {
+  for (let before = 0; before <= MAX_BESIDE; before++) {
+    for (let after = before === 0 ? 1 : 0; after <= MAX_BESIDE; after++) {
+      const part = run.slice(before, run.length - after)
+      if (part.length < MIN_PIECES) continue
+      const joined = part.map((token) => token.form).join('')
+      if (knows(joined) && mayJoin(part, text, true))
+        return [...run.slice(0, before), merge(part, joined), ...run.slice(run.length - after)]
+    }
+  }
+  return null
+}
+
 const joinRun = (run: readonly Token[], knows: KnowsWord, text: string): Token[] => {
   if (run.length < 2) return [...run]
   const joined = run.map((token) => token.form).join('')
   const latin = /^[a-z0-9@$!]+$/.test(joined)
-  if (latin && run.length < 4) return [...run]
+  if (latin && run.length < MIN_PIECES) return [...run]
   const plain = /\d/.test(joined) ? (withoutLeet(joined, knows) ?? joined) : joined
   if (knows(plain) && (latin || run.length <= 6) && mayJoin(run, text, latin)) return [merge(run, plain)]
   if (!latin) return joinShortest(run, knows, text)
+  const inner = joinInner(run, knows, text)
+  if (inner !== null) return inner
   const words = segment(joined, knows)
   if (words === null || !mayJoin(run, text, true)) return [...run]
   let from = 0

@@ -83,12 +83,27 @@ export interface Rule {
   }
 }
 
+/**
+ * A semantic frame: who says what to whom, as patterns over concepts, for every rule that it serves. Frames of the
+ * pack are joined to their rules when the pack is loaded, so the digest covers them.
+ */
+export interface Frame {
+  readonly frame: string
+  readonly rules: readonly string[]
+  readonly patterns?: readonly string[]
+  readonly doubtful?: readonly string[]
+  readonly except?: readonly string[]
+  readonly detectors?: readonly DetectorUse[]
+}
+
 /** When a required thing that no text can show is listed, and whether a person has to see to it. */
 export interface ObligationUse {
   readonly when: string
   readonly message: string
   /** A text with this obligation is never approved by itself. */
   readonly needsPerson?: boolean
+  /** Only for texts in which no rule found anything. */
+  readonly onlyUnsettled?: boolean
 }
 
 /** A condition that the text states and cannot prove: a request, a certificate, an award. */

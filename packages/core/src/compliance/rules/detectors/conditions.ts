@@ -1,3 +1,4 @@
+import { LIKENESS, likenessOfText } from '../likeness.ts'
 import type { Reading } from '../pattern.ts'
 import type { Subject } from '../types.ts'
 import { namedSchemes } from './calls.ts'
@@ -28,6 +29,7 @@ export const CONDITIONS: Readonly<Record<string, TextCondition>> = {
   'client-advice': (reading, subject) =>
     subject.audience === 'clients' && occurs(reading, '@security', '@stock') && occurs(reading, '@view-word'),
   'promotional-claim': (reading) => makesPromotionalClaim(reading),
+  likeness: (reading, subject) => (likenessOfText(reading, subject)?.lead ?? LIKENESS.route) > LIKENESS.route,
   whatsapp: (_reading, subject) => subject.channel === 'whatsapp',
   'named-product': (reading, subject) =>
     needsPriceReview(reading, subject) ||

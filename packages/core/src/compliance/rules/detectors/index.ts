@@ -1,5 +1,7 @@
 import { alteredWarning } from './altered-warning.ts'
+import { priceCall, rankedScheme, winkingLesson } from './call-frames.ts'
 import { analystView, fragment, namedSchemeWithAction, securityWithLevels } from './calls.ts'
+import { clientStory, creditedQuotation } from './client-frames.ts'
 import type { Detector } from './detector.ts'
 import {
   amountTimeReturn,
@@ -24,10 +26,15 @@ export const DETECTORS: Readonly<Record<string, Detector>> = {
   'borrow-across-sentences': borrowAcrossSentences,
   'celebrity-across-sentences': celebrityAcrossSentences,
   'client-quotation': clientQuotation,
+  'client-story': clientStory,
   'contest-across-sentences': contestAcrossSentences,
+  'credited-quotation': creditedQuotation,
   fragment,
   'hidden-characters': hiddenCharacters,
   'lesson-with-direction': lessonWithDirection,
+  'price-call': priceCall,
+  'ranked-scheme': rankedScheme,
+  'winking-lesson': winkingLesson,
   'named-scheme-with-action': namedSchemeWithAction,
   'own-record': ownRecord,
   'personal-data': personalData,

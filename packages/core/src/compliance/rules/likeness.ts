@@ -1,0 +1,224 @@
+import { inSentence, positionsOf, rangeHit } from './detectors/reading.ts'
+import likeness from './pack/likeness.json' with { type: 'json' }
+import type { Reading } from './pattern.ts'
+import { isNegated, isWarned } from './polarity.ts'
+import type { Subject } from './types.ts'
+
+/**
+ * What a text is like that no rule settles: weights of concepts for harmless text and for each family, learned from
+ * labelled messages by `scripts/train-likeness.ts` and stored as whole numbers in hundredths. A passage that is more
+ * like a family than like harmless text goes to a person; nothing is ever allowed or refused by it.
+ */
+export interface LikenessTable {
+  /** `clean` first, then the families; `other` stands for review without a family. */
+  readonly classes: readonly string[]
+  readonly bias: readonly number[]
+  /** By concept: class number and weight, in turns. */
+  readonly weights: Readonly<Record<string, readonly number[]>>
+  /** Families that only concern some licences. */
+  readonly licences: Readonly<Record<string, readonly string[]>>
+  /** By how many hundredths a family has to lead over harmless text: to route, and to be named as a finding. */
+  readonly route: number
+  readonly name: number
+  /** Taken off the lead of one passage of a longer text, where the highest of many passages counts. */
+  readonly longer: number
+}
+
+export const LIKENESS: LikenessTable = likeness
+
+/** Up to so many words are read as one passage; longer texts in passages of three sentences. */
+const SHORT_TEXT = 70
+const FEW_SENTENCES = 4
+const PASSAGE_SENTENCES = 3
+
+/** A passage: its sentences and the concepts that occur in them. */
+export interface Passage {
+  readonly sentences: readonly number[]
+  readonly concepts: ReadonlySet<string>
+}
+
+/** Features of the form of a sentence, beside its concepts. */
+export const FORM_FEATURES = ['#question', '#exclaims', '#quotes', '#emoji', '#denies'] as const
+
+const formOf = (reading: Reading): Set<string>[] => {
+  const forms = reading.sentenceIds.map(() => new Set<string>())
+  for (const sentence of reading.questions) forms[sentence]?.add('#question')
+  reading.tokens.forEach((token, index) => {
+    const form = forms[reading.sentence[index] ?? 0]
+    if (reading.quoted[index]) form?.add('#quotes')
+    if (token.kind === 'symbol' && /\p{Extended_Pictographic}/u.test(token.form)) form?.add('#emoji')
+    if (reading.text.charAt(token.end) === '!') form?.add('#exclaims')
+  })
+  return forms
+}
+
+/** The concepts of each sentence, without the literals of patterns, and its form. */
+const conceptsOf = (reading: Reading, names: readonly string[]): ReadonlySet<string>[] => {
+  const denied = deniedConcepts(reading)
+  const present = names
+    .filter((name) => /^[@<]/.test(name))
+    .map((name) => ({ name, id: reading.lexicon.idOf(name) }))
+    .filter(({ id }) => reading.marks.present.has(id))
+  const forms = formOf(reading)
+  return reading.sentenceIds.map((ids, sentence) => {
+    const found = new Set(forms[sentence])
+    for (const { name, id } of present)
+      if (ids.has(id)) found.add(denied.get(sentence)?.has(name) === true ? `~${name}` : name)
+    if (DENIALS.some((name) => found.has(name))) found.add('#denies')
+    return found
+  })
+}
+
+/** Concepts that mean the opposite when they are denied or told as a warning; then `~` stands before their name. */
+const POLAR = [
+  '@guarantee',
+  '@vow',
+  '@return',
+  '@double',
+  '@safe',
+  '@best',
+  '@approve',
+  '@gave',
+  '@buy',
+  '@sell',
+  '@free',
+  '@rebate',
+  '@give',
+  '@loan',
+  '@call-word',
+  '@invest',
+  '@trial',
+  '@tax-free',
+] as const
+
+/** The names that features may have besides those of the concepts. */
+export const POLAR_FEATURES = POLAR.map((name) => `~${name}`)
+
+/** Places at which polarity is looked up for one concept at most. */
+const MAX_PLACES = 60
+
+/** By sentence: the polar concepts that never stand there unless denied or warned about. */
+const deniedConcepts = (reading: Reading): Map<number, Set<string>> => {
+  const denied = new Map<number, Set<string>>()
+  for (const name of POLAR) {
+    const told = new Map<number, boolean>()
+    for (const at of positionsOf(reading, name).slice(0, MAX_PLACES)) {
+      const sentence = reading.sentence[at] ?? 0
+      const hit = rangeHit(at, at)
+      told.set(sentence, (told.get(sentence) ?? true) && (isNegated(reading, hit) || isWarned(reading, hit)))
+    }
+    for (const [sentence, value] of told) {
+      if (!value) continue
+      const known = denied.get(sentence) ?? new Set<string>()
+      denied.set(sentence, known.add(name))
+    }
+  }
+  return denied
+}
+
+const DENIALS = ['@not-verb', '@not-noun', '@not-after']
+
+/** The passages of a text over which the likeness is measured; the highest one decides. */
+export const passagesOf = (reading: Reading, names: readonly string[]): Passage[] => {
+  const sentences = conceptsOf(reading, names)
+  const join = (from: number, to: number): Passage => ({
+    sentences: Array.from({ length: to - from }, (_, offset) => from + offset),
+    concepts: new Set(sentences.slice(from, to).flatMap((set) => [...set])),
+  })
+  const words = reading.tokens.filter((token) => token.kind !== 'symbol').length
+  if (words <= SHORT_TEXT || sentences.length <= FEW_SENTENCES) return [join(0, sentences.length)]
+  return Array.from({ length: sentences.length - PASSAGE_SENTENCES + 1 }, (_, from) =>
+    join(from, from + PASSAGE_SENTENCES),
+  )
+}
+
+export interface Likeness {
+  readonly family: string
+  /** Lead over harmless text, in hundredths. */
+  readonly lead: number
+  readonly sentence: number
+}
+
+const NAMES = Object.keys(LIKENESS.weights)
+
+/** Scores of the classes for a set of concepts: the mean weight, weighted by the root of their number. */
+const scoresOf = (concepts: ReadonlySet<string>): number[] => {
+  const scores = LIKENESS.classes.map(() => 0)
+  for (const name of concepts) {
+    const weights = LIKENESS.weights[name] ?? []
+    for (let at = 0; at < weights.length; at += 2) {
+      const number = weights[at] ?? 0
+      scores[number] = (scores[number] ?? 0) + (weights[at + 1] ?? 0)
+    }
+  }
+  const root = Math.sqrt(Math.max(concepts.size, 1))
+  return scores.map((score, number) => score / root + (LIKENESS.bias[number] ?? 0))
+}
+
+const concerns = (family: string, subject: Subject): boolean => {
+  const licences = LIKENESS.licences[family]
+  return licences === undefined || subject.licences.some((licence) => licences.includes(licence))
+}
+
+interface Candidate {
+  readonly number: number
+  readonly lead: number
+  readonly passage: Passage
+}
+
+const candidateOf = (passage: Passage, subject: Subject): Candidate => {
+  const scores = scoresOf(passage.concepts)
+  let best = 0
+  LIKENESS.classes.forEach((family, number) => {
+    if (number === 0 || !concerns(family, subject)) return
+    if (best === 0 || (scores[number] ?? 0) > (scores[best] ?? 0)) best = number
+  })
+  return { number: best, lead: (scores[best] ?? 0) - (scores[0] ?? 0), passage }
+}
+
+/** The sentence of a passage that is most like the family. */
+const tellingSentence = (passage: Passage, reading: Reading, number: number): number => {
+  let sentence = passage.sentences[0] ?? 0
+  let highest = Number.NEGATIVE_INFINITY
+  for (const at of passage.sentences) {
+    const here = [...passage.concepts].filter((name) => /^[@<]/.test(name) && inSentence(reading, at, name))
+    const own = scoresOf(new Set(here))
+    const lead = (own[number] ?? 0) - (own[0] ?? 0)
+    if (lead <= highest) continue
+    highest = lead
+    sentence = at
+  }
+  return sentence
+}
+
+/** Likenesses by reading and licences: stage 3 asks twice, and the answer is a function of both. */
+const known = new WeakMap<Reading, Map<string, Likeness | null>>()
+
+/** What the text is like at its most doubtful passage. */
+export const likenessOfText = (reading: Reading, subject: Subject): Likeness | null => {
+  const answers = known.get(reading) ?? new Map<string, Likeness | null>()
+  known.set(reading, answers)
+  const key = subject.licences.join()
+  const before = answers.get(key)
+  if (before !== undefined) return before
+  const likeness = measure(reading, subject)
+  answers.set(key, likeness)
+  return likeness
+}
+
+const measure = (reading: Reading, subject: Subject): Likeness | null => {
+  const passages = passagesOf(reading, NAMES)
+  const handicap = passages.length > 1 ? LIKENESS.longer : 0
+  let highest: Candidate | null = null
+  for (const passage of passages) {
+    if (passage.concepts.size === 0) continue
+    const candidate = candidateOf(passage, subject)
+    if (highest === null || candidate.lead > highest.lead) highest = candidate
+  }
+  if (highest === null) return null
+  return {
+    family: LIKENESS.classes[highest.number] ?? 'other',
+    lead: highest.lead - handicap,
+    sentence: tellingSentence(highest.passage, reading, highest.number),
+  }
+}
