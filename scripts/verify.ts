@@ -15,6 +15,10 @@ const STEPS: { name: string; command: string[] }[] = [
   { name: 'dead code', command: ['knip', '--no-progress'] },
   { name: 'format and lint', command: ['biome', 'ci', '--colors=off', '--error-on-warnings', '--max-diagnostics=50'] },
   { name: 'papers match the code', command: ['node', 'scripts/check-docs.ts'] },
+  {
+    name: 'quality of the rules is as its tables say',
+    command: ['node', 'packages/core/testing/rules/quality.ts', '--check'],
+  },
 ]
 
 export interface StepResult {

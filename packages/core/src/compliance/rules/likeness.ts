@@ -6,7 +6,7 @@ import type { Subject } from './types.ts'
 
 /**
  * What a text is like that no rule settles: weights of concepts for harmless text and for each family, learned from
- * labelled messages by `scripts/train-likeness.ts` and stored as whole numbers in hundredths. A passage that is more
+ * labelled messages by `packages/core/testing/rules/train-likeness.ts` and stored as whole numbers in hundredths. A passage that is more
  * like a family than like harmless text goes to a person; nothing is ever allowed or refused by it.
  */
 export interface LikenessTable {

@@ -3,14 +3,14 @@
  * with whole numbers. It draws no random number, so the same inputs give the same bytes
  * (format the file with biome afterwards).
  *
- *   node scripts/train-likeness.ts                      all fixtures, into the pack
- *   node scripts/train-likeness.ts --without tune,fifth  leaves sets out, to see how it does on texts that it never saw
+ *   node packages/core/testing/rules/train-likeness.ts                      all fixtures, into the pack
+ *   node packages/core/testing/rules/train-likeness.ts --without tune,fifth  leaves sets out, to see how it does on texts that it never saw
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { readText } from '../packages/core/src/compliance/rules/compiled.ts'
-import { RULE_SET } from '../packages/core/src/compliance/rules/index.ts'
-import { FORM_FEATURES, POLAR_FEATURES, passagesOf } from '../packages/core/src/compliance/rules/likeness.ts'
-import { CONCEPTS } from '../packages/core/src/compliance/rules/rule-set.ts'
+import { readText } from '../../src/compliance/rules/compiled.ts'
+import { RULE_SET } from '../../src/compliance/rules/index.ts'
+import { FORM_FEATURES, POLAR_FEATURES, passagesOf } from '../../src/compliance/rules/likeness.ts'
+import { CONCEPTS } from '../../src/compliance/rules/rule-set.ts'
 
 interface Labelled {
   text: string

@@ -1,14 +1,14 @@
 /**
  * Tables of how the rule engine does on its labelled messages, as `docs/compliance/quality.md`.
  *
- *   node scripts/rules-quality.ts           prints the document
- *   node scripts/rules-quality.ts --write   writes it
- *   node scripts/rules-quality.ts --check   exits 1 when the stored one differs
+ *   node packages/core/testing/rules/quality.ts           prints the document
+ *   node packages/core/testing/rules/quality.ts --write   writes it
+ *   node packages/core/testing/rules/quality.ts --check   exits 1 when the stored one differs
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Audience, Channel, Language, LicenceType, Verdict } from '@pramaan/shared'
-import { familiesOf, judge } from '../packages/core/src/compliance/rules/fixtures/judge.ts'
-import { RULE_SET } from '../packages/core/src/compliance/rules/index.ts'
+import { familiesOf, judge } from '../../src/compliance/rules/fixtures/judge.ts'
+import { RULE_SET } from '../../src/compliance/rules/index.ts'
 
 interface Line {
   set?: string
@@ -101,7 +101,7 @@ const document = (): string => {
   return [
     '# How good the rule engine is',
     '',
-    `Made by \`node scripts/rules-quality.ts --write\`; pack ${RULE_SET.version}. All of these messages were read while the pack was made, so`,
+    `Made by \`node packages/core/testing/rules/quality.ts --write\`; pack ${RULE_SET.version}. All of these messages were read while the pack was made, so`,
     'the tables show that nothing got worse, not how the engine does on texts that it never saw. For that see',
     '[the first runs](quality-first-runs.md).',
     '',
@@ -133,7 +133,9 @@ const made = document()
 if (process.argv.includes('--write')) writeFileSync(DOCUMENT, made)
 else if (process.argv.includes('--check')) {
   if (readFileSync(DOCUMENT, 'utf8') !== made) {
-    process.stderr.write(`${DOCUMENT} is stale: run node scripts/rules-quality.ts --write, and see ${NOTES}\n`)
+    process.stderr.write(
+      `${DOCUMENT} is stale: run node packages/core/testing/rules/quality.ts --write, and see ${NOTES}\n`,
+    )
     process.exitCode = 1
   }
 } else process.stdout.write(made)
