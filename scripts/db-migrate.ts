@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { migrateQueues } from '@pramaan/core/platform/queue'
-import { migrate } from '@pramaan/db'
+import { migrateDatabase } from '@pramaan/core/platform/migrate-database'
 
 /** Brings the database of `DATABASE_MIGRATE_URL` (the role that owns the schema) up to date, its queues included. */
 const url = process.env.DATABASE_MIGRATE_URL
@@ -9,5 +8,5 @@ if (!url) {
   process.exit(2)
 }
 const folder = fileURLToPath(new URL('../packages/db/migrations', import.meta.url))
-await migrate({ url, folder, afterwards: migrateQueues })
+await migrateDatabase({ url, folder })
 process.stdout.write('the database is up to date\n')

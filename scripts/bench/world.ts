@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { migrateQueues } from '@pramaan/core/platform/queue'
-import { migrate } from '@pramaan/db'
+import { migrateDatabase } from '@pramaan/core/platform/migrate-database'
 import { startEmulators } from '../embedded/emulators.ts'
 import { provideDatabase, startPostgres } from '../embedded/postgres.ts'
 import { chooseRedis, startRedis } from '../embedded/redis.ts'
@@ -39,7 +38,7 @@ export async function startWorld(options: { folder: string | null; keep: boolean
     { name: 'pramaan_app', password: app },
   ])
   const ownerUrl = postgres.url('pramaan_owner', owner, 'pramaan')
-  await migrate({ url: ownerUrl, folder: MIGRATIONS, afterwards: migrateQueues })
+  await migrateDatabase({ url: ownerUrl, folder: MIGRATIONS })
   return {
     folder,
     env: {

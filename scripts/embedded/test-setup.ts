@@ -2,8 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { migrateQueues } from '@pramaan/core/platform/queue'
-import { migrate } from '@pramaan/db'
+import { migrateDatabase } from '@pramaan/core/platform/migrate-database'
 import '@pramaan/db/testing'
 import '@pramaan/core/testing'
 import type { TestProject } from 'vitest/node'
@@ -54,7 +53,7 @@ async function startDatabase(folder: string): Promise<PostgresServer> {
   })
   await provideDatabase(server.url(SUPERUSER.name, SUPERUSER.password, 'postgres'), TEMPLATE, [OWNER, APP])
   const url = server.url(OWNER.name, OWNER.password, TEMPLATE)
-  await migrate({ url, folder: MIGRATIONS, afterwards: migrateQueues })
+  await migrateDatabase({ url, folder: MIGRATIONS })
   return server
 }
 

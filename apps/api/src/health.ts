@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeError } from '@pramaan/core/platform/log'
+import { appliedMigrations } from '@pramaan/core/platform/migrate-database'
 import { QUEUE_NAMES } from '@pramaan/core/platform/queue'
 import { answer, type Handler, type Http } from './http.ts'
 
@@ -55,10 +56,11 @@ async function queuesExist(http: Http): Promise<boolean> {
 
 /** Exactly those of our journal: fewer means that the migration has not run yet, more that this code is older than the data. */
 async function migrationsApplied(http: Http): Promise<boolean> {
-  const { rows } = await http.deps.db.pool.query<{ applied: string }>(
-    'select count(*) as applied from drizzle.__drizzle_migrations',
-  )
-  return Number(rows[0]?.applied) === (await journalLength(http.settings.migrationsDir))
+  const [applied, known] = await Promise.all([
+    appliedMigrations(http.deps.db.pool),
+    journalLength(http.settings.migrationsDir),
+  ])
+  return applied === known
 }
 
 async function journalLength(folder: string): Promise<number> {

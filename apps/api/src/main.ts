@@ -3,8 +3,7 @@ import { configOf, createDeps } from '@pramaan/core/deps'
 import { seedDemo } from '@pramaan/core/identity'
 import { newId } from '@pramaan/core/platform/ids'
 import { createLog } from '@pramaan/core/platform/log'
-import { migrateQueues } from '@pramaan/core/platform/queue'
-import { migrate } from '@pramaan/db'
+import { migrateDatabase } from '@pramaan/core/platform/migrate-database'
 import { createApp } from './app.ts'
 import { processEnv } from './env.ts'
 import { listen } from './server.ts'
@@ -14,7 +13,7 @@ const DRAIN_MS = 10_000
 const env = processEnv()
 const log = createLog({ level: env.LOG_LEVEL, name: 'api' })
 if (env.DATABASE_MIGRATE_URL) {
-  await migrate({ url: env.DATABASE_MIGRATE_URL, folder: env.MIGRATIONS_DIR, afterwards: migrateQueues })
+  await migrateDatabase({ url: env.DATABASE_MIGRATE_URL, folder: env.MIGRATIONS_DIR })
 }
 const deps = await createDeps(configOf(env), log)
 if (env.SEED_DEMO) {

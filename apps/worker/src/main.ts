@@ -1,8 +1,8 @@
 import { configOf, createDeps } from '@pramaan/core/deps'
 import { createLog, describeError } from '@pramaan/core/platform/log'
-import { createBoss, migrateQueues } from '@pramaan/core/platform/queue'
+import { migrateDatabase } from '@pramaan/core/platform/migrate-database'
+import { createBoss } from '@pramaan/core/platform/queue'
 import { startRelay } from '@pramaan/core/platform/relay'
-import { migrate } from '@pramaan/db'
 import { processEnv } from './env.ts'
 import { work } from './work.ts'
 
@@ -11,7 +11,7 @@ const DRAIN_MS = 10_000
 const env = processEnv()
 const log = createLog({ level: env.LOG_LEVEL, name: 'worker' })
 if (env.DATABASE_MIGRATE_URL) {
-  await migrate({ url: env.DATABASE_MIGRATE_URL, folder: env.MIGRATIONS_DIR, afterwards: migrateQueues })
+  await migrateDatabase({ url: env.DATABASE_MIGRATE_URL, folder: env.MIGRATIONS_DIR })
 }
 const deps = await createDeps(configOf(env), log)
 const boss = createBoss({

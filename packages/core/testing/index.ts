@@ -2,13 +2,19 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { schema } from '@pramaan/db'
 import { type TestDb, testDatabase } from '@pramaan/db/testing'
 import { asc, eq } from 'drizzle-orm'
-import { PgBoss } from 'pg-boss'
 import { afterAll } from 'vitest'
 import type { AccessTokens } from '../src/platform/access-tokens.ts'
 import type { Actor, Clients, Ctx, Settings } from '../src/platform/context.ts'
 import { type KeyMaterial, type Keys, loadKeys } from '../src/platform/crypto.ts'
 import { newId } from '../src/platform/ids.ts'
-import { JobEnvelope, QUEUE_NAMES, type QueueName, relayOutbox } from '../src/platform/queue.ts'
+import {
+  createBoss,
+  JobEnvelope,
+  type PgBoss,
+  QUEUE_NAMES,
+  type QueueName,
+  relayOutbox,
+} from '../src/platform/queue.ts'
 import { createRateLimiter } from '../src/platform/rate-limit.ts'
 import type { SessionStore } from '../src/platform/sessions.ts'
 
@@ -127,15 +133,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   let boss: PgBoss | undefined
   const queue = async () => {
     if (!boss) {
-      boss = new PgBoss({
-        connectionString: database.url,
-        migrate: false,
-        createSchema: false,
-        supervise: false,
-        schedule: false,
-        max: 2,
-      })
-      boss.on('error', () => undefined)
+      boss = createBoss({ url: database.url, work: false, onError: () => undefined })
       await boss.start()
     }
     return boss

@@ -1,18 +1,11 @@
 import { ApproveReviewInput } from '@pramaan/shared'
-import { moveContent } from '../content/index.ts'
 import { userIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { command, type Result } from '../platform/use-case.ts'
 import { contentNotice } from './content-notice.ts'
 import { issueProof } from './issue-proof.ts'
-import {
-  decisionView,
-  type ReviewDecision,
-  requireClaimedReview,
-  reviewEntry,
-  takenMeanwhile,
-} from './require-review.ts'
-import { moveReview, type Review } from './review-queries.ts'
+import { decisionView, type ReviewDecision, requireClaimedReview, reviewEntry, settleReview } from './require-review.ts'
+import type { Review } from './review-queries.ts'
 import { RULE_SET } from './rules/index.ts'
 
 /**
@@ -29,16 +22,7 @@ export const approveReview = command({
     requireApprovable(review)
     const { advisorId, authorId, verdict, version } = review
     const approverId = userIdOf(ctx)
-    const moved = await moveContent(ctx, {
-      advisorId,
-      contentId: version.contentId,
-      versionId: version.id,
-      event: 'approve',
-      facts: { authorId, actorId: approverId },
-    })
-    if (!moved) throw takenMeanwhile()
-    const decided = await moveReview(ctx, review, { to: 'approved', claimedBy: approverId, note: input.note })
-    if (!decided) throw takenMeanwhile()
+    const moved = await settleReview(ctx, review, { event: 'approve', to: 'approved', note: input.note })
     const proof = issueProof(ctx, { advisorId, version, verdict, approvedVia: 'reviewer', approverId })
     return {
       output: decisionView(review, 'approved', moved.to),

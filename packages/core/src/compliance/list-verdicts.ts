@@ -3,12 +3,10 @@ import { ContentIdInput, PageInput } from '@pramaan/shared'
 import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import { contentExists } from '../content/index.ts'
 import { advisorIdOf } from '../platform/context.ts'
-import { decodeCursor, toPage } from '../platform/cursor.ts'
+import { decodeCursor, PAST_THE_NEWEST, toPage } from '../platform/cursor.ts'
 import { notFound } from '../platform/errors.ts'
 import { query } from '../platform/use-case.ts'
 import { verdictView } from './verdict-view.ts'
-
-const PAST_THE_NEWEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 /** What the checks of a text found, newest first, over all its versions. @throws AppError `not_found` */
 export const listVerdicts = query({

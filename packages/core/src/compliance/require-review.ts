@@ -1,8 +1,9 @@
 import type { ContentStatus, ReviewDecisionView } from '@pramaan/shared'
 import type { z } from 'zod'
+import { moveContent } from '../content/index.ts'
 import { type AuditEntry, type CommandCtx, userIdOf } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
-import { type Review, readReview } from './review-queries.ts'
+import { moveReview, type Review, readReview } from './review-queries.ts'
 
 export type ReviewDecision = z.infer<typeof ReviewDecisionView>
 
@@ -40,6 +41,31 @@ export function requireStillAsked(review: Review): void {
   }
   if (review.stillAsked && review.state !== 'withdrawn') return
   throw new AppError('invalid_state', 'The author has changed or withdrawn this text. There is nothing left to decide.')
+}
+
+/**
+ * Moves the text of a claimed review and the review itself, as this reviewer decides.
+ *
+ * @throws AppError `conflict` when somebody was faster
+ */
+export async function settleReview(
+  ctx: CommandCtx,
+  review: Review,
+  decision: { event: 'approve' | 'reject'; to: 'approved' | 'rejected'; note: string },
+): Promise<{ from: ContentStatus; to: ContentStatus }> {
+  const { advisorId, authorId, version } = review
+  const reviewerId = userIdOf(ctx)
+  const moved = await moveContent(ctx, {
+    advisorId,
+    contentId: version.contentId,
+    versionId: version.id,
+    event: decision.event,
+    facts: { authorId, actorId: reviewerId },
+  })
+  if (!moved) throw takenMeanwhile()
+  const settled = await moveReview(ctx, review, { to: decision.to, claimedBy: reviewerId, note: decision.note })
+  if (!settled) throw takenMeanwhile()
+  return moved
 }
 
 /** An entry about a review stands in the trail of its text. */

@@ -1,5 +1,6 @@
 import { type Queries, schema, statement } from '@pramaan/db'
 import { and, eq, ne, sql } from 'drizzle-orm'
+import { versionColumns } from '../content/index.ts'
 import type { CommandCtx } from '../platform/context.ts'
 
 const { apiKeys, contents, contentVersions, reviews, verdicts } = schema
@@ -26,17 +27,7 @@ const selectReview = statement((queries) =>
       authorId: AUTHOR,
       contentStatus: contents.status,
       stillAsked: sql<boolean>`${STILL_ASKED}`,
-      version: {
-        id: contentVersions.id,
-        contentId: contentVersions.contentId,
-        number: contentVersions.number,
-        text: contentVersions.text,
-        channel: contentVersions.channel,
-        audience: contentVersions.audience,
-        language: contentVersions.language,
-        hash: contentVersions.hash,
-        createdBy: contentVersions.createdBy,
-      },
+      version: versionColumns,
       verdict: {
         id: verdicts.id,
         ruleSetDigest: verdicts.ruleSetDigest,

@@ -2,11 +2,8 @@ import { isoTime, type Queries, schema, statement } from '@pramaan/db'
 import { ContentListInput, type ContentStatus, type ContentSummary } from '@pramaan/shared'
 import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
-import { decodeCursor, encodeCursor, toPage } from '../platform/cursor.ts'
+import { decodeCursor, encodeCursor, PAST_THE_NEWEST, toPage } from '../platform/cursor.ts'
 import { query } from '../platform/use-case.ts'
-
-/** After every id in the order of UUIDs: where the first page begins, with the same statement as all others. */
-const PAST_THE_NEWEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 /**
  * How many texts one search looks through. Topic and excerpt have no index, so a rare word would otherwise cost as much

@@ -26,7 +26,8 @@ export interface Current extends Version {
   updatedAt: Date
 }
 
-const versionColumns = {
+/** A version as `Version` describes it. */
+export const versionColumns = {
   id: contentVersions.id,
   contentId: contentVersions.contentId,
   number: contentVersions.number,

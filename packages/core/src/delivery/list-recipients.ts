@@ -2,7 +2,7 @@ import { schema, statement } from '@pramaan/db'
 import { RecipientListInput } from '@pramaan/shared'
 import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
-import { decodeCursor, toPage } from '../platform/cursor.ts'
+import { decodeCursor, PAST_THE_NEWEST, toPage } from '../platform/cursor.ts'
 import { query } from '../platform/use-case.ts'
 import { recipientView } from './views.ts'
 
@@ -18,9 +18,6 @@ const page = statement((queries) =>
     .prepare('delivery_recipient_page'),
 )
 
-/** Behind every UUIDv7. */
-const END = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
-
 /** The advisor's recipients, newest first, with phone and name in clear. */
 export const listRecipients = query({
   name: 'recipient.list',
@@ -28,7 +25,7 @@ export const listRecipients = query({
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `recipients:${advisorId}`
-    const before = input.cursor === undefined ? END : decodeCursor(ctx.keys, list, input.cursor)
+    const before = input.cursor === undefined ? PAST_THE_NEWEST : decodeCursor(ctx.keys, list, input.cursor)
     const rows = await page(ctx.db.read).execute({ advisorId, before, limit: input.limit + 1 })
     const { items, nextCursor } = toPage(ctx.keys, list, rows, {
       limit: input.limit,

@@ -1,21 +1,20 @@
 import { schema, statement } from '@pramaan/db'
 import { PageInput } from '@pramaan/shared'
 import { desc, lt, sql } from 'drizzle-orm'
-import { decodeCursor, toPage } from '../platform/cursor.ts'
+import { decodeCursor, PAST_THE_NEWEST, toPage } from '../platform/cursor.ts'
 import { query } from '../platform/use-case.ts'
 import { licencesOfAdvisor, licenceView } from './licence-rows.ts'
 
 const { advisors } = schema
 
 const LIST = 'admin.advisors'
-const FROM_THE_NEWEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 /** All advisors, newest first, with their licences. @throws AppError `invalid_cursor` */
 export const listAdvisors = query({
   name: 'admin.list_advisors',
   input: PageInput,
   async run(ctx, { limit, cursor }) {
-    const before = cursor === undefined ? FROM_THE_NEWEST : decodeCursor(ctx.keys, LIST, cursor)
+    const before = cursor === undefined ? PAST_THE_NEWEST : decodeCursor(ctx.keys, LIST, cursor)
     const rows = await selectPage(ctx.db.read).execute({ before, limit: limit + 1 })
     return toPage(ctx.keys, LIST, rows, {
       limit,

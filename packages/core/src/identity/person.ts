@@ -1,5 +1,5 @@
 import { type Queries, schema } from '@pramaan/db'
-import type { UserRole } from '../platform/context.ts'
+import type { UserRole } from '@pramaan/shared'
 import type { DataKey, Keys } from '../platform/crypto.ts'
 
 const place = (column: 'email' | 'full_name' | 'pending_email', userId: string) => ({

@@ -1,5 +1,5 @@
-import type { InspectionScope, Scope } from '@pramaan/shared'
-import type { Ctx, MemberRole, UserRole } from './context.ts'
+import type { InspectionScope, MemberRole, Scope, UserRole } from '@pramaan/shared'
+import type { Ctx } from './context.ts'
 
 export type StaffRole = Exclude<UserRole, 'advisor'>
 

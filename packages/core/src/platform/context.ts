@@ -1,5 +1,5 @@
 import type { Db, Tx } from '@pramaan/db'
-import type { InspectionScope, Scope, Tier } from '@pramaan/shared'
+import type { InspectionScope, MemberRole, Scope, Tier, UserRole } from '@pramaan/shared'
 import type { MailClient } from '../clients/mail/index.ts'
 import type { RazorpayClient } from '../clients/razorpay/index.ts'
 import type { WhatsappClient } from '../clients/whatsapp/index.ts'
@@ -8,9 +8,6 @@ import type { Keys } from './crypto.ts'
 import type { Log } from './log.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import type { SessionStore } from './sessions.ts'
-
-export type UserRole = 'advisor' | 'reviewer' | 'admin' | 'inspector'
-export type MemberRole = 'owner' | 'member'
 
 /**
  * Who acts. An advisor's people carry a `memberRole`; staff (reviewer, admin, inspector) do not. An API key acts for its

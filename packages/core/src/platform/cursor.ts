@@ -1,6 +1,9 @@
 import type { Keys } from './crypto.ts'
 import { AppError } from './errors.ts'
 
+/** After every id in the order of UUIDs: where a list that shows the newest first begins, with the statement of all pages. */
+export const PAST_THE_NEWEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+
 /**
  * Opaque keyset cursors: the last id of a page, bound by a keyed hash to its list and tenant, so that a foreign or
  * altered one is refused.

@@ -1,21 +1,12 @@
-import { PgBoss } from 'pg-boss'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeStaff } from '../../testing/factories.ts'
 import { testWorld } from '../../testing/index.ts'
 import { listJobs } from './list-jobs.ts'
-import { deadLetterOf, type QueueName } from './queue.ts'
+import { createBoss, deadLetterOf, type QueueName } from './queue.ts'
 import { retryJob } from './retry-job.ts'
 
 const world = await testWorld()
-const boss = new PgBoss({
-  connectionString: world.url,
-  migrate: false,
-  createSchema: false,
-  supervise: false,
-  schedule: false,
-  max: 2,
-})
-boss.on('error', () => undefined)
+const boss = createBoss({ url: world.url, work: false, onError: () => undefined })
 beforeAll(async () => {
   await boss.start()
 })

@@ -3,6 +3,8 @@ import { sql } from 'drizzle-orm'
 import { PgBoss } from 'pg-boss'
 import { z } from 'zod'
 
+export type { PgBoss }
+
 /** Every queue of the product. A worker that lacks a handler for one of them does not compile. */
 export const QUEUE_NAMES = [
   'identity.send-mail',

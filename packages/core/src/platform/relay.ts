@@ -1,8 +1,7 @@
 import type { Db } from '@pramaan/db'
 import pg from 'pg'
-import type { PgBoss } from 'pg-boss'
 import { describeError, type Log } from './log.ts'
-import { relayOutbox } from './queue.ts'
+import { type PgBoss, relayOutbox } from './queue.ts'
 
 const CHANNEL = 'outbox'
 /** Commands within this time share one wake-up: NOTIFY inside every transaction would make commits queue for a lock. */
