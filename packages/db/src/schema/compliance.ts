@@ -1,29 +1,13 @@
+import { type Finding, Outcome, ReviewState, type StageReport } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import { check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { advisorId, at, createdAt, oneOf } from './columns.ts'
 import { contentVersions } from './content.ts'
 
 export const CHECK_STATES = ['running', 'done', 'abandoned'] as const
-export const OUTCOMES = ['clean', 'review', 'changes_required'] as const
-export const REVIEW_STATES = ['open', 'claimed', 'approved', 'rejected', 'withdrawn'] as const
+export const OUTCOMES = Outcome.options
+export const REVIEW_STATES = ReviewState.options
 export const APPROVED_BY = ['policy', 'reviewer'] as const
-
-interface StoredFinding {
-  ruleId: string
-  family: string
-  severity: 'block' | 'high' | 'medium' | 'low'
-  stage: 1 | 2 | 3
-  clause: string
-  message: string
-  span: { start: number; end: number } | null
-  quote: string
-  fix?: string | undefined
-}
-interface StoredStage {
-  stage: 1 | 2 | 3
-  status: 'done' | 'failed'
-  tookMs: number
-}
 
 /** One run of the three stages over one version; each stage adds to it once. */
 export const complianceChecks = pgTable(
@@ -36,8 +20,8 @@ export const complianceChecks = pgTable(
     state: text().notNull().$type<(typeof CHECK_STATES)[number]>().default('running'),
     stagesDone: integer().notNull().default(0),
     ruleSetDigest: text(),
-    findings: jsonb().$type<StoredFinding[]>().notNull().default([]),
-    stages: jsonb().$type<StoredStage[]>().notNull().default([]),
+    findings: jsonb().$type<Finding[]>().notNull().default([]),
+    stages: jsonb().$type<StageReport[]>().notNull().default([]),
     createdAt: createdAt(),
     updatedAt: at().notNull(),
   },
@@ -65,12 +49,12 @@ export const verdicts = pgTable(
     versionId: uuid().notNull(),
     outcome: text().notNull().$type<(typeof OUTCOMES)[number]>(),
     score: integer().notNull(),
-    findings: jsonb().$type<StoredFinding[]>().notNull(),
+    findings: jsonb().$type<Finding[]>().notNull(),
     obligations: jsonb().$type<{ ruleId: string; message: string; clause: string }[]>().notNull(),
     ruleSetVersion: text().notNull(),
     ruleSetDigest: text().notNull(),
     engineVersion: text().notNull(),
-    stages: jsonb().$type<StoredStage[]>().notNull(),
+    stages: jsonb().$type<StageReport[]>().notNull(),
     aiStatus: text().notNull().$type<'off' | 'ok' | 'cached' | 'unavailable'>(),
     renderedText: text().notNull(),
     createdAt: createdAt(),

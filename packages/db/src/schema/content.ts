@@ -1,3 +1,4 @@
+import { Audience, Channel, ContentStatus, Language } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import {
   check,
@@ -14,23 +15,10 @@ import {
 import { advisorId, at, createdAt, oneOf } from './columns.ts'
 import { advisors } from './identity.ts'
 
-export const CONTENT_STATES = [
-  'draft',
-  'checking',
-  'changes_required',
-  'in_review',
-  'approved',
-  'rejected',
-  'scheduled',
-  'published',
-  'suspended',
-  'expired',
-  'withdrawn',
-  'archived',
-] as const
-export const CHANNELS = ['whatsapp', 'email', 'linkedin', 'website', 'sms', 'other'] as const
-export const AUDIENCES = ['client', 'clients', 'public'] as const
-export const LANGUAGES = ['en', 'hi', 'hinglish', 'mr', 'gu', 'ta', 'other'] as const
+export const CONTENT_STATES = ContentStatus.options
+export const CHANNELS = Channel.options
+export const AUDIENCES = Audience.options
+export const LANGUAGES = Language.options
 
 /** HASH-partitioned by advisor. `excerpt` saves the list a join. */
 export const contents = pgTable(

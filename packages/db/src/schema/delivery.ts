@@ -1,3 +1,4 @@
+import { CampaignState, DeliveryState } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import { check, index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { advisorId, at, bytes, createdAt, oneOf } from './columns.ts'
@@ -5,18 +6,8 @@ import { advisorId, at, bytes, createdAt, oneOf } from './columns.ts'
 export const CONNECTION_STATES = ['connecting', 'connected', 'failed', 'revoked'] as const
 export const RECIPIENT_STATES = ['active', 'opted_out'] as const
 export const CONSENT_ACTIONS = ['granted', 'withdrawn'] as const
-export const CAMPAIGN_STATES = ['draft', 'scheduled', 'sending', 'completed', 'held', 'cancelled'] as const
-export const DELIVERY_STATES = [
-  'queued',
-  'claimed',
-  'accepted',
-  'sent',
-  'delivered',
-  'read',
-  'failed',
-  'unknown',
-  'cancelled',
-] as const
+export const CAMPAIGN_STATES = CampaignState.options
+export const DELIVERY_STATES = DeliveryState.options
 
 /** An advisor's WhatsApp Business number. `step` says how far the connecting came, so that it can be resumed. */
 export const whatsappConnections = pgTable(

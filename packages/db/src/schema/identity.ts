@@ -1,3 +1,13 @@
+import {
+  EvidenceType,
+  InspectionScope,
+  LicenceState,
+  LicenceType,
+  MemberRole,
+  Scope,
+  Tier,
+  UserRole,
+} from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import {
   boolean,
@@ -15,26 +25,16 @@ import {
 } from 'drizzle-orm/pg-core'
 import { advisorId, at, bytes, createdAt, oneOf } from './columns.ts'
 
-export const USER_ROLES = ['advisor', 'reviewer', 'admin', 'inspector'] as const
+export const USER_ROLES = UserRole.options
 export const USER_STATES = ['unverified', 'active', 'suspended'] as const
-export const MEMBER_ROLES = ['owner', 'member'] as const
+export const MEMBER_ROLES = MemberRole.options
 export const ADVISOR_STATES = ['active', 'suspended'] as const
-export const TIERS = ['basic', 'standard', 'pro'] as const
-export const LICENCE_TYPES = ['IA', 'RA', 'MFD', 'INS'] as const
-export const LICENCE_STATES = ['claimed', 'evidence', 'verified', 'lapsing', 'lapsed', 'refused'] as const
-export const API_KEY_SCOPES = [
-  'profile:read',
-  'content:read',
-  'content:write',
-  'compliance:check',
-  'recipients:read',
-  'recipients:write',
-  'campaigns:read',
-  'campaigns:write',
-  'audit:read',
-] as const
-export const EVIDENCE_TYPES = ['reference', 'pdf', 'png', 'jpeg'] as const
-export const INSPECTION_SCOPES = ['content', 'verdicts', 'approvals', 'deliveries', 'audit'] as const
+export const TIERS = Tier.options
+export const LICENCE_TYPES = LicenceType.options
+export const LICENCE_STATES = LicenceState.options
+export const API_KEY_SCOPES = Scope.options
+export const EVIDENCE_TYPES = EvidenceType.options
+export const INSPECTION_SCOPES = InspectionScope.options
 export const EMAIL_TOKEN_PURPOSES = ['verify', 'reset', 'change'] as const
 
 /** The registered entity: our tenant. */
