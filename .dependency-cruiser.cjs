@@ -42,8 +42,8 @@ const layers = [
   ),
   forbid(
     'apps-are-adapters',
-    'An app calls use cases. It does not read or write tables itself; its main.ts may migrate.',
-    { path: '^apps/', pathNot: [TESTS, '^apps/(api|worker)/src/main\\.ts$'] },
+    'An app calls core. It does not reach past it to tables.',
+    { path: '^apps/', pathNot: TESTS },
     { path: '^packages/db/' },
   ),
   forbid(
@@ -154,7 +154,7 @@ const confinement = [
   confine(
     'pg-boss-only-in-queue-and-worker',
     ['pg-boss'],
-    [`^${CORE}/platform/queue\\.ts$`, '^apps/worker/', '^packages/core/testing/'],
+    [`^${CORE}/platform/queue\\.ts$`, '^apps/worker/'],
     'Jobs are enqueued by returning them from a command.',
   ),
   confine(
