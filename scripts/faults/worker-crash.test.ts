@@ -47,7 +47,7 @@ function startWorker(): NodeProgram {
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: COMPILE_CACHE,
-      LOG_LEVEL: 'silent',
+      LOG_LEVEL: 'error',
       DATABASE_URL: world.url,
       DATABASE_CONNECTIONS: '8',
       REDIS_URL: inject('redis')[0]?.url,
@@ -130,13 +130,14 @@ test('a worker that is killed again and again loses nothing, decides once and se
 
   worker = startWorker()
   let deliveries = await readDeliveries()
-  await vi.waitFor(
+  const settled = vi.waitFor(
     async () => {
       const ids = [...lost.jobs.keys()]
-      const jobs = await world.db.read.execute<{ state: string }>(
-        sql`select distinct state from pgboss.job where id::text in ${ids}`,
+      const unfinished = await world.db.read.execute(
+        sql`select name, state, retry_count, started_on, heartbeat_on, start_after, output from pgboss.job
+          where id::text in ${ids} and state <> 'completed'`,
       )
-      expect(jobs.rows).toEqual([{ state: 'completed' }])
+      expect(unfinished.rows).toEqual([])
       const waiting = await world.db.read.execute(sql`select id from contents where status = 'checking'`)
       expect(waiting.rows).toEqual([])
       deliveries = await readDeliveries()
@@ -147,6 +148,8 @@ test('a worker that is killed again and again loses nothing, decides once and se
     },
     { timeout: SETTLED_WITHIN_MS, interval: 250 },
   )
+  const ended = worker.ended.then((how) => Promise.reject(new Error(`the last worker did not stay alive: ${how}`)))
+  await Promise.race([settled, ended])
 
   const messages = (await messagesOf(firm)).map(({ callbackData }) => callbackData)
   expect(new Set(messages).size).toBe(messages.length)
