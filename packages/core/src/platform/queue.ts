@@ -142,6 +142,8 @@ const GRANT_QUEUES = `
 export function createBoss(options: { url: string; work: boolean; onError: (error: Error) => void }): PgBoss {
   const boss = new PgBoss({
     connectionString: options.url,
+    // It sets no limit of its own, and a look for jobs of dead workers that waits forever is never followed by another.
+    options: '-c statement_timeout=30s',
     migrate: false,
     createSchema: false,
     supervise: options.work,
