@@ -14,6 +14,7 @@ import {
   makeCampaign,
   messagesOf,
 } from '../../packages/core/src/delivery/testing/whatsapp-firm.ts'
+import { QUEUE_NAMES } from '../../packages/core/src/platform/queue.ts'
 import { type NodeProgram, startNodeProgram } from '../embedded/node-program.ts'
 import { COMPILE_CACHE } from './installation.ts'
 
@@ -71,10 +72,13 @@ interface Lost {
   claims: Set<string>
 }
 
-/** What a worker holds, besides what dead ones held. */
+/**
+ * What a worker holds of our queues, besides what dead ones held. Pg-boss has one of its own, for what the schedules send:
+ * a job of that is given up after a quarter of an hour only, and the next minute has another.
+ */
 async function held(lost: Lost): Promise<{ jobs: [id: string, queue: string][]; claims: string[] }> {
   const jobs = await world.db.read.execute<{ id: string; name: string }>(
-    sql`select id, name from pgboss.job where state = 'active'`,
+    sql`select id, name from pgboss.job where state = 'active' and name in ${QUEUE_NAMES}`,
   )
   const claims = await world.db.read.execute<{ id: string }>(sql`select id from deliveries where state = 'claimed'`)
   return {
