@@ -114,7 +114,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     advisorId,
     requestId: newId(),
     ip: '127.0.0.1',
-    db: database.db,
+    db: advisorId === null ? database.product : database.product.forAdvisor(advisorId),
     keys,
     sessions: options.sessions ?? absent('sessions'),
     tokens: options.tokens ?? absent('access tokens'),
