@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { capturedFile } from '@pramaan/core/testing'
 import { afterAll, expect, test, vi } from 'vitest'
 
 const ROOT = new URL('..', import.meta.url).pathname
@@ -38,7 +39,11 @@ function run(program: string[], dataFolder: string, settings: Record<string, str
   children.push(child)
   const output: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => output.push(line))
+    createInterface({ input: stream }).on('line', (line) => {
+      output.push(line)
+      // What is no JSON is meant for a person at a terminal, the demo logins among it.
+      if (line.startsWith('{')) appendFileSync(capturedFile('start'), `${line}\n`)
+    })
   }
   return { process: child, url: '', output }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,6 +6,7 @@ import { migrateDatabase } from '@pramaan/core/platform/migrate-database'
 import '@pramaan/db/testing'
 import '@pramaan/core/testing'
 import type { TestProject } from 'vitest/node'
+import { describeLeaks, findSecrets } from '../captured/find-secrets.ts'
 import { type Emulators, startEmulators } from './emulators.ts'
 import { type PostgresServer, provideDatabase, startPostgres } from './postgres.ts'
 import { redisProgram, startRedis } from './redis.ts'
@@ -21,6 +22,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = mkdtempSync(join(tmpdir(), 'pramaan-test-'))
   chmodSync(folder, 0o755)
   const mailDir = join(folder, 'mail')
+  const captured = join(folder, 'captured')
+  mkdirSync(captured)
+  project.provide('captured', captured)
   const program = redisProgram()
   const [postgres, redis, emulators] = await Promise.all([
     startDatabase(folder),
@@ -40,7 +44,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('emulators', { razorpay, whatsapp, ai, smtp, mailDir })
   return async () => {
     await Promise.all([postgres.stop(), redis?.stop(), emulators.stop()])
+    copyFileSync(join(folder, 'postgres.log'), join(captured, 'postgres.log'))
+    const { leaks, lines, named } = findSecrets(captured)
     rmSync(folder, { recursive: true, force: true })
+    if (leaks.length > 0) throw new Error(describeLeaks(leaks))
+    process.stdout.write(`${lines} lines of logs hold no secret, and none of the ${named} that tests have named.\n`)
   }
 }
 

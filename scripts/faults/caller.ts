@@ -1,3 +1,4 @@
+import { neverLogged } from '@pramaan/core/testing'
 import { expect } from 'vitest'
 
 export const OWNER = { email: 'owner@demo.pramaan.test', password: 'demo-Pramaan-2026' }
@@ -53,7 +54,11 @@ export interface Tokens {
   refreshToken: string
 }
 
-export const signIn = (url: string) => get<Tokens>(url, 'POST', '/api/auth/login', { body: OWNER })
+export async function signIn(url: string): Promise<Tokens> {
+  const tokens = await get<Tokens>(url, 'POST', '/api/auth/login', { body: OWNER })
+  neverLogged(...Object.values(OWNER), tokens.accessToken, tokens.refreshToken)
+  return tokens
+}
 
 /** What an answer says in short: `201`, or `503 unavailable`. */
 export const gist = ({ status, body }: Answer): string =>

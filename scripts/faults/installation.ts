@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { capturedFile } from '@pramaan/core/testing'
 import pg from 'pg'
 import { startEmulators } from '../embedded/emulators.ts'
 import { freePort } from '../embedded/free-port.ts'
@@ -86,7 +87,7 @@ async function startParts(folder: string, stops: (() => Promise<void>)[]): Promi
     ...secrets.settings,
     PATH: process.env.PATH ?? '',
     NODE_COMPILE_CACHE: COMPILE_CACHE,
-    LOG_LEVEL: process.env.FAULTS_LOG_LEVEL ?? 'silent',
+    LOG_LEVEL: 'debug',
     MAIL_FROM: 'Pramaan <no-reply@pramaan.test>',
     PUBLIC_URL: `http://127.0.0.1:${ports[0]}`,
     SMTP_URL: emulators.smtp,
@@ -101,13 +102,13 @@ async function startParts(folder: string, stops: (() => Promise<void>)[]): Promi
   }
   const startApi = async (redis: Redis, port: number): Promise<Server> => {
     const env = { ...settings, REDIS_URL: redis.url, PORT: String(port) }
-    const program = startNodeProgram('apps/api/src/main.ts', { env })
+    const program = startNodeProgram('apps/api/src/main.ts', { env, output: capturedFile('faults-api') })
     stops.push(() => program.stop(5_000))
     await working(program, 'the API')
     return { url: `http://127.0.0.1:${port}`, redis, program }
   }
   const standin: Redis = { kind: 'standin', url: String(emulators.redis), pid: null }
-  const worker = startNodeProgram('apps/worker/src/main.ts', { env: settings })
+  const worker = startNodeProgram('apps/worker/src/main.ts', { env: settings, output: capturedFile('faults-worker') })
   stops.push(() => worker.stop(5_000))
   const servers = await Promise.all([
     startApi(ownRedis.redis, ports[0]),

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { createRedis } from '@pramaan/core/platform/redis'
-import { createDb, type Db } from '@pramaan/db'
+import { createDb, type Database } from '@pramaan/db'
 import { failureOf } from '@pramaan/trpc/errors'
 import { sql } from 'drizzle-orm'
 import { afterAll, expect, inject, test } from 'vitest'
@@ -40,7 +40,7 @@ const codeOf = (call: Promise<unknown>) =>
   )
 
 test.concurrent.each(AWAY)('PostgreSQL that %s is told as unavailable, whichever way it is asked', async (_, open) => {
-  const db: Db = createDb({ url: `postgres://app:secret@127.0.0.1:${await open()}/pramaan` })
+  const db: Database = createDb({ url: `postgres://app:secret@127.0.0.1:${await open()}/pramaan` })
   ends.push(() => db.close())
   const one = sql`select 1`
   const asked = [db.read.execute(one), db.lookup.execute(one), db.transaction((tx) => tx.execute(one))]

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freshKeys, systemClock, testWorld } from '@pramaan/core/testing'
+import { capturedFile, freshKeys, systemClock, testWorld } from '@pramaan/core/testing'
 import { sql } from 'drizzle-orm'
 import { afterAll, expect, inject, test, vi } from 'vitest'
 import { createWhatsappClient } from '../../packages/core/src/clients/whatsapp/index.ts'
@@ -45,10 +45,11 @@ function startWorker(): NodeProgram {
   const { smtp, whatsapp } = inject('emulators')
   const jwtKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
   return startNodeProgram('apps/worker/src/main.ts', {
+    output: capturedFile('crashing-worker'),
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: COMPILE_CACHE,
-      LOG_LEVEL: 'error',
+      LOG_LEVEL: 'debug',
       DATABASE_URL: world.url,
       DATABASE_CONNECTIONS: '8',
       REDIS_URL: inject('redis')[0]?.url,

@@ -1,7 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { type Config, createDeps, type Deps } from '@pramaan/core/deps'
-import type { Log } from '@pramaan/core/platform/log'
-import { fixedClock, type TestClock } from '@pramaan/core/testing'
+import { capturedLog, fixedClock, type TestClock } from '@pramaan/core/testing'
 import { testDatabase } from '@pramaan/db/testing'
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
@@ -16,14 +15,11 @@ export interface TestDeps {
   databaseUrl: string
 }
 
-const nothing = () => undefined
-const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }
-
 /** Real database, real Redis, vendors' doubles over HTTP and SMTP, a clock that stands. Closed after the file's last test. */
 export async function testDeps(): Promise<TestDeps> {
   const { url, adminUrl } = await testDatabase()
   const clock = fixedClock()
-  const deps = await createDeps(testConfig(url), silent, clock.now)
+  const deps = await createDeps(testConfig(url), capturedLog('api'), clock.now)
   const admin = new pg.Client({ connectionString: adminUrl })
   await admin.connect()
   // Runs before the database is dropped: hooks registered later run first.

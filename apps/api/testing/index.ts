@@ -4,6 +4,7 @@ import { BlockList } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { neverLogged } from '@pramaan/core/testing'
 import type { Scope } from '@pramaan/shared'
 import { afterAll, expect } from 'vitest'
 import { createApp } from '../src/app.ts'
@@ -141,8 +142,36 @@ export const callerOf =
       ...(payload === undefined ? {} : { body: payload }),
     })
     const text = await response.text()
+    neverLogged(
+      token,
+      ...secretsOf(body),
+      ...secretsOf(parsed(text)),
+      response.headers.get('set-cookie')?.split(/[=;]/)[1],
+    )
     return { status: response.status, headers: response.headers, body: parsed(text) }
   }
+
+/** What people send and get that belongs in no log: passwords, tokens, codes, addresses, numbers, names of people. */
+function secretsOf(body: unknown): unknown[] {
+  if (typeof body !== 'object' || body === null) return []
+  return Object.entries(body).flatMap(([name, value]) =>
+    SECRET_FIELDS.has(name) ? [value].flat() : typeof value === 'object' ? secretsOf(value) : [],
+  )
+}
+
+const SECRET_FIELDS = new Set(
+  [
+    'password',
+    'currentPassword',
+    'newPassword',
+    'token',
+    'accessToken',
+    'refreshToken',
+    'totp',
+    'secret',
+    'uri',
+  ].concat(['recoveryCodes', 'key', 'email', 'inspectorEmail', 'phone', 'pin', 'fullName']),
+)
 
 function parsed(text: string): unknown {
   try {

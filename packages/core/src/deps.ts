@@ -113,7 +113,11 @@ export async function createDeps(config: Config, log: Log, now: () => Date = () 
   return {
     ...world,
     redis,
-    context: (caller) => ({ ...world, ...caller }),
+    context: (caller) => ({
+      ...world,
+      ...caller,
+      db: caller.advisorId === null ? db : db.forAdvisor(caller.advisorId),
+    }),
     async close() {
       clients.mail.close()
       redis.disconnect()

@@ -17,6 +17,9 @@ import {
 } from '../src/platform/queue.ts'
 import { createRateLimiter } from '../src/platform/rate-limit.ts'
 import type { SessionStore } from '../src/platform/sessions.ts'
+import { capturedLog } from './captured.ts'
+
+export { capturedFile, capturedLog, neverLogged } from './captured.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -42,8 +45,6 @@ export function fixedClock(start = '2026-11-24T06:30:00.000Z'): TestClock {
     },
   }
 }
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 export const SYSTEM: Actor = { kind: 'system', name: 'test' }
 
@@ -109,12 +110,13 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   const clock = options.clock ?? fixedClock()
   const keys = await loadKeys(database.db, options.keys ?? freshKeys())
   const limiter = createRateLimiter(database.db, clock.now)
+  const log = capturedLog('core')
   const ctx = (actor: Actor = SYSTEM, advisorId: string | null = null): Ctx => ({
     actor,
     advisorId,
     requestId: newId(),
     ip: '127.0.0.1',
-    db: database.db,
+    db: advisorId === null ? database.product : database.product.forAdvisor(advisorId),
     keys,
     sessions: options.sessions ?? absent('sessions'),
     tokens: options.tokens ?? absent('access tokens'),
@@ -125,7 +127,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       razorpay: options.clients?.razorpay ?? absent('Razorpay client'),
     },
     settings: { ...TEST_SETTINGS, ...options.settings },
-    log: silent as never,
+    log,
     wakeRelay: () => undefined,
     now: clock.now,
     newId,

@@ -68,6 +68,36 @@ END $$;
 --> statement-breakpoint
 SELECT ensure_month_partitions(3);
 --> statement-breakpoint
+-- The second wall: whatever a query forgets to ask for, the app sees and writes the rows of one firm. `pramaan.advisor_id`
+-- names the firm of a transaction or connection; `*` are all firms; without it there are none.
+CREATE FUNCTION is_within_reach(advisor uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT current_setting('pramaan.advisor_id', true) IN (advisor::text, '*')
+$$;
+--> statement-breakpoint
+-- Every migration that adds a table with advisor_id calls it again; a test finds a table without its wall.
+CREATE FUNCTION wall_off_tenants() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  target regclass;
+BEGIN
+  FOR target IN
+    SELECT c.oid FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT c.relrowsecurity
+      AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'advisor_id')
+  LOOP
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
+    EXECUTE format('CREATE POLICY one_firm ON %s USING (is_within_reach(advisor_id))', target);
+  END LOOP;
+END $$;
+--> statement-breakpoint
+SELECT wall_off_tenants();
+--> statement-breakpoint
+ALTER TABLE advisors ENABLE ROW LEVEL SECURITY;
+--> statement-breakpoint
+CREATE POLICY one_firm ON advisors USING (is_within_reach(id));
+--> statement-breakpoint
+-- What strangers, staff and the platform itself do is written down for no firm: anybody may add such an entry.
+CREATE POLICY no_firm ON audit_entries FOR INSERT WITH CHECK (advisor_id IS NULL);
+--> statement-breakpoint
 GRANT USAGE ON SCHEMA public TO pramaan_app;
 --> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pramaan_app;
@@ -85,7 +115,7 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-REVOKE ALL ON FUNCTION ensure_month_partitions(integer), make_append_only(regclass), guard_partition(regclass, regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ensure_month_partitions(integer), make_append_only(regclass), guard_partition(regclass, regclass), wall_off_tenants() FROM PUBLIC;
 --> statement-breakpoint
 GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer) TO pramaan_app;
 --> statement-breakpoint

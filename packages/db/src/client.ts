@@ -1,16 +1,26 @@
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import { NodePgDatabase, NodePgSession } from 'drizzle-orm/node-postgres'
+import { PgDialect } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { compileRows } from './compiled-rows.ts'
 import { gatheringSocket } from './gather-writes.ts'
-import * as schema from './schema/index.ts'
-import { shareConnections } from './shared-connections.ts'
+import { beginWithin, EVERYBODY, NOBODY, queryWithin, type Reach, reachOf } from './reach.ts'
+import { type SharedConnections, shareConnections } from './shared-connections.ts'
+
+/** What sends a statement: a connection, or a few of them behind one face. */
+interface Sender {
+  query(config: pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult>
+}
 
 /** What queries are written on: the pool outside a transaction, one connection inside. */
-export type Queries = Omit<NodePgDatabase<typeof schema>, 'transaction' | '$client'>
+export type Queries = Omit<NodePgDatabase, 'transaction' | '$client'>
 
 /** A connection with an open transaction. */
 export type Tx = Queries & { readonly $client: pg.PoolClient }
 
+/**
+ * The database as one caller may see it: the rows of the firm that `forAdvisor` named, those of all firms after
+ * `acrossAdvisors`, and without either no row of any firm. PostgreSQL sees to it, whatever a query forgets to ask.
+ */
 export interface Db {
   /** Queries of their own, each committed by itself. */
   readonly read: Queries
@@ -19,6 +29,13 @@ export interface Db {
    * the pool. They refuse to write, and nothing that may take long belongs here, as others wait behind it.
    */
   readonly lookup: Queries
+  /** Statements that are written out, each committed by itself. */
+  readonly pool: {
+    query<Row extends pg.QueryResultRow>(
+      statement: string | pg.QueryConfig,
+      values?: unknown[],
+    ): Promise<pg.QueryResult<Row>>
+  }
   /**
    * Runs `body` in one transaction; `last` gets its result and starts the closing statements, which travel together
    * with the commit. Throws what either throws, after rolling back; throws when the commit fails.
@@ -27,7 +44,13 @@ export interface Db {
     body: (tx: Tx) => Promise<Result>,
     last?: (tx: Tx, result: Result) => Promise<unknown>[],
   ): Promise<Result>
-  readonly pool: pg.Pool
+  forAdvisor(advisorId: string): Db
+  /** For what has to look over all firms: signing in, our staff, sweeps. Whoever takes it is named in a test. */
+  readonly acrossAdvisors: Db
+}
+
+/** All connections of one process to the database. Its own reach is nobody's. */
+export interface Database extends Db {
   close(): Promise<void>
 }
 
@@ -46,12 +69,19 @@ const ANSWER_MARGIN_MS = 5_000
 /** One process needs no more to keep its core busy with reads. */
 const SHARED_CONNECTIONS = 4
 
+const dialect = new PgDialect({ casing: 'snake_case' })
+
+function queriesOn(sender: Sender): Tx {
+  const session = new NodePgSession(sender as pg.Client, dialect, undefined)
+  return Object.assign(new NodePgDatabase(dialect, session, undefined), { $client: sender }) as unknown as Tx
+}
+
 /**
  * Opens a pool whose connections pipeline: statements issued without awaiting one another travel together.
  * `begin` rides along with the first statement of the body, and a body ends with its last statements and `commit`
  * in one flight, so a command costs two round trips instead of six.
  */
-export function createDb(options: DbOptions): Db {
+export function createDb(options: DbOptions): Database {
   const max = options.max ?? 16
   const shared = Math.min(SHARED_CONNECTIONS, Math.ceil(max / 4))
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
@@ -77,64 +107,119 @@ export function createDb(options: DbOptions): Db {
     shared,
     complain,
   )
-  const onConnection = new WeakMap<pg.PoolClient, Tx>()
-  const queriesOn = (client: pg.PoolClient): Tx => {
-    let queries = onConnection.get(client)
-    if (!queries) {
-      queries = drizzle(client, { schema, casing: 'snake_case' }) as unknown as Tx
-      onConnection.set(client, queries)
-    }
-    return queries
-  }
-  return {
-    read: drizzle(pool, { schema, casing: 'snake_case' }),
-    lookup: drizzle(lookup as unknown as pg.Client, { schema, casing: 'snake_case' }),
-    pool,
+  const within = (reach: Reach): Db => dbWithin(reach, { pool, lookup, within })
+  return Object.assign(within(NOBODY), {
     async close() {
       await Promise.all([pool.end(), lookup.end()])
     },
-    async transaction(body, last) {
-      const client = await pool.connect()
-      let broken: Error | undefined
-      try {
-        const tx = queriesOn(client)
-        client.query('begin').catch(() => undefined) // the body's first statement fails with it
-        try {
-          const result = await body(tx)
-          const closing = last?.(tx, result) ?? []
-          const ends = await Promise.allSettled([...closing, client.query('commit')])
-          const failed = ends.find((end) => end.status === 'rejected')
-          if (failed) throw failed.reason
-          // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error.
-          const { value } = ends.at(-1) as PromiseFulfilledResult<pg.QueryResult>
-          if (value.command !== 'COMMIT') throw new Error('the transaction had failed and was rolled back')
-          return result
-        } catch (error) {
-          await client.query('rollback').catch((cause: Error) => {
-            broken = cause
-          })
-          throw error
-        }
-      } finally {
-        client.release(broken)
-      }
+  })
+}
+
+interface Connections {
+  pool: pg.Pool
+  lookup: SharedConnections
+  within(reach: Reach): Db
+}
+
+/** What `createDb` gives, for one reach. The query builders are made when somebody asks for them. */
+function dbWithin(reach: Reach, connections: Connections): Db {
+  const { pool, lookup, within } = connections
+  const once: Sender = { query: (statement, values) => queryOnce(pool, reach, statement, values) }
+  let read: Queries | undefined
+  let looking: Queries | undefined
+  return {
+    get read() {
+      read ??= queriesOn(once)
+      return read
     },
+    get lookup() {
+      looking ??= queriesOn({ query: (statement, values) => lookup.query(reach, statement, values) })
+      return looking
+    },
+    pool: once as Db['pool'],
+    forAdvisor: (advisorId) => within(reachOf(advisorId)),
+    get acrossAdvisors() {
+      return within(EVERYBODY)
+    },
+    transaction: (body, last) => transact(pool, reach, body, last),
+  }
+}
+
+async function queryOnce(
+  pool: pg.Pool,
+  reach: Reach,
+  statement: pg.QueryConfig,
+  values?: unknown[],
+): Promise<pg.QueryResult> {
+  const client = await pool.connect()
+  let failure: Error | undefined
+  try {
+    return await queryWithin(client, reach, statement, values)
+  } catch (error) {
+    failure = error as Error
+    throw error
+  } finally {
+    client.release(failure)
+  }
+}
+
+const onConnection = new WeakMap<pg.PoolClient, Tx>()
+
+function txOn(client: pg.PoolClient): Tx {
+  let tx = onConnection.get(client)
+  if (!tx) {
+    tx = queriesOn(client)
+    onConnection.set(client, tx)
+  }
+  return tx
+}
+
+async function transact<Result>(
+  pool: pg.Pool,
+  reach: Reach,
+  body: (tx: Tx) => Promise<Result>,
+  last?: (tx: Tx, result: Result) => Promise<unknown>[],
+): Promise<Result> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    const tx = txOn(client)
+    client.query(beginWithin(reach)).catch(() => undefined) // the body's first statement fails with it
+    try {
+      const result = await body(tx)
+      const closing = last?.(tx, result) ?? []
+      const ends = await Promise.allSettled([...closing, client.query('commit')])
+      const failed = ends.find((end) => end.status === 'rejected')
+      if (failed) throw failed.reason
+      // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error.
+      const { value } = ends.at(-1) as PromiseFulfilledResult<pg.QueryResult>
+      if (value.command !== 'COMMIT') throw new Error('the transaction had failed and was rolled back')
+      return result
+    } catch (error) {
+      await client.query('rollback').catch((cause: Error) => {
+        broken = cause
+      })
+      throw error
+    }
+  } finally {
+    client.release(broken)
   }
 }
 
 /**
- * A named statement, built once for each connection and planned once by PostgreSQL.
+ * A named statement, built once and planned once by PostgreSQL on each connection.
  * `build` gets the query builder and uses `sql.placeholder(...)` for every value.
  */
-export function statement<Prepared>(build: (queries: Queries) => Prepared): (queries: Queries) => Prepared {
-  const built = new WeakMap<Queries, Prepared>()
+export function statement<Prepared extends object>(
+  build: (queries: Queries) => Prepared,
+): (queries: Queries) => Prepared {
+  let prepared: Prepared | undefined
   return (queries) => {
-    let prepared = built.get(queries)
     if (!prepared) {
       prepared = build(queries)
       compileRows(prepared)
-      built.set(queries, prepared)
     }
-    return prepared
+    // Everything in it is the same for all callers, but for who sends it.
+    return Object.assign(Object.create(prepared), { client: (queries as Tx).$client })
   }
 }

@@ -1,6 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
+import type { Db } from './client.ts'
 
 const LOCK_ID = 7_204_511
 
@@ -25,7 +26,7 @@ export async function migrate(options: {
 }
 
 /** How many migrations this database has seen. Compared with the journal by the readiness check. */
-export async function appliedMigrations(pool: pg.Pool): Promise<number> {
+export async function appliedMigrations(pool: Db['pool']): Promise<number> {
   const { rows } = await pool.query<{ count: string }>('select count(*) from drizzle.__drizzle_migrations')
   return Number(rows[0]?.count ?? 0)
 }

@@ -1,8 +1,9 @@
 import pg from 'pg'
+import { EVERYBODY, isWithin, queryWithin, type Reach } from './reach.ts'
 
 /** Connections that many callers use at the same time, each statement behind the other. */
 export interface SharedConnections {
-  query(config: pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult>
+  query(reach: Reach, statement: pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult>
   end(): Promise<void>
 }
 
@@ -13,7 +14,18 @@ interface Lane {
 }
 
 /**
- * Opens up to `size` connections, as they are needed, and sends each statement on the one with the fewest before it.
+ * What is sent ahead of a statement on this lane, in statements. A change of reach is one. A lane that serves everybody
+ * is rather left to who needs it next: each request begins by asking, across all firms, who calls.
+ */
+function costOf({ client, waiting }: Lane, reach: Reach): number {
+  if (client === null) return waiting + 0.5
+  if (isWithin(client, reach)) return waiting
+  return waiting + (isWithin(client, EVERYBODY) ? 2 : 1)
+}
+
+/**
+ * Opens up to `size` connections, as they are needed, and sends each statement on the one with the fewest before it,
+ * with the reach of its caller.
  * A connection that breaks fails what waits on it and is opened anew for the next statement.
  *
  * Only for statements that wait for nothing but the server: one that waited for a lock would hold up all behind it.
@@ -46,14 +58,14 @@ export function shareConnections(
   }
 
   return {
-    async query(statement, values) {
+    async query(reach, statement, values) {
       if (ended) throw new Error('Client was closed and is not queryable')
-      const lane = lanes.reduce((least, one) => (one.waiting < least.waiting ? one : least))
+      const lane = lanes.reduce((least, one) => (costOf(one, reach) < costOf(least, reach) ? one : least))
       lane.waiting += 1
       try {
         lane.opening ??= lane.client === null ? connect(lane) : null
         const client = lane.client ?? (await (lane.opening as Promise<pg.Client>))
-        return await client.query(statement, values)
+        return await queryWithin(client, reach, statement, values)
       } finally {
         lane.waiting -= 1
       }

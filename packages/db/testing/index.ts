@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
-import { createDb, type Db } from '../src/index.ts'
+import { createDb, type Database, type Db } from '../src/index.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -10,7 +10,10 @@ declare module 'vitest' {
 }
 
 export interface TestDb {
+  /** For what a test lays down and looks at: it sees the rows of all firms. */
   db: Db
+  /** What the product gets: it sees no row of a firm before it says which. */
+  product: Database
   /** As the app's role, as in production. */
   url: string
   /** As the superuser, for what an attacker or operator would do. */
@@ -36,13 +39,14 @@ export async function cloneDatabase(): Promise<TestDb> {
   // Owned as in production: what may be made in it, and by whom, depends on that.
   await onServer(`create database ${name} template ${server.template} strategy file_copy owner pramaan_owner`)
   const url = urlFor(server.app, name)
-  const db = createDb({ url, max: 6 })
+  const product = createDb({ url, max: 6 })
   return {
-    db,
+    db: product.acrossAdvisors,
+    product,
     url,
     adminUrl: urlFor(server.superuser, name),
     async close() {
-      await db.close()
+      await product.close()
       await onServer(`drop database ${name} with (force)`)
     },
   }

@@ -151,11 +151,12 @@ async function beginChecks(ctx: CommandCtx, rows: Ids[], reason: string): Promis
 
 /** The author's step that made these reviews pointless stands in the log already. */
 async function withdrawStaleReviews(ctx: Ctx): Promise<void> {
-  const asked = ctx.db.read
+  const { read } = ctx.db.acrossAdvisors
+  const asked = read
     .select({ one: sql`1` })
     .from(contents)
     .where(and(eq(contents.advisorId, reviews.advisorId), eq(contents.id, reviews.contentId), STILL_ASKED))
-  await ctx.db.read
+  await read
     .update(reviews)
     .set({ state: 'withdrawn', updatedAt: ctx.now() })
     .where(and(PENDING, notExists(asked)))

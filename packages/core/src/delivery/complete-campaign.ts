@@ -45,6 +45,6 @@ const complete = command({
  * who close the last two would each still see the other's open. What a crash leaves undone, the sweep does.
  */
 export async function completeCampaign(ctx: Ctx, advisorId: string, campaignId: string): Promise<void> {
-  const [open] = await openDelivery(ctx.db.read).execute({ advisorId, campaignId })
+  const [open] = await openDelivery(ctx.db.forAdvisor(advisorId).read).execute({ advisorId, campaignId })
   if (!open) await complete(ctx, { advisorId, campaignId })
 }

@@ -6,7 +6,7 @@ import { AppError, UpstreamError } from '../platform/errors.ts'
 import { keptAnswer } from '../platform/idempotency.ts'
 import { describeError } from '../platform/log.ts'
 import { steps } from '../platform/use-case.ts'
-import { beginConnecting, failConnecting, recordStep, type StepResult } from './connecting.ts'
+import { beginConnecting, failConnecting, recordStep, requireFreeNumber, type StepResult } from './connecting.ts'
 import { openPin, openToken } from './connection-secrets.ts'
 import { findConnection } from './queries.ts'
 import { type ConnectionStep, connectionStep, STEP_ADVICE, stepAfter } from './rules/connection-steps.ts'
@@ -29,6 +29,7 @@ export const connectWhatsapp = steps({
     const kept = await keptAnswer<View>(ctx)
     if (kept) return kept.output
     const inner: Ctx = { ...ctx, idempotency: undefined }
+    await requireFreeNumber(ctx, input.phoneNumberId)
     await beginConnecting(inner, input)
     const advisorId = advisorIdOf(ctx)
     for (;;) {

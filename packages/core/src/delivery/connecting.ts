@@ -2,7 +2,7 @@ import { schema } from '@pramaan/db'
 import { ConnectWhatsappInput } from '@pramaan/shared'
 import { and, eq, ne } from 'drizzle-orm'
 import { z } from 'zod'
-import { advisorIdOf, type CommandCtx } from '../platform/context.ts'
+import { advisorIdOf, type CommandCtx, type Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { command } from '../platform/use-case.ts'
 import { sealPin, sealToken } from './connection-secrets.ts'
@@ -17,30 +17,37 @@ const TAKEOVER_MS = 120_000
 
 const FIRST_STEP: ConnectionStep = 'exchange_code'
 
+/**
+ * Refuses a number that another advisor has, before anything is asked of WhatsApp. Of two who begin at once the index
+ * refuses one at the last step.
+ *
+ * @throws AppError `conflict`
+ */
+export async function requireFreeNumber(ctx: Ctx, phoneNumberId: string): Promise<void> {
+  const [foreign] = await ctx.db.acrossAdvisors.read
+    .select({ id: whatsappConnections.id })
+    .from(whatsappConnections)
+    .where(
+      and(
+        eq(whatsappConnections.phoneNumberId, phoneNumberId),
+        eq(whatsappConnections.state, 'connected'),
+        ne(whatsappConnections.advisorId, advisorIdOf(ctx)),
+      ),
+    )
+  if (foreign) throw new AppError('conflict', 'This WhatsApp number is connected to another account.')
+}
+
 /** Begins to connect a number, or goes on with one whose connecting failed. */
 export const beginConnecting = command({
   name: 'whatsapp.connect',
   input: ConnectWhatsappInput,
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
-    const [[existing], [foreign]] = await Promise.all([
-      ctx.tx
-        .select()
-        .from(whatsappConnections)
-        .where(and(eq(whatsappConnections.advisorId, advisorId), ne(whatsappConnections.state, 'revoked')))
-        .for('update'),
-      ctx.tx
-        .select({ id: whatsappConnections.id })
-        .from(whatsappConnections)
-        .where(
-          and(
-            eq(whatsappConnections.phoneNumberId, input.phoneNumberId),
-            eq(whatsappConnections.state, 'connected'),
-            ne(whatsappConnections.advisorId, advisorId),
-          ),
-        ),
-    ])
-    if (foreign) throw new AppError('conflict', 'This WhatsApp number is connected to another account.')
+    const [existing] = await ctx.tx
+      .select()
+      .from(whatsappConnections)
+      .where(and(eq(whatsappConnections.advisorId, advisorId), ne(whatsappConnections.state, 'revoked')))
+      .for('update')
     if (existing) refuseLive(existing, ctx.now())
     const { id, step } = await (existing ? goOn(ctx, existing, input) : startNew(ctx, advisorId, input))
     return {

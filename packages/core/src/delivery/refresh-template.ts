@@ -37,7 +37,7 @@ const record = command({
  * WhatsApp does not answer, what we know stands.
  */
 export async function refreshTemplate(ctx: Ctx, advisorId: string): Promise<ConnectionRow | null> {
-  const connection = await findConnection(ctx.db.read, advisorId)
+  const connection = await findConnection(ctx.db.forAdvisor(advisorId).read, advisorId)
   if (connection?.state !== 'connected' || connection.templateStatus === 'APPROVED') return connection
   try {
     const token = await openToken(ctx.keys, ctx.db.read, connection)
@@ -48,7 +48,7 @@ export async function refreshTemplate(ctx: Ctx, advisorId: string): Promise<Conn
     // What WhatsApp decided is no deed of whoever happened to ask.
     const asSystem = { ...ctx, actor: { kind: 'system', name: 'whatsapp' } as const, idempotency: undefined }
     await record(asSystem, { advisorId, connectionId: connection.id, status })
-    return await findConnection(ctx.db.read, advisorId)
+    return await findConnection(ctx.db.forAdvisor(advisorId).read, advisorId)
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error
     ctx.log.warn({ advisorId, ...describeError(error) }, 'the template could not be asked about')

@@ -17,7 +17,7 @@ const BATCH = 100
  * restored the advisor or verified the licence stands to the left of this domain and knows nothing of campaigns.
  */
 export async function resumeRestored(ctx: Ctx): Promise<void> {
-  const held = await ctx.db.read
+  const held = await ctx.db.acrossAdvisors.read
     .selectDistinct({ advisorId: campaigns.advisorId })
     .from(campaigns)
     .where(

@@ -45,7 +45,7 @@ export async function sweepDeliveries(ctx: Ctx): Promise<void> {
   await reconcileExpired(ctx, {})
   await resumeRestored(ctx)
   const { campaigns } = schema
-  const sending = await ctx.db.read
+  const sending = await ctx.db.acrossAdvisors.read
     .select({ advisorId: campaigns.advisorId, id: campaigns.id })
     .from(campaigns)
     .where(and(eq(campaigns.state, 'sending'), lt(campaigns.updatedAt, new Date(ctx.now().getTime() - SETTLED_MS))))

@@ -14,7 +14,7 @@ const elsewhere = createDb({ url: world.url, max: 4 })
 afterAll(() => elsewhere.close())
 
 const HOUR = 3_600_000
-const enter = (key: string) => authenticateKey({ db: world.db, now: world.clock.now }, key)
+const enter = (key: string) => authenticateKey({ db: world.product, now: world.clock.now }, key)
 const enterElsewhere = (key: string) => authenticateKey({ db: elsewhere, now: world.clock.now }, key)
 const out = { code: 'unauthenticated' }
 const make = async (advisor: TestAdvisor, scopes: Scope[] = ['content:read'], expiresAt?: string) =>
@@ -58,18 +58,15 @@ test('security.md 41, 57: 256 random bits, of which the database holds the hash 
 test('a key is found by its id through an index, in one statement that every call repeats', async () => {
   const advisor = await makeAdvisor(world)
   const { id } = await make(advisor)
-  const client = await world.db.pool.connect()
-  try {
-    await client.query('set enable_seqscan = off')
-    const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+  const plan = await world.db.transaction(async ({ $client }) => {
+    await $client.query('set local enable_seqscan = off')
+    const { rows } = await $client.query<{ 'QUERY PLAN': string }>(
       `explain select 1 from api_keys k join advisors a on a.id = k.advisor_id where k.id = '${id}'`,
     )
-    const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
-    expect(plan).toContain('Index Scan using api_keys_id_idx')
-    expect(plan).not.toContain('Seq Scan')
-  } finally {
-    client.release(true)
-  }
+    return rows.map((row) => row['QUERY PLAN']).join('\n')
+  })
+  expect(plan).toContain('Index Scan using api_keys_id_idx')
+  expect(plan).not.toContain('Seq Scan')
 })
 
 test.each([

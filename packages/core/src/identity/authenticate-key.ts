@@ -26,7 +26,7 @@ const LAST_USED_GRAIN_MS = 3_600_000
  */
 export async function authenticateKey(deps: Pick<Ctx, 'db' | 'now'>, key: string): Promise<KeyIdentity> {
   const presented = readKey(key)
-  const [known] = presented ? await selectKey(deps.db.lookup).execute({ id: presented.id }) : []
+  const [known] = presented ? await selectKey(deps.db.acrossAdvisors.lookup).execute({ id: presented.id }) : []
   const now = deps.now()
   if (!presented || !opens(presented, known ?? null, now) || !known) {
     throw new AppError('unauthenticated', 'This API key is not valid. It may be revoked, expired or replaced.')
@@ -39,7 +39,7 @@ export async function authenticateKey(deps: Pick<Ctx, 'db' | 'now'>, key: string
     )
   }
   if (known.lastUsedAt === null || known.lastUsedAt.getTime() <= now.getTime() - LAST_USED_GRAIN_MS) {
-    await recordUse(deps.db.read, { advisorId, id: presented.id, now })
+    await recordUse(deps.db.forAdvisor(advisorId).read, { advisorId, id: presented.id, now })
   }
   return { actor: { kind: 'api_key', keyId: presented.id, scopes }, advisorId, tier }
 }

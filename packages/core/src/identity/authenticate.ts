@@ -34,13 +34,13 @@ export async function authenticate(
       throw new AppError('unauthenticated', 'This access token is not valid any more. Refresh it or sign in.')
     const [session, standing] = await Promise.all([
       deps.sessions.findByHandle(claims.sessionId),
-      standingOf(deps.db.lookup, claims.userId),
+      standingOf(deps.db.acrossAdvisors.lookup, claims.userId),
     ])
     return identityOf(deps, claims.userId, session, standing)
   }
   const session = await deps.sessions.findBySecret(credential.sessionSecret)
   if (!session) throw sessionEnded()
-  return identityOf(deps, session.userId, session, await standingOf(deps.db.lookup, session.userId))
+  return identityOf(deps, session.userId, session, await standingOf(deps.db.acrossAdvisors.lookup, session.userId))
 }
 
 type Standing = Awaited<ReturnType<typeof standingOf>>

@@ -1,7 +1,7 @@
 import { schema, statement } from '@pramaan/db'
 import type { InvitationView } from '@pramaan/shared'
 import { and, eq, gt, sql } from 'drizzle-orm'
-import type { CommandCtx, Ctx } from '../platform/context.ts'
+import type { Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { emailTokenHash, emailTokenOf } from './email-token.ts'
 
@@ -23,18 +23,18 @@ export function freshToken(ctx: Ctx): { mailId: string; tokenHash: Buffer; sentA
 }
 
 /**
- * Keeps firms from flooding a mailbox with invitations, all firms together. `counted`: mails of this step that the table
- * holds already.
+ * Keeps firms from flooding a mailbox with invitations, all firms together. Requests at the same moment do not see each
+ * other here; `limitMails` lets three of them through a minute.
  *
  * @throws AppError `rate_limited`
  */
-export async function limitInvitations(ctx: CommandCtx, emailHash: Buffer, counted = 0): Promise<void> {
+export async function limitInvitations(ctx: Ctx, emailHash: Buffer): Promise<void> {
   const since = new Date(ctx.now().getTime() - DAY_MS)
-  const [row] = await ctx.tx
+  const [row] = await ctx.db.acrossAdvisors.read
     .select({ sends: sql<number>`coalesce(sum(${invitations.sends}), 0)::int` })
     .from(invitations)
     .where(and(eq(invitations.emailHash, emailHash), gt(invitations.sentAt, since)))
-  if ((row?.sends ?? 0) - counted >= MAILS_PER_DAY) {
+  if ((row?.sends ?? 0) >= MAILS_PER_DAY) {
     throw new AppError('rate_limited', 'This address was invited often enough today. Try again tomorrow.')
   }
 }

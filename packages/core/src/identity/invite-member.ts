@@ -22,7 +22,9 @@ export const inviteMember = steps({
   name: 'member.invite',
   input: InviteMemberInput,
   async run(ctx, input) {
-    await limitMails(ctx, hashAddress(ctx.keys, input.email))
+    const emailHash = hashAddress(ctx.keys, input.email)
+    await limitMails(ctx, emailHash)
+    await limitInvitations(ctx, emailHash)
     return recordInvitation(ctx, input)
   },
 })
@@ -34,7 +36,6 @@ const recordInvitation = command({
     const advisorId = advisorIdOf(ctx)
     const emailHash = hashAddress(ctx.keys, email)
     await requireRoom(ctx.tx, advisorId, emailHash)
-    await limitInvitations(ctx, emailHash)
     const id = ctx.newId()
     const { mailId, ...fresh } = freshToken(ctx)
     const sealed = ctx.keys.seal(await ctx.keys.dataKeyOf(ctx.tx, advisorId), invitationPlace(id), email)

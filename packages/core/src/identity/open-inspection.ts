@@ -19,7 +19,7 @@ const REFUSALS_PER_MINUTE = 60
 export async function openInspection(ctx: Ctx, { advisorId }: { advisorId: string }): Promise<Inspection> {
   const { actor } = ctx
   if (actor.kind !== 'user' || actor.role !== 'inspector' || !Id.safeParse(advisorId).success) throw notFound('advisor')
-  const grants = await liveGrants(ctx.db.lookup).execute({
+  const grants = await liveGrants(ctx.db.forAdvisor(advisorId).lookup).execute({
     advisorId,
     inspectorId: actor.userId,
     now: ctx.now().toISOString(),

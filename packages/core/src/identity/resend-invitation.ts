@@ -25,6 +25,7 @@ export const resendInvitation = steps({
       .where(and(eq(invitations.advisorId, advisorIdOf(ctx)), eq(invitations.id, input.id)))
     if (!row) throw notFound('invitation')
     await limitMails(ctx, row.emailHash)
+    await limitInvitations(ctx, row.emailHash)
     return recordResend(ctx, input)
   },
 })
@@ -48,8 +49,6 @@ const recordResend = command({
       )
       .returning()
     if (!row) throw notFound('invitation')
-    // Over the limit the whole step is rolled back.
-    await limitInvitations(ctx, row.emailHash, 1)
     const email = await ctx.keys.open(ctx.tx, advisorId, invitationPlace(id), row.email)
     return {
       output: invitationView(row, email, ctx.now()),

@@ -27,7 +27,7 @@ export async function sendMail(ctx: Ctx, payload: unknown): Promise<void> {
   if (isNotice(payload)) return sendNotice(ctx, payload)
   const mail = sendMailJob.payload.parse(payload)
   const addressHash = Buffer.from(mail.addressHash, 'base64url')
-  const [user] = await ctx.db.read
+  const [user] = await ctx.db.acrossAdvisors.read
     .select({
       userId: users.id,
       status: users.status,

@@ -77,8 +77,9 @@ function mailIdOf(noticeId: string, userId: string): string {
 
 async function mailNotice(ctx: Ctx, mail: z.output<typeof noticeMailJob.payload>): Promise<void> {
   const { advisorId, mailId, objectId, topic, userId } = mail
-  const [person] = await ctx.db.read
-    .select({ userId: users.id, email: users.email, fullName: users.fullName })
+  const [person] = await ctx.db
+    .forAdvisor(advisorId)
+    .read.select({ userId: users.id, email: users.email, fullName: users.fullName })
     .from(members)
     .innerJoin(users, eq(users.id, members.userId))
     .where(and(eq(members.advisorId, advisorId), eq(members.userId, userId), eq(users.status, 'active')))
@@ -122,8 +123,9 @@ async function takePlace(ctx: Ctx, userId: string): Promise<boolean> {
 }
 
 async function mailInvitation(ctx: Ctx, { advisorId, invitationId, mailId }: z.output<typeof invitationJob.payload>) {
-  const [row] = await ctx.db.read
-    .select()
+  const [row] = await ctx.db
+    .forAdvisor(advisorId)
+    .read.select()
     .from(invitations)
     .where(and(eq(invitations.advisorId, advisorId), eq(invitations.id, invitationId)))
   const token = emailTokenOf(ctx.keys, mailId)

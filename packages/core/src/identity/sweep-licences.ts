@@ -37,14 +37,14 @@ interface Found {
 const columns = { advisorId: licences.advisorId, id: licences.id }
 
 const findExpired = (ctx: Ctx): Promise<Found[]> =>
-  ctx.db.read
+  ctx.db.acrossAdvisors.read
     .select(columns)
     .from(licences)
     .where(and(inArray(licences.state, ['verified', 'lapsing']), lte(licences.validUntil, ctx.now())))
     .limit(BATCH)
 
 const findNear = (ctx: Ctx): Promise<Found[]> =>
-  ctx.db.read
+  ctx.db.acrossAdvisors.read
     .select(columns)
     .from(licences)
     .where(and(eq(licences.state, 'verified'), lte(licences.validUntil, lapsingUntil(ctx.now()))))
@@ -52,7 +52,7 @@ const findNear = (ctx: Ctx): Promise<Found[]> =>
 
 /** An administrator who decided after the list came has seen that it lacks the number. */
 const findGone = (ctx: Ctx): Promise<Found[]> =>
-  ctx.db.read
+  ctx.db.acrossAdvisors.read
     .select({ ...columns, goneFrom: { listedOn: licenceLists.listedOn, importedAt: licenceLists.importedAt } })
     .from(licenceLists)
     .innerJoin(

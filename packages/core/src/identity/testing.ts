@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, inject } from 'vitest'
-import { type TestClock, testWorld, type World } from '../../testing/index.ts'
+import { neverLogged, type TestClock, testWorld, type World } from '../../testing/index.ts'
 import type { MailMessage } from '../clients/mail/index.ts'
 import type { AccessTokens } from '../platform/access-tokens.ts'
 import type { Actor, Ctx } from '../platform/context.ts'
@@ -76,7 +76,13 @@ const newAddress = () => `person-${Date.now()}-${count++}@example.test`
 export async function identityWorld(redis: Redis = testRedis()): Promise<IdentityWorld> {
   const sessions = createSessionStore({ redis })
   const outbox: MailMessage[] = []
-  const mail = { send: async (message: MailMessage) => void outbox.push(message), close: () => undefined }
+  const mail = {
+    send: async (message: MailMessage) => {
+      outbox.push(message)
+      neverLogged(message.to, ...[...message.text.matchAll(/token=([\w.~%-]+)/g)].map(([, token]) => token))
+    },
+    close: () => undefined,
+  }
   // The tokens need the world's clock, and the world needs the tokens.
   let clock: TestClock | undefined
   const now = () => clock?.now() ?? new Date()
@@ -113,7 +119,12 @@ export async function identityWorld(redis: Redis = testRedis()): Promise<Identit
       await verifyEmail(stranger(), { token: self.tokenFor(person.email) })
       return person
     },
-    signIn: (email, password = PASSWORD) => signIn(stranger(), { email, password, userAgent: 'test browser' }),
+    async signIn(email, password = PASSWORD) {
+      neverLogged(email, password)
+      const signedIn = await signIn(stranger(), { email, password, userAgent: 'test browser' })
+      neverLogged(signedIn.sessionSecret, signedIn.view.accessToken, signedIn.view.refreshToken)
+      return signedIn
+    },
     async as(accessToken) {
       const { actor, advisorId } = await whoIs({ accessToken })
       return world.ctx(actor, advisorId)
@@ -123,7 +134,9 @@ export async function identityWorld(redis: Redis = testRedis()): Promise<Identit
       const person = await self.person()
       const ctx = await self.as((await self.signIn(person.email)).view.accessToken)
       const { secret } = await enrollTotp(ctx, {})
+      neverLogged(secret)
       const { recoveryCodes, accessToken } = await confirmTotp(ctx, { code: await self.code(secret) })
+      neverLogged(accessToken, ...recoveryCodes)
       return { ...person, secret, recoveryCodes, accessToken }
     },
   }

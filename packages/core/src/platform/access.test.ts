@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Scope } from '@pramaan/shared'
 import { expect, test } from 'vitest'
 import { ACCESS, type Access, accessTo, mayRun, type UseCaseName } from './access.ts'
@@ -64,4 +66,37 @@ test('every scope opens something, and a scope that only reads opens nothing tha
     ).not.toEqual([])
   const reads = where(({ scope }) => scope?.endsWith(':read') === true)
   expect(reads.filter((name) => !/\.(get|list|list_\w+|get_\w+|profile|preferences)$/.test(name))).toEqual([])
+})
+
+/** Code that takes the reach over all firms by itself, outside of a use case whose line says `across`. */
+const ACROSS_BY_ITSELF = [
+  'compliance/sweep-checks.ts',
+  'delivery/connecting.ts',
+  'delivery/resume-restored.ts',
+  'delivery/sweep-deliveries.ts',
+  'identity/authenticate-key.ts',
+  'identity/authenticate.ts',
+  'identity/invitation.ts',
+  'identity/send-mail.ts',
+  'identity/sweep-licences.ts',
+  'platform/use-case.ts',
+]
+
+test('security.md 49: whoever looks over all firms is named: strangers, staff, upkeep, and these files', () => {
+  const across = where((access) => access.across === true)
+  expect(across.filter((name) => accessTo(name).firm || accessTo(name).scope || accessTo(name).people)).toEqual([])
+  expect(across.filter((name) => accessTo(name).system)).toEqual([
+    'demo.seed',
+    'identity.sweep',
+    'invitation.sweep',
+    'compliance.sweep_standstills',
+    'compliance.sweep_forgotten',
+    'compliance.sweep_old_rules',
+    'webhook.apply',
+    'delivery.sweep',
+  ])
+  const root = join(import.meta.dirname, '..')
+  const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /(?<!test)\.ts$/.test(path))
+  const taking = sources.filter((path) => readFileSync(join(root, path), 'utf8').includes('acrossAdvisors'))
+  expect(taking.toSorted()).toEqual(ACROSS_BY_ITSELF)
 })

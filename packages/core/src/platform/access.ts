@@ -18,15 +18,22 @@ export interface Access {
   readonly inspection?: InspectionScope
   /** Jobs and start-up. */
   readonly system?: true
+  /**
+   * It sees the rows of all firms, because whoever runs it belongs to none, or because it begins by finding out which firm
+   * is meant. Everything else sees those of the caller's firm, a job those of the firm that its payload names.
+   */
+  readonly across?: true
 }
 
-const STRANGERS = { strangers: true } as const
+const STRANGERS = { strangers: true, across: true } as const
 const PEOPLE = { people: true } as const
 const FIRM = { firm: ['owner', 'member'] } as const
 const OWNER = { firm: ['owner'] } as const
-const REVIEWER = { staff: ['reviewer'] } as const
-const ADMIN = { staff: ['admin'] } as const
-const SYSTEM = { system: true } as const
+const REVIEWER = { staff: ['reviewer'], across: true } as const
+const ADMIN = { staff: ['admin'], across: true } as const
+/** For the firm that the payload names. */
+const JOB = { system: true } as const
+const UPKEEP = { system: true, across: true } as const
 
 /**
  * Who may run what: the one place where this is decided, read by `command()`, `query()` and `steps()` through the name of
@@ -119,33 +126,33 @@ export const ACCESS = {
   'licence_register.import': ADMIN,
   'inspection.grant': ADMIN,
   'inspection.revoke': ADMIN,
-  'inspection.list_grants': { staff: ['admin', 'inspector'] },
+  'inspection.list_grants': { staff: ['admin', 'inspector'], across: true },
   'inspection.open': { staff: ['inspector'] },
   'licence.verify': ADMIN,
   'licence.refuse': ADMIN,
   'job.list': ADMIN,
   'job.retry': ADMIN,
 
-  'demo.seed': SYSTEM,
-  'mail.record': SYSTEM,
-  'notice.address': SYSTEM,
-  'identity.sweep': SYSTEM,
-  'invitation.sweep': SYSTEM,
-  'licence.move_on': SYSTEM,
-  'billing.apply_event': SYSTEM,
-  'compliance.run_stage': SYSTEM,
-  'compliance.sweep_standstills': SYSTEM,
-  'compliance.sweep_forgotten': SYSTEM,
-  'compliance.sweep_old_rules': SYSTEM,
-  'whatsapp.record_template': SYSTEM,
-  'webhook.apply': SYSTEM,
-  'campaign.dispatch': SYSTEM,
-  'campaign.complete': SYSTEM,
-  'campaign.resume_restored': SYSTEM,
-  'delivery.claim': SYSTEM,
-  'delivery.record': SYSTEM,
-  'delivery.reconcile': SYSTEM,
-  'delivery.sweep': SYSTEM,
+  'demo.seed': UPKEEP,
+  'mail.record': JOB,
+  'notice.address': JOB,
+  'identity.sweep': UPKEEP,
+  'invitation.sweep': UPKEEP,
+  'licence.move_on': JOB,
+  'billing.apply_event': JOB,
+  'compliance.run_stage': JOB,
+  'compliance.sweep_standstills': UPKEEP,
+  'compliance.sweep_forgotten': UPKEEP,
+  'compliance.sweep_old_rules': UPKEEP,
+  'whatsapp.record_template': JOB,
+  'webhook.apply': UPKEEP,
+  'campaign.dispatch': JOB,
+  'campaign.complete': JOB,
+  'campaign.resume_restored': JOB,
+  'delivery.claim': JOB,
+  'delivery.record': JOB,
+  'delivery.reconcile': JOB,
+  'delivery.sweep': UPKEEP,
 } as const satisfies Record<string, Access>
 
 export type UseCaseName = keyof typeof ACCESS

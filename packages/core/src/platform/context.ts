@@ -87,6 +87,7 @@ export interface Ctx {
   readonly requestId: string
   readonly ip: string | null
   readonly idempotency?: Idempotency | undefined
+  /** Sees the rows of `advisorId`, and without one none of any firm, unless the access table says more. */
   readonly db: Db
   readonly keys: Keys
   readonly sessions: SessionStore

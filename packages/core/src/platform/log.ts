@@ -2,9 +2,13 @@ import { pino } from 'pino'
 
 export type Log = Pick<import('pino').Logger, 'debug' | 'info' | 'warn' | 'error'>
 
-/** JSON lines on stdout. Callers log an allow-list of fields, never inputs, bodies or whole errors of the database. */
-export function createLog(options: { level: string; name: string }): Log {
-  return pino({ level: options.level, name: options.name, timestamp: pino.stdTimeFunctions.isoTime })
+/**
+ * JSON lines on stdout, or at the end of `file`. Callers log an allow-list of fields, never inputs, bodies or whole errors
+ * of the database. A run of the tests ends with a search for secrets in all that was logged.
+ */
+export function createLog({ level, name, file }: { level: string; name: string; file?: string }): Log {
+  const options = { level, name, timestamp: pino.stdTimeFunctions.isoTime }
+  return file === undefined ? pino(options) : pino(options, pino.destination({ dest: file, sync: true }))
 }
 
 /** The loggable part of an error: DrizzleQueryError's message holds SQL and parameter values, so only its cause speaks. */

@@ -29,9 +29,10 @@ type UseCase<Input extends z.ZodType, Output, Context> = ((ctx: Context, input: 
 export function query<Input extends z.ZodType, Output>(
   definition: Definition<Input> & { run: (ctx: Ctx, input: z.output<Input>) => Promise<Output> },
 ): UseCase<Input, Output, Ctx> {
-  const useCase = async (ctx: Ctx, raw: z.input<Input>) => {
-    await requirePermission(ctx, definition)
+  const useCase = async (caller: Ctx, raw: z.input<Input>) => {
+    await requirePermission(caller, definition)
     const input = definition.input.parse(raw)
+    const ctx = withinReach(caller, definition.name, input)
     if (ctx.inspection) await auditInspection(ctx, definition.name, input)
     return definition.run(ctx, input)
   }
@@ -57,14 +58,15 @@ export function steps<Input extends z.ZodType, Output>(
 export function command<Input extends z.ZodType, Output>(
   definition: Definition<Input> & { run: (ctx: CommandCtx, input: z.output<Input>) => Promise<Result<Output>> },
 ): UseCase<Input, Output, Ctx | CommandCtx> {
-  const useCase = async (ctx: Ctx | CommandCtx, raw: z.input<Input>): Promise<Output> => {
-    await requirePermission(ctx, definition)
+  const useCase = async (caller: Ctx | CommandCtx, raw: z.input<Input>): Promise<Output> => {
+    await requirePermission(caller, definition)
     const input = definition.input.parse(raw)
-    if ('tx' in ctx) {
-      const result = await definition.run(ctx, input)
-      await Promise.all(consequences(ctx, result))
+    if ('tx' in caller) {
+      const result = await definition.run(caller, input)
+      await Promise.all(consequences(caller, result))
       return result.output
     }
+    const ctx = withinReach(caller, definition.name, input)
     try {
       return await runInTransaction(ctx, (inside) => definition.run(inside, input))
     } catch (error) {
@@ -73,6 +75,17 @@ export function command<Input extends z.ZodType, Output>(
     }
   }
   return Object.assign(useCase, { input: definition.input })
+}
+
+/**
+ * What the use case sees of the database: the rows of all firms where the access table says so; a job those of the firm
+ * that its payload names; everybody else what their context was made for.
+ */
+function withinReach(ctx: Ctx, name: UseCaseName, input: unknown): Ctx {
+  if (accessTo(name).across) return { ...ctx, db: ctx.db.acrossAdvisors }
+  if (ctx.actor.kind !== 'system') return ctx
+  const { advisorId } = input as { advisorId?: string | null }
+  return advisorId ? { ...ctx, db: ctx.db.forAdvisor(advisorId) } : ctx
 }
 
 async function runInTransaction<Output>(
