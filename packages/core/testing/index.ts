@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { schema } from '@pramaan/db'
+import { createDb, type Db, schema } from '@pramaan/db'
 import { type TestDb, testDatabase } from '@pramaan/db/testing'
 import { asc, eq } from 'drizzle-orm'
 import { afterAll } from 'vitest'
@@ -51,6 +51,8 @@ export type JobHandler = (ctx: Ctx, payload: unknown) => Promise<unknown>
 export type JobHandlers = Partial<Record<QueueName, JobHandler>>
 
 export interface World extends TestDb {
+  /** As the app's role; what every context has. */
+  appDb: Db
   keys: Keys
   clock: TestClock
   /** A context for an actor, on behalf of an advisor. */
@@ -99,6 +101,7 @@ export const systemClock = (): TestClock => ({
 const TEST_SETTINGS: Settings = {
   publicUrl: 'http://127.0.0.1:8787',
   embedded: true,
+  auditOrigin: 'pramaan.test/audit',
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
   passwordCost: 4,
 }
@@ -107,14 +110,15 @@ const TEST_SETTINGS: Settings = {
 export async function testWorld(options: WorldOptions = {}): Promise<World> {
   const database = await testDatabase()
   const clock = options.clock ?? fixedClock()
-  const keys = await loadKeys(database.db, options.keys ?? freshKeys())
-  const limiter = createRateLimiter(database.db, clock.now)
+  const appDb = createDb({ url: database.url, max: 6 })
+  const keys = await loadKeys(appDb, options.keys ?? freshKeys())
+  const limiter = createRateLimiter(appDb, clock.now)
   const ctx = (actor: Actor = SYSTEM, advisorId: string | null = null): Ctx => ({
     actor,
     advisorId,
     requestId: newId(),
     ip: '127.0.0.1',
-    db: database.db,
+    db: appDb,
     keys,
     sessions: options.sessions ?? absent('sessions'),
     tokens: options.tokens ?? absent('access tokens'),
@@ -138,9 +142,10 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     }
     return boss
   }
-  afterAll(() => boss?.stop({ graceful: false, close: true }))
+  afterAll(() => Promise.all([boss?.stop({ graceful: false, close: true }), appDb.close()]))
   return {
     ...database,
+    appDb,
     keys,
     clock,
     ctx,
@@ -148,7 +153,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       const running = await queue()
       const ran: QueueName[] = []
       for (let idle = false; !idle; ) {
-        await relayOutbox(database.db, running)
+        await relayOutbox(appDb, running)
         idle = true
         for (const name of QUEUE_NAMES) {
           const handler = handlers[name]

@@ -5,16 +5,19 @@ import { createDb, type Db } from '../src/index.ts'
 declare module 'vitest' {
   export interface ProvidedContext {
     /** The cluster that the global set-up started; databases are cloned from its template. */
-    postgres: { host: string; port: number; superuser: string; app: string; template: string }
+    postgres: { host: string; port: number; superuser: string; owner: string; app: string; template: string }
   }
 }
 
 export interface TestDb {
+  /** As the owner of the schema: arranges and looks, without the audit entries that the app has to write. */
   db: Db
   /** As the app's role, as in production. */
   url: string
   /** As the superuser, for what an attacker or operator would do. */
   adminUrl: string
+  /** Runs statements in one transaction as the superuser, whom no grant and no trigger that they disable holds back. */
+  asSuperuser(...statements: string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,11 +39,21 @@ export async function cloneDatabase(): Promise<TestDb> {
   // Owned as in production: what may be made in it, and by whom, depends on that.
   await onServer(`create database ${name} template ${server.template} strategy file_copy owner pramaan_owner`)
   const url = urlFor(server.app, name)
-  const db = createDb({ url, max: 6 })
+  const adminUrl = urlFor(server.superuser, name)
+  const db = createDb({ url: urlFor(server.owner, name), max: 4 })
   return {
     db,
     url,
-    adminUrl: urlFor(server.superuser, name),
+    adminUrl,
+    async asSuperuser(...statements) {
+      const client = new pg.Client({ connectionString: adminUrl })
+      await client.connect()
+      try {
+        await client.query(['begin', ...statements, 'commit'].join(';\n'))
+      } finally {
+        await client.end()
+      }
+    },
     async close() {
       await db.close()
       await onServer(`drop database ${name} with (force)`)

@@ -63,5 +63,5 @@ test('every scope opens something, and a scope that only reads opens nothing tha
       scope,
     ).not.toEqual([])
   const reads = where(({ scope }) => scope?.endsWith(':read') === true)
-  expect(reads.filter((name) => !/\.(get|list|list_\w+|get_\w+|profile|preferences)$/.test(name))).toEqual([])
+  expect(reads.filter((name) => !/\.(get|list|list_\w+|get_\w+|prove_\w+|profile|preferences)$/.test(name))).toEqual([])
 })
