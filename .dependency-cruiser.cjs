@@ -30,9 +30,15 @@ const layers = [
   ),
   forbid(
     'core-imports-only-shared-and-db',
-    'Layers: shared <- db <- core <- trpc <- apps.',
+    'Layers: shared <- db <- core <- trpc <- apps. Beside them the verifier, which knows none of them.',
     { path: '^packages/core/' },
-    { path: '^(packages|apps|scripts)/', pathNot: '^packages/(shared|db|core)/' },
+    { path: '^(packages|apps|scripts)/', pathNot: '^packages/(shared|db|core|verifier)/' },
+  ),
+  forbid(
+    'verifier-trusts-nobody',
+    'packages/verifier checks what the product made: it shares no code with it, and needs Node alone.',
+    { path: '^packages/verifier/', pathNot: TESTS },
+    { pathNot: ['^packages/verifier/', '^node:', '^(crypto|fs|zlib|path|stream)(/|$)'] },
   ),
   forbid(
     'trpc-imports-only-shared-and-core',

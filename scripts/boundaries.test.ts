@@ -18,6 +18,7 @@ const plants: Record<string, Plant> = {
   'shared-imports-only-zod': { at: 'packages/shared/src/plant.ts', code: "import 'hono'" },
   'db-imports-only-shared': imports('packages/db/src/plant.ts', `${CORE}/platform/a.ts`),
   'core-imports-only-shared-and-db': imports(`${CORE}/platform/plant.ts`, 'packages/trpc/src/a.ts'),
+  'verifier-trusts-nobody': imports('packages/verifier/src/plant.ts', 'packages/shared/src/a.ts'),
   'trpc-imports-only-shared-and-core': imports('packages/trpc/src/plant.ts', 'packages/db/src/a.ts'),
   'apps-are-adapters': imports('apps/worker/src/plant-db.ts', 'packages/db/src/a.ts'),
   'only-the-api-has-trpc': imports('apps/cli/src/plant.ts', 'packages/trpc/src/a.ts'),

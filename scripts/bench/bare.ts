@@ -30,7 +30,7 @@ const write: Ask = await openConnections(settings.DATABASE_URL, 16)
 const redis = new Redis(settings.REDIS_URL, { enableAutoPipelining: true })
 const keys: Keys = await loadKeys(createDb({ url: settings.DATABASE_URL, max: 2 }), {
   keyring: settings.KEYRING,
-  signingKey: settings.AUDIT_SIGNING_KEY,
+  signingKey: settings.AUDIT_SIGNING_KEY.current,
 })
 const db = createDb({ url: settings.DATABASE_URL, max: 2 })
 const publicKey = createPublicKey({ key: JSON.parse(settings.JWT_KEYS).keys[0], format: 'jwk' })

@@ -63,7 +63,7 @@ async function insertPeople(admin: pg.Client, env: Record<string, string>): Prom
   const settings = readSettings(CommonSettings, env, [])
   const db = createDb({ url: settings.DATABASE_URL })
   try {
-    const keys = await loadKeys(db, { keyring: settings.KEYRING, signingKey: settings.AUDIT_SIGNING_KEY })
+    const keys = await loadKeys(db, { keyring: settings.KEYRING, signingKey: settings.AUDIT_SIGNING_KEY.current })
     const people = await db.transaction((tx) =>
       Promise.all(Array.from({ length: FIRMS }, (_, index) => newPerson(keys, tx, index))),
     )

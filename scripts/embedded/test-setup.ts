@@ -35,6 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     host: '127.0.0.1',
     port: postgres.port,
     superuser: `${SUPERUSER.name}:${SUPERUSER.password}`,
+    owner: `${OWNER.name}:${OWNER.password}`,
     app: `${APP.name}:${APP.password}`,
     template: TEMPLATE,
   })

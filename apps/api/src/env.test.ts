@@ -13,6 +13,7 @@ const GOOD = {
   KEYRING: `k1:${randomBytes(32).toString('base64')}`,
   JWT_KEYS: JSON.stringify({ keys: [privateKey.export({ format: 'jwk' })] }),
   AUDIT_SIGNING_KEY: signingKey.toString('base64'),
+  AUDIT_ORIGIN: 'pramaan.test/audit',
   RAZORPAY_WEBHOOK_SECRETS: 'current-secret,previous-secret',
   WHATSAPP_APP_ID: 'app-id',
   WHATSAPP_APP_SECRET: 'secret-of-whatsapp',

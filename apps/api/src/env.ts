@@ -46,7 +46,7 @@ export type Env = z.output<typeof Settings>
 
 /** Reads the settings of the API from an environment. @throws EnvError */
 export const readEnv = (source: Record<string, string | undefined>): Env =>
-  readSettings(Settings, source, ['PUBLIC_URL', 'METRICS_TOKEN'])
+  readSettings(Settings, source, ['PUBLIC_URL', 'METRICS_TOKEN', 'AUDIT_ORIGIN'])
 
 /** The one place that reads `process.env`. @throws EnvError */
 export const processEnv = (): Env => readEnv(process.env)

@@ -86,6 +86,7 @@ const HANDED_OUT: Record<string, string[]> = {
   'content.versions': ['hash'],
   'content.audit': ['versionHash'],
   'audit.events': ['versionHash'],
+  'audit.proof': ['leafHash'],
 }
 
 interface Shape {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { logStatus } from '@pramaan/core/audit'
 import { describeError } from '@pramaan/core/platform/log'
 import { appliedMigrations } from '@pramaan/core/platform/migrate-database'
 import { QUEUE_NAMES } from '@pramaan/core/platform/queue'
@@ -12,19 +13,23 @@ type State = 'ok' | 'failed'
 /** GET /livez: the process answers. It asks nobody else, so that an outage elsewhere does not get it restarted. */
 export const livez: Handler = (call) => json(call, 200, { status: 'ok' })
 
-/** GET /readyz: whether requests can be served: database, Redis, queue and migrations; 503 while one fails or we drain. */
+/**
+ * GET /readyz: whether requests can be served: database, Redis, queue and migrations; 503 while one fails or we drain.
+ * `audit` tells how the sealing of the log stands. It is an alarm, not a reason to take an API out that works.
+ */
 export const readyz: Handler = async (call) => {
   const { http } = call
-  const [database, redis, queue, migrations] = await Promise.all([
+  const [database, redis, queue, migrations, audit] = await Promise.all([
     check(http, 'database', async () => (await http.deps.db.pool.query('select 1')).rowCount === 1),
     check(http, 'redis', async () => (await http.deps.redis.ping()) === 'PONG'),
     check(http, 'queue', () => queuesExist(http)),
     check(http, 'migrations', () => migrationsApplied(http)),
+    inTime(logStatus(http.deps.db)).catch(() => null),
   ])
   const checks = { database, redis, queue, migrations }
   const ready = http.accepting && Object.values(checks).every((state) => state === 'ok')
   const status = ready ? 'ok' : http.accepting ? 'failed' : 'draining'
-  return json(call, ready ? 200 : 503, { status, checks }, ready ? undefined : { 'retry-after': '2' })
+  return json(call, ready ? 200 : 503, { status, checks, audit }, ready ? undefined : { 'retry-after': '2' })
 }
 
 const json = (call: Parameters<Handler>[0], status: number, body: unknown, headers?: Record<string, string>) =>
@@ -34,13 +39,20 @@ const json = (call: Parameters<Handler>[0], status: number, body: unknown, heade
   })
 
 async function check(http: Http, name: string, holds: () => Promise<boolean>): Promise<State> {
-  const { promise: late, reject } = Promise.withResolvers<boolean>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS)
   try {
-    return (await Promise.race([holds(), late])) ? 'ok' : 'failed'
+    return (await inTime(holds())) ? 'ok' : 'failed'
   } catch (error) {
     http.deps.log.warn({ check: name, ...describeError(error) }, 'not ready')
     return 'failed'
+  }
+}
+
+/** What a promise gives, unless it takes too long. */
+async function inTime<Result>(promise: Promise<Result>): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS)
+  try {
+    return await Promise.race([promise, late])
   } finally {
     clearTimeout(timer)
   }

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { LogStatus } from '@pramaan/core/audit'
 import { AppError } from '@pramaan/core/platform/errors'
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { answer, type Handler } from './http.ts'
 
 export interface Metrics {
@@ -11,8 +12,8 @@ export interface Metrics {
   readonly contentType: string
 }
 
-/** The metrics of one process. `defaults` adds those of Node itself. */
-export function createMetrics(options: { defaults: boolean }): Metrics {
+/** The metrics of one process. `defaults` adds those of Node itself; `auditLog` is asked at each scrape. */
+export function createMetrics(options: { defaults: boolean; auditLog: () => Promise<LogStatus> }): Metrics {
   const registry = new Registry()
   if (options.defaults) collectDefaultMetrics({ register: registry })
   const durations = new Histogram({
@@ -20,6 +21,16 @@ export function createMetrics(options: { defaults: boolean }): Metrics {
     help: 'From the head of the request to the answer, by route pattern.',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  })
+  const delay = new Gauge({
+    name: 'pramaan_audit_merge_delay_seconds',
+    help: 'How long the oldest audit entry waits to be sealed. Above 60 it is an alarm.',
+    registers: [registry],
+  })
+  const size = new Gauge({
+    name: 'pramaan_audit_log_size',
+    help: 'Entries under the newest signed checkpoint of the audit log.',
     registers: [registry],
   })
   const series = new Map<string, Histogram.Internal<string>>()
@@ -33,7 +44,13 @@ export function createMetrics(options: { defaults: boolean }): Metrics {
       }
       one.observe(tookMs / 1000)
     },
-    render: () => registry.metrics(),
+    async render() {
+      const status = await options.auditLog().catch(() => null)
+      // Without an answer there is no number: an old one would look like a log that is sealed.
+      delay.set(status ? status.mergeDelayMs / 1000 : Number.NaN)
+      size.set(status ? status.size : Number.NaN)
+      return registry.metrics()
+    },
     contentType: registry.contentType,
   }
 }

@@ -24,6 +24,7 @@ interface Firm {
   keyId: string
   licenceId: string
   invitationId: string
+  entryId: string
   /** A word that stands in a text of theirs. */
   word: string
 }
@@ -78,6 +79,10 @@ async function makeFirm(): Promise<Firm> {
   const { id: invitationId = '' } = await post('/api/advisor/members', { email: `${randomUUID()}@example.test` })
   const [licence] = await api.sql<{ id: string }>('select id from licences where advisor_id = $1', [advisorId])
   const licenceId = licence?.id ?? ''
+  const [entry] = await api.sql<{ id: string }>('select max(id) as id from audit_entries where advisor_id = $1', [
+    advisorId,
+  ])
+  const entryId = entry?.id ?? ''
   expect([userId, sessionId, keyId, licenceId, invitationId].every((id) => id !== '')).toBe(true)
   return {
     person,
@@ -91,6 +96,7 @@ async function makeFirm(): Promise<Firm> {
     keyId,
     licenceId,
     invitationId,
+    entryId,
     word,
   }
 }
@@ -132,6 +138,7 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
     ({ recipientId }) => ({ id: recipientId }),
     ({ keyId }) => ({ id: keyId }),
   ],
+  'audit.proof': [({ entryId }) => ({ id: entryId })],
   'approvals.get': [({ approvedId }) => ({ contentId: approvedId })],
   'recipients.optOut': [({ recipientId }) => ({ id: recipientId })],
   'campaigns.create': [
@@ -198,8 +205,13 @@ async function everythingOf({ person }: Firm): Promise<Record<string, string>> {
   return all
 }
 
-/** What a firm's answers could give away: its ids and its words. */
-const tracesOf = ({ person, ...ids }: Firm) => [person.advisorId, person.userId, person.email, ...Object.values(ids)]
+/** What a firm's answers could give away: its ids and its words. A sequence is too short to be told from other numbers. */
+const tracesOf = ({ person, entryId: _, ...ids }: Firm) => [
+  person.advisorId,
+  person.userId,
+  person.email,
+  ...Object.values(ids),
+]
 
 const cases = Object.entries(ABOUT).flatMap(([name, variants]) => variants.map((about, i) => [name, i, about] as const))
 

@@ -13,7 +13,11 @@ test('/livez answers at once, /readyz names what it checked', async () => {
   const ready = await api.call('GET', '/readyz')
   expect([ready.status, ready.body]).toEqual([
     200,
-    { status: 'ok', checks: { database: 'ok', redis: 'ok', queue: 'ok', migrations: 'ok' } },
+    {
+      status: 'ok',
+      checks: { database: 'ok', redis: 'ok', queue: 'ok', migrations: 'ok' },
+      audit: { size: 0, mergeDelayMs: 0, late: false },
+    },
   ])
 })
 

@@ -51,6 +51,7 @@ function testConfig(databaseUrl: string): Config {
     settings: {
       publicUrl: 'http://127.0.0.1:8787',
       embedded: true,
+      auditOrigin: 'pramaan.test/audit',
       webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
       passwordCost: 4,
     },

@@ -1,3 +1,4 @@
+import { startSealer } from '@pramaan/core/audit'
 import { configOf, createDeps } from '@pramaan/core/deps'
 import { createLog, describeError } from '@pramaan/core/platform/log'
 import { migrateDatabase } from '@pramaan/core/platform/migrate-database'
@@ -21,6 +22,7 @@ const boss = createBoss({
 })
 await boss.start()
 const relay = startRelay({ db: deps.db, boss, url: env.DATABASE_URL, log })
+const sealer = startSealer(deps)
 await work(deps, boss)
 log.info('working')
 process.send?.('ready')
@@ -30,7 +32,7 @@ async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
   await boss.stop({ graceful: true, timeout: DRAIN_MS })
-  await relay.stop()
+  await Promise.all([relay.stop(), sealer.stop()])
   await deps.close()
   log.info('stopped')
   process.exit(0)

@@ -64,7 +64,11 @@ export const configOf = (env: CommonEnv): Config => ({
   redisUrl: env.REDIS_URL,
   smtpUrl: env.SMTP_URL,
   mailFrom: env.MAIL_FROM,
-  keys: { keyring: env.KEYRING, signingKey: env.AUDIT_SIGNING_KEY },
+  keys: {
+    keyring: env.KEYRING,
+    signingKey: env.AUDIT_SIGNING_KEY.current,
+    olderSigningKeys: env.AUDIT_SIGNING_KEY.older,
+  },
   jwtKeys: env.JWT_KEYS,
   whatsapp: {
     baseUrl: env.WHATSAPP_GRAPH_BASE_URL,
@@ -75,6 +79,7 @@ export const configOf = (env: CommonEnv): Config => ({
   settings: {
     publicUrl: env.PUBLIC_URL,
     embedded: env.EMBEDDED,
+    auditOrigin: env.AUDIT_ORIGIN,
     webhookSecrets: {
       razorpay: env.RAZORPAY_WEBHOOK_SECRETS,
       whatsapp: env.WHATSAPP_APP_SECRET,

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { schema } from '@pramaan/db'
+import { createDb, type Db, schema } from '@pramaan/db'
 import { type TestDb, testDatabase } from '@pramaan/db/testing'
 import { asc, eq } from 'drizzle-orm'
 import { afterAll } from 'vitest'
@@ -52,6 +52,8 @@ export type JobHandler = (ctx: Ctx, payload: unknown) => Promise<unknown>
 export type JobHandlers = Partial<Record<QueueName, JobHandler>>
 
 export interface World extends TestDb {
+  /** As the app's role; what every context has. */
+  appDb: Db
   keys: Keys
   clock: TestClock
   /** A context for an actor, on behalf of an advisor. */
@@ -100,6 +102,7 @@ export const systemClock = (): TestClock => ({
 const TEST_SETTINGS: Settings = {
   publicUrl: 'http://127.0.0.1:8787',
   embedded: true,
+  auditOrigin: 'pramaan.test/audit',
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
   passwordCost: 4,
 }
@@ -108,15 +111,16 @@ const TEST_SETTINGS: Settings = {
 export async function testWorld(options: WorldOptions = {}): Promise<World> {
   const database = await testDatabase()
   const clock = options.clock ?? fixedClock()
-  const keys = await loadKeys(database.db, options.keys ?? freshKeys())
-  const limiter = createRateLimiter(database.db, clock.now)
+  const { product } = database
+  const keys = await loadKeys(product.acrossAdvisors, options.keys ?? freshKeys())
+  const limiter = createRateLimiter(product.acrossAdvisors, clock.now)
   const log = capturedLog('core')
   const ctx = (actor: Actor = SYSTEM, advisorId: string | null = null): Ctx => ({
     actor,
     advisorId,
     requestId: newId(),
     ip: '127.0.0.1',
-    db: advisorId === null ? database.product : database.product.forAdvisor(advisorId),
+    db: advisorId === null ? product : product.forAdvisor(advisorId),
     keys,
     sessions: options.sessions ?? absent('sessions'),
     tokens: options.tokens ?? absent('access tokens'),
@@ -140,9 +144,10 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     }
     return boss
   }
-  afterAll(() => boss?.stop({ graceful: false, close: true }))
+  afterAll(() => Promise.all([boss?.stop({ graceful: false, close: true }), appDb.close()]))
   return {
     ...database,
+    appDb,
     keys,
     clock,
     ctx,
@@ -150,7 +155,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       const running = await queue()
       const ran: QueueName[] = []
       for (let idle = false; !idle; ) {
-        await relayOutbox(database.db, running)
+        await relayOutbox(appDb, running)
         idle = true
         for (const name of QUEUE_NAMES) {
           const handler = handlers[name]

@@ -1,3 +1,17 @@
+CREATE TABLE "audit_checkpoints" (
+	"size" bigint PRIMARY KEY NOT NULL,
+	"note" text NOT NULL,
+	"signed_at" timestamp (3) with time zone DEFAULT clock_timestamp() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "audit_cosignatures" (
+	"size" bigint NOT NULL,
+	"witness" text NOT NULL,
+	"line" text NOT NULL,
+	"received_at" timestamp (3) with time zone DEFAULT clock_timestamp() NOT NULL,
+	CONSTRAINT "audit_cosignatures_size_witness_pk" PRIMARY KEY("size","witness")
+);
+--> statement-breakpoint
 CREATE TABLE "audit_entries" (
 	"id" bigint GENERATED ALWAYS AS IDENTITY (sequence name "audit_entries_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"recorded_at" timestamp (3) with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -9,6 +23,37 @@ CREATE TABLE "audit_entries" (
 	"body" jsonb NOT NULL,
 	CONSTRAINT "audit_entries_recorded_at_id_pk" PRIMARY KEY("recorded_at","id")
 ) PARTITION BY RANGE ("recorded_at");
+--> statement-breakpoint
+CREATE TABLE "audit_heads" (
+	"size" bigint PRIMARY KEY NOT NULL,
+	"root" "bytea" NOT NULL,
+	"frontier" "bytea" NOT NULL,
+	"sealed_at" timestamp (3) with time zone DEFAULT clock_timestamp() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "audit_leaves" (
+	"leaf_index" bigint PRIMARY KEY NOT NULL,
+	"entry_id" bigint NOT NULL,
+	"recorded_at" timestamp (3) with time zone NOT NULL,
+	"stream" uuid NOT NULL,
+	"stream_sequence" bigint NOT NULL,
+	"hash" "bytea" NOT NULL,
+	CONSTRAINT "audit_leaves_entry" UNIQUE("entry_id"),
+	CONSTRAINT "audit_leaves_stream" UNIQUE("stream","stream_sequence")
+);
+--> statement-breakpoint
+CREATE TABLE "audit_nodes" (
+	"level" smallint NOT NULL,
+	"node_index" bigint NOT NULL,
+	"hash" "bytea" NOT NULL,
+	CONSTRAINT "audit_nodes_level_node_index_pk" PRIMARY KEY("level","node_index")
+);
+--> statement-breakpoint
+CREATE TABLE "audit_pending" (
+	"entry_id" bigint PRIMARY KEY NOT NULL,
+	"recorded_at" timestamp (3) with time zone NOT NULL,
+	"xact" "xid8" NOT NULL
+);
 --> statement-breakpoint
 CREATE TABLE "approvals" (
 	"advisor_id" uuid NOT NULL,
@@ -461,6 +506,8 @@ CREATE TABLE "webhook_events" (
 	CONSTRAINT "webhook_events_state" CHECK ("state" in ('received', 'applied', 'parked'))
 );
 --> statement-breakpoint
+ALTER TABLE "audit_checkpoints" ADD CONSTRAINT "audit_checkpoints_size_audit_heads_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_heads"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "audit_cosignatures" ADD CONSTRAINT "audit_cosignatures_size_audit_checkpoints_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_checkpoints"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approvals" ADD CONSTRAINT "approvals_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "compliance_checks" ADD CONSTRAINT "compliance_checks_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "verdicts" ADD CONSTRAINT "verdicts_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint

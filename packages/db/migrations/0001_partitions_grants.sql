@@ -49,7 +49,19 @@ BEGIN
 END $$;
 --> statement-breakpoint
 SELECT make_append_only(name::regclass)
-FROM unnest(ARRAY['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence']) AS name;
+FROM unnest(ARRAY['audit_entries', 'audit_leaves', 'audit_nodes', 'audit_heads', 'audit_checkpoints', 'audit_cosignatures',
+  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence']) AS name;
+--> statement-breakpoint
+-- Runs as the owner, because the app may not write this table itself: a row there without an entry would let an
+-- unaudited change pass.
+CREATE FUNCTION note_pending_entry() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO public.audit_pending VALUES (NEW.id, NEW.recorded_at, pg_current_xact_id());
+  RETURN NEW;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER pending BEFORE INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION note_pending_entry();
 --> statement-breakpoint
 DO $$
 DECLARE part text;
@@ -104,7 +116,15 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pramaan_a
 --> statement-breakpoint
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO pramaan_app;
 --> statement-breakpoint
-REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, content_versions, verdicts, approvals, consents, licence_evidence FROM pramaan_app;
+REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, audit_leaves, audit_nodes, audit_heads, audit_checkpoints,
+  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence FROM pramaan_app;
+--> statement-breakpoint
+REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
+--> statement-breakpoint
+-- Number and time of an entry are the database's own.
+REVOKE INSERT ON audit_entries FROM pramaan_app;
+--> statement-breakpoint
+GRANT INSERT (advisor_id, actor_id, action, object_type, object_id, body) ON audit_entries TO pramaan_app;
 --> statement-breakpoint
 -- Partitions are reached through their parent only.
 DO $$

@@ -2,8 +2,16 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase } from '../testing/index.ts'
 
-const APPEND_ONLY = ['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents']
-const CHANGES = ['update %s set advisor_id = advisor_id', 'delete from %s', 'truncate %s cascade']
+const SEALED = ['audit_leaves', 'audit_nodes', 'audit_heads', 'audit_checkpoints', 'audit_cosignatures']
+const APPEND_ONLY = ['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents', ...SEALED]
+const COLUMN: Record<string, string> = { audit_leaves: 'hash', audit_nodes: 'hash' }
+const columnOf = (table: string) => COLUMN[table] ?? (SEALED.includes(table) ? 'size' : 'advisor_id')
+/** What would change or remove the rows of a table, or of a partition of it. */
+const changesOf = (table: string, part = table) => [
+  `update ${part} set ${columnOf(table)} = ${columnOf(table)}`,
+  `delete from ${part}`,
+  `truncate ${part} cascade`,
+]
 const INSUFFICIENT_PRIVILEGE = '42501'
 const RESTRICT_VIOLATION = '23001'
 
@@ -46,6 +54,12 @@ async function fill(): Promise<void> {
   const wish = { action: 'granted', purpose: 'marketing', source: '', wording: '', occurred_at: new Date() }
   await insert('consents', { ...tenant, id: id(), recipient_id: id(), ...wish })
   await insert('audit_entries', { ...tenant, action: 'tested', object_type: '', object_id: '', body: '{}' })
+  const leaf = { leaf_index: 0, entry_id: 1, recorded_at: new Date(), stream: advisorId, stream_sequence: 1, hash: '' }
+  await insert('audit_leaves', leaf)
+  await insert('audit_nodes', { level: 1, node_index: 0, hash: '' })
+  await insert('audit_heads', { size: 1, root: '', frontier: '' })
+  await insert('audit_checkpoints', { size: 1, note: '' })
+  await insert('audit_cosignatures', { size: 1, witness: '', line: '' })
 }
 
 /** The table itself and every partition, those of coming months included. */
@@ -68,8 +82,7 @@ const rowsIn = async (table: string) =>
 
 test.each(APPEND_ONLY)('%s and each of its partitions refuse the app every change', async (table) => {
   for (const part of await partsOf(table)) {
-    for (const change of CHANGES) {
-      const statement = change.replace('%s', part)
+    for (const statement of changesOf(table, part)) {
       expect([statement, await codeOf(app, statement)]).toEqual([statement, INSUFFICIENT_PRIVILEGE])
     }
   }
@@ -77,11 +90,10 @@ test.each(APPEND_ONLY)('%s and each of its partitions refuse the app every chang
 
 test.each(APPEND_ONLY)('%s and each of its partitions refuse even the superuser', async (table) => {
   for (const part of await partsOf(table)) {
-    for (const change of CHANGES) {
+    for (const statement of changesOf(table, part)) {
       // Triggers for rows do not fire where there are none.
       const isEmpty = part !== table && (await rowsIn(part)) === 0
-      const expected = isEmpty && !change.startsWith('truncate') ? 'done to 0 rows' : RESTRICT_VIOLATION
-      const statement = change.replace('%s', part)
+      const expected = isEmpty && !statement.startsWith('truncate') ? 'done to 0 rows' : RESTRICT_VIOLATION
       expect([statement, await codeOf(admin, statement)]).toEqual([statement, expected])
     }
   }
@@ -134,6 +146,13 @@ test('the app cannot change the schema, and not lift a guard', async () => {
   // PostgreSQL answers this with a warning, and grants nothing.
   await app.query('grant update on verdicts to pramaan_app')
   expect(await codeOf(app, 'update verdicts set score = 0')).toBe(INSUFFICIENT_PRIVILEGE)
+})
+
+test('number and time of an entry are the database`s, and what is pending is not the app`s to say', async () => {
+  const entry = `insert into audit_entries (action, object_type, object_id, body, recorded_at) values ('x', '', '', '{}', now())`
+  expect(await codeOf(app, entry)).toBe(INSUFFICIENT_PRIVILEGE)
+  expect(await codeOf(app, `insert into audit_pending values (1, now(), '1')`)).toBe(INSUFFICIENT_PRIVILEGE)
+  expect(await codeOf(app, `update audit_pending set xact = '1'`)).toBe(INSUFFICIENT_PRIVILEGE)
 })
 
 test('what stands in the log cannot be replaced by an insert that meets it', async () => {

@@ -4,6 +4,12 @@ import { testDatabase } from '../testing/index.ts'
 /** Tables of no tenant: people before they belong to one, and what the platform keeps for all. */
 const PLATFORM = [
   'advisors',
+  'audit_checkpoints',
+  'audit_cosignatures',
+  'audit_heads',
+  'audit_leaves',
+  'audit_nodes',
+  'audit_pending',
   'data_keys',
   'email_tokens',
   'idempotency_keys',

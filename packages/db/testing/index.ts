@@ -5,12 +5,13 @@ import { createDb, type Database, type Db } from '../src/index.ts'
 declare module 'vitest' {
   export interface ProvidedContext {
     /** The cluster that the global set-up started; databases are cloned from its template. */
-    postgres: { host: string; port: number; superuser: string; app: string; template: string }
+    postgres: { host: string; port: number; superuser: string; owner: string; app: string; template: string }
   }
 }
 
 export interface TestDb {
-  /** For what a test lays down and looks at: it sees the rows of all firms. */
+  /** As the owner of the schema: for what a test lays down, without the audit entries that the app has to write, and for
+   * what it looks at, in the rows of all firms. */
   db: Db
   /** What the product gets: it sees no row of a firm before it says which. */
   product: Database
@@ -18,6 +19,8 @@ export interface TestDb {
   url: string
   /** As the superuser, for what an attacker or operator would do. */
   adminUrl: string
+  /** Runs statements in one transaction as the superuser, whom no grant and no trigger that they disable holds back. */
+  asSuperuser(...statements: string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -40,13 +43,24 @@ export async function cloneDatabase(): Promise<TestDb> {
   await onServer(`create database ${name} template ${server.template} strategy file_copy owner pramaan_owner`)
   const url = urlFor(server.app, name)
   const product = createDb({ url, max: 6 })
+  const adminUrl = urlFor(server.superuser, name)
+  const owner = createDb({ url: urlFor(server.owner, name), max: 4 })
   return {
-    db: product.acrossAdvisors,
+    db: owner.acrossAdvisors,
     product,
     url,
-    adminUrl: urlFor(server.superuser, name),
+    adminUrl,
+    async asSuperuser(...statements) {
+      const client = new pg.Client({ connectionString: adminUrl })
+      await client.connect()
+      try {
+        await client.query(['begin', ...statements, 'commit'].join(';\n'))
+      } finally {
+        await client.end()
+      }
+    },
     async close() {
-      await product.close()
+      await Promise.all([product.close(), owner.close()])
       await onServer(`drop database ${name} with (force)`)
     },
   }

@@ -20,3 +20,41 @@ export type AuditEventView = z.infer<typeof AuditEventView>
 export const AuditPage = page(AuditEventView)
 export const AuditListInput = PageInput.extend({ objectId: line(80).optional(), action: line(80).optional() })
 export const ObjectAuditInput = PageInput.extend({ id: Id })
+
+/** A hash of the Merkle log, in base64. */
+const Hash = z.base64()
+/** The number of leaves of a tree. */
+const TreeSize = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
+
+/** A signed head of the log (C2SP tlog-checkpoint), with the lines of the witnesses that saw it. */
+export const CheckpointView = z.object({
+  size: TreeSize,
+  root: Hash,
+  signedAt: Time,
+  /** The signed note, cosignatures included: what a verifier is given. */
+  note: z.string(),
+  witnesses: z.array(z.string()),
+})
+export type CheckpointView = z.infer<typeof CheckpointView>
+export const CheckpointPage = page(CheckpointView)
+export const CheckpointListInput = PageInput
+
+/** A positive whole number as it stands in a path. */
+const Digits = z.string().regex(/^[1-9][0-9]{0,14}$/, 'must be a positive whole number')
+
+export const EventProofInput = z.strictObject({ id: Digits })
+/** That an entry stands in the log (RFC 6962 section 2.1.1). */
+export const EventProofView = z.object({
+  /** The leaf: the entry with its place, as canonical JSON (RFC 8785). Its hash is SHA-256 of 0x00 and these bytes. */
+  leaf: z.string(),
+  leafHash: Hash,
+  leafIndex: TreeSize,
+  /** From the leaf upwards. */
+  hashes: z.array(Hash),
+  checkpoint: CheckpointView,
+})
+export type EventProofView = z.infer<typeof EventProofView>
+
+export const ConsistencyInput = z.strictObject({ from: Digits, to: Digits })
+/** That the log of one size only adds to that of another (RFC 6962 section 2.1.2). */
+export const ConsistencyView = z.object({ from: TreeSize, to: TreeSize, hashes: z.array(Hash) })

@@ -1,2 +1,8 @@
+export { listCheckpoints } from './list-checkpoints.ts'
 export { listEvents } from './list-events.ts'
 export { listObjectEvents } from './list-object-events.ts'
+export { type LogStatus, logStatus } from './log-status.ts'
+export { proveConsistency } from './prove-consistency.ts'
+export { proveEvent } from './prove-event.ts'
+export { sealLog } from './seal-entries.ts'
+export { startSealer } from './start-sealer.ts'

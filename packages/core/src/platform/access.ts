@@ -116,6 +116,17 @@ export const ACCESS = {
   'campaign.list_deliveries': { ...FIRM, scope: 'campaigns:read', inspection: 'deliveries' },
 
   'audit.list': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
+  'audit.list_checkpoints': {
+    ...FIRM,
+    scope: 'audit:read',
+    inspection: 'audit',
+  },
+  'audit.prove_consistency': {
+    ...FIRM,
+    scope: 'audit:read',
+    inspection: 'audit',
+  },
+  'audit.prove_event': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'audit.list_object': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
 
   'admin.list_advisors': ADMIN,

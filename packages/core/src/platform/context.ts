@@ -70,6 +70,8 @@ export interface Settings {
   publicUrl: string
   /** Development defaults: emulators, caught mail, demo logins. */
   embedded: boolean
+  /** The name of the audit log; stands in every checkpoint and never changes. */
+  auditOrigin: string
   webhookSecrets: { razorpay: string[]; whatsapp: string; whatsappVerifyToken: string }
   /** The cost of password hashes (bcrypt, log2 of the rounds); what production uses unless a test says otherwise. */
   passwordCost?: number

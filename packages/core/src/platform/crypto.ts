@@ -62,7 +62,15 @@ export interface Keys {
   derive(purpose: string): Buffer
   sign(purpose: string, message: string): { keyId: string; signature: string }
   verify(purpose: string, message: string, signed: { keyId: string; signature: string }): boolean
+  /**
+   * Ed25519 signatures over exactly these bytes, by each private signing key, the current one first: while a key is being
+   * replaced both sign, so that who knows the old one learns to trust the new one. For checkpoints of the audit log only,
+   * whose first line is never a purpose of `sign`.
+   */
+  signCheckpoint(text: string): { publicKey: Buffer; signature: Buffer }[]
   readonly signingKey: { id: string; publicKeyPem: string }
+  /** Raw public keys (32 bytes) that checkpoints and proofs are verified with, the current one first. */
+  readonly publicKeys: readonly Buffer[]
 }
 
 export interface KeyMaterial {
@@ -70,6 +78,8 @@ export interface KeyMaterial {
   keyring: { id: string; secret: Buffer }[]
   /** Ed25519 private key, PKCS#8 DER. */
   signingKey: Buffer
+  /** The keys before it: private (PKCS#8 DER) while both sign, public (SPKI DER) once the old one only verifies. */
+  olderSigningKeys?: Buffer[]
 }
 
 /** Reads the platform's look-up key (making it on the first start) and returns the keys of this process. */
@@ -94,9 +104,10 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
   const lookup = await loadLookupKey(db, unwrap, wrapped)
   const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', lookup.secret, Buffer.alloc(0), purpose, 32))
   const briefKey = createSecretKey(derive('seal briefly'))
-  const privateKey = createPrivateKey({ key: material.signingKey, format: 'der', type: 'pkcs8' })
-  const publicKey = createPublicKey(privateKey)
-  const signingKeyId = fingerprint(publicKey)
+  const signers = [material.signingKey, ...(material.olderSigningKeys ?? [])].map(readSigningKey)
+  const [signer] = signers as [Signer, ...Signer[]]
+  if (!signer.privateKey) throw new Error('the first signing key must be private')
+  const { privateKey, id: signingKeyId } = signer
 
   return {
     async createDataKey(tx, ownerId) {
@@ -135,12 +146,44 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
       keyId: signingKeyId,
       signature: sign(null, Buffer.from(`${purpose}\n${message}`), privateKey).toString('base64'),
     }),
-    verify: (purpose, message, signed) =>
-      signed.keyId === signingKeyId &&
-      verify(null, Buffer.from(`${purpose}\n${message}`), publicKey, Buffer.from(signed.signature, 'base64')),
-    signingKey: { id: signingKeyId, publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString() },
+    verify(purpose, message, signed) {
+      const by = signers.find(({ id }) => id === signed.keyId)
+      const bytes = Buffer.from(`${purpose}\n${message}`)
+      return by !== undefined && verify(null, bytes, by.publicKey, Buffer.from(signed.signature, 'base64'))
+    },
+    signCheckpoint: (text) =>
+      signers.flatMap((one) =>
+        one.privateKey
+          ? [{ publicKey: rawPublicKey(one.publicKey), signature: sign(null, Buffer.from(text), one.privateKey) }]
+          : [],
+      ),
+    signingKey: {
+      id: signingKeyId,
+      publicKeyPem: signer.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    },
+    publicKeys: signers.map(({ publicKey }) => rawPublicKey(publicKey)),
   }
 }
+
+interface Signer {
+  id: string
+  privateKey: KeyObject | null
+  publicKey: KeyObject
+}
+
+/** A signing key from its DER form. What is not a private key is read as a public one. */
+function readSigningKey(der: Buffer): Signer {
+  let privateKey: KeyObject | null = null
+  try {
+    privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  } catch {
+    // A key that only verifies any more; what is neither fails below.
+  }
+  const publicKey = createPublicKey(privateKey ?? { key: der, format: 'der', type: 'spki' })
+  return { id: fingerprint(publicKey), privateKey, publicKey }
+}
+
+const rawPublicKey = (key: KeyObject): Buffer => Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url')
 
 async function loadLookupKey(
   db: Db,

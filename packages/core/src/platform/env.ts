@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { z } from 'zod'
 
 /** A secret of at least so many characters. */
@@ -34,14 +34,28 @@ const Keyring = list.transform((pairs, ctx) =>
   }),
 )
 
-const SigningKey = z.string().transform((value, ctx) => {
-  const key = Buffer.from(value, 'base64')
+/** The DER bytes of an Ed25519 key: private, or public when it may be a key that only verifies. */
+function isEd25519(key: Buffer, kind: 'private' | 'public'): boolean {
   try {
-    if (createPrivateKey({ key, format: 'der', type: 'pkcs8' }).asymmetricKeyType === 'ed25519') return key
+    const read =
+      kind === 'private'
+        ? createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+        : createPublicKey({ key, format: 'der', type: 'spki' })
+    return read.asymmetricKeyType === 'ed25519'
   } catch {
-    // Said below, without the value.
+    return false
   }
-  ctx.addIssue({ code: 'custom', message: 'must be an Ed25519 private key (PKCS#8, DER) in base64' })
+}
+
+const SigningKeys = list.transform((values, ctx) => {
+  const [current = Buffer.alloc(0), ...older] = values.map((value) => Buffer.from(value, 'base64'))
+  const wellFormed =
+    isEd25519(current, 'private') && older.every((key) => isEd25519(key, 'private') || isEd25519(key, 'public'))
+  if (wellFormed) return { current, older }
+  ctx.addIssue({
+    code: 'custom',
+    message: 'must be an Ed25519 private key (PKCS#8, DER) in base64; keys before it may follow, after commas',
+  })
   return z.NEVER
 })
 
@@ -76,7 +90,12 @@ export const CommonSettings = z.object({
   MAIL_FROM: z.string().min(3),
   KEYRING: Keyring,
   JWT_KEYS: JwtKeys,
-  AUDIT_SIGNING_KEY: SigningKey,
+  AUDIT_SIGNING_KEY: SigningKeys,
+  /** The name of the audit log: it stands in every checkpoint and never changes, whatever becomes of the URL. */
+  AUDIT_ORIGIN: z
+    .string()
+    .regex(/^[a-z0-9][\w./-]{2,100}$/, { message: 'must be a name such as pramaan.example.com/audit' })
+    .default('pramaan.localhost/audit'),
   RAZORPAY_WEBHOOK_SECRETS: list.refine((secrets) => secrets.length > 0 && secrets.every((one) => one.length >= 8), {
     message: 'must be one or two secrets of at least 8 characters (current,previous)',
   }),

@@ -1,0 +1,35 @@
+/**
+ * The canonical form of a JSON value (RFC 8785): keys sorted by UTF-16 units, no space, numbers and strings as
+ * ECMAScript writes them.
+ *
+ * @throws Error for what JSON does not have: `undefined`, NaN, infinities, lone surrogates
+ */
+export function canonicalJson(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return canonicalString(value)
+    case 'number':
+      if (!Number.isFinite(value)) throw new Error('JSON has no NaN and no infinities')
+      return JSON.stringify(value)
+    case 'boolean':
+      return String(value)
+    case 'object':
+      if (value === null) return 'null'
+      if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+      return canonicalObject(value as Record<string, unknown>)
+    default:
+      throw new Error(`JSON has no ${typeof value}`)
+  }
+}
+
+function canonicalObject(object: Record<string, unknown>): string {
+  const members = Object.keys(object)
+    .sort()
+    .map((key) => `${canonicalString(key)}:${canonicalJson(object[key])}`)
+  return `{${members.join(',')}}`
+}
+
+function canonicalString(text: string): string {
+  if (!text.isWellFormed()) throw new Error('a lone surrogate has no UTF-8 form')
+  return JSON.stringify(text)
+}
