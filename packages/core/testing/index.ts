@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { createDb, type Db, schema } from '@pramaan/db'
+import { schema } from '@pramaan/db'
 import { type TestDb, testDatabase } from '@pramaan/db/testing'
 import { asc, eq } from 'drizzle-orm'
 import { afterAll } from 'vitest'
@@ -52,8 +52,6 @@ export type JobHandler = (ctx: Ctx, payload: unknown) => Promise<unknown>
 export type JobHandlers = Partial<Record<QueueName, JobHandler>>
 
 export interface World extends TestDb {
-  /** As the app's role; what every context has. */
-  appDb: Db
   keys: Keys
   clock: TestClock
   /** A context for an actor, on behalf of an advisor. */
@@ -144,10 +142,9 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     }
     return boss
   }
-  afterAll(() => Promise.all([boss?.stop({ graceful: false, close: true }), appDb.close()]))
+  afterAll(() => boss?.stop({ graceful: false, close: true }))
   return {
     ...database,
-    appDb,
     keys,
     clock,
     ctx,
@@ -155,7 +152,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       const running = await queue()
       const ran: QueueName[] = []
       for (let idle = false; !idle; ) {
-        await relayOutbox(appDb, running)
+        await relayOutbox(product.acrossAdvisors, running)
         idle = true
         for (const name of QUEUE_NAMES) {
           const handler = handlers[name]

@@ -68,16 +68,14 @@ test('each checkpoint is shown to add to all before it', async () => {
 })
 
 test('an entry that commits late is sealed late, and none is passed over', async () => {
-  const client = await world.db.pool.connect()
-  const insert = `insert into audit_entries (advisor_id, action, object_type, object_id, body)
-    values ($1, $2, 'test', '', '{"actor": {"kind": "system", "role": null}, "requestId": "r", "outcome": "done"}')`
-  await client.query('begin')
-  await client.query(insert, [advisor.advisorId, 'early.number'])
-  await write()
-  await sealLog(world.ctx())
-  const sealedBefore = await leavesOf(advisor.advisorId)
-  await client.query('commit')
-  client.release()
+  const sealedBefore = await world.db.transaction(async (tx) => {
+    await tx.execute(sql`insert into audit_entries (advisor_id, action, object_type, object_id, body) values
+      (${advisor.advisorId}, 'early.number', 'test', '',
+        '{"actor": {"kind": "system", "role": null}, "requestId": "r", "outcome": "done"}')`)
+    await write()
+    await sealLog(world.ctx())
+    return leavesOf(advisor.advisorId)
+  })
   await sealLog(world.ctx())
   const sealed = await leavesOf(advisor.advisorId)
   expect([sealedBefore.length, sealed.length]).toEqual([1, 2])

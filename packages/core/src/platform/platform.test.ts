@@ -121,8 +121,8 @@ test('a cursor of another list is refused', () => {
 test.each(['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents'])(
   '%s refuses change, by the app role and by the owner of the database',
   async (table) => {
-    await expect(world.appDb.pool.query(`delete from ${table}`)).rejects.toMatchObject({ code: '42501' })
-    await expect(world.appDb.pool.query(`truncate ${table}`)).rejects.toMatchObject({ code: '42501' })
+    await expect(world.product.pool.query(`delete from ${table}`)).rejects.toMatchObject({ code: '42501' })
+    await expect(world.product.pool.query(`truncate ${table}`)).rejects.toMatchObject({ code: '42501' })
     const owner = new pg.Client({ connectionString: world.adminUrl })
     await owner.connect()
     try {
