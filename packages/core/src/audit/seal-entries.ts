@@ -28,7 +28,7 @@ interface SealingCtx {
  * @throws Error when a pending entry is gone: somebody deleted it by hand, and the log stops here until that is explained
  */
 export async function sealEntries(ctx: SealingCtx): Promise<{ sealed: number; more: boolean }> {
-  return ctx.db.transaction(async (tx) => {
+  return ctx.db.acrossAdvisors.transaction(async (tx) => {
     const { rows } = await tx.execute<{ mine: boolean }>(sql`select pg_try_advisory_xact_lock(${SEALER_LOCK}) as mine`)
     if (!rows[0]?.mine) return { sealed: 0, more: false }
     const entries = await takePending(tx)
