@@ -100,6 +100,7 @@ const TEST_SETTINGS: Settings = {
   publicUrl: 'http://127.0.0.1:8787',
   embedded: true,
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
+  ai: { timeoutMs: 5_000, dailyCalls: 1_000 },
   passwordCost: 4,
 }
 
@@ -123,6 +124,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       mail: options.clients?.mail ?? absent('mail client'),
       whatsapp: options.clients?.whatsapp ?? absent('WhatsApp client'),
       razorpay: options.clients?.razorpay ?? absent('Razorpay client'),
+      ai: options.clients?.ai ?? null,
     },
     settings: { ...TEST_SETTINGS, ...options.settings },
     log: silent as never,

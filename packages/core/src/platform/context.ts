@@ -1,5 +1,6 @@
 import type { Db, Tx } from '@pramaan/db'
 import type { InspectionScope, MemberRole, Scope, Tier, UserRole } from '@pramaan/shared'
+import type { AiClient, AnswerCache } from '../clients/ai/index.ts'
 import type { MailClient } from '../clients/mail/index.ts'
 import type { RazorpayClient } from '../clients/razorpay/index.ts'
 import type { WhatsappClient } from '../clients/whatsapp/index.ts'
@@ -63,6 +64,8 @@ export interface Clients {
   mail: MailClient
   whatsapp: WhatsappClient
   razorpay: RazorpayClient
+  /** The model beside stage 2; null where none is set. */
+  ai: { model: AiClient; cache: AnswerCache } | null
 }
 
 export interface Settings {
@@ -71,6 +74,8 @@ export interface Settings {
   /** Development defaults: emulators, caught mail, demo logins. */
   embedded: boolean
   webhookSecrets: { razorpay: string[]; whatsapp: string; whatsappVerifyToken: string }
+  /** What the model beside stage 2 may cost: time per verdict, and calls per advisor and day. */
+  ai: { timeoutMs: number; dailyCalls: number }
   /** The cost of password hashes (bcrypt, log2 of the rounds); what production uses unless a test says otherwise. */
   passwordCost?: number
 }
