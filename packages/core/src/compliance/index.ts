@@ -1,4 +1,5 @@
 export { approveReview } from './approve-review.ts'
+export { askModel } from './ask-model.ts'
 export { checkSynchronously } from './check-synchronously.ts'
 export { claimReview } from './claim-review.ts'
 export { getApproval } from './get-approval.ts'

@@ -134,6 +134,7 @@ export const ACCESS = {
   'licence.move_on': SYSTEM,
   'billing.apply_event': SYSTEM,
   'compliance.run_stage': SYSTEM,
+  'compliance.record_model_use': SYSTEM,
   'compliance.sweep_standstills': SYSTEM,
   'compliance.sweep_forgotten': SYSTEM,
   'compliance.sweep_old_rules': SYSTEM,
