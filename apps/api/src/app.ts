@@ -1,3 +1,4 @@
+import { readModelSpend } from '@pramaan/core/compliance'
 import type { Deps } from '@pramaan/core/deps'
 import { appRouter } from '@pramaan/trpc'
 import { openApiDocument } from '@pramaan/trpc/openapi'
@@ -38,7 +39,10 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
   const http: Http = {
     deps,
     settings,
-    metrics: createMetrics({ defaults: options.processMetrics ?? false }),
+    metrics: createMetrics({
+      defaults: options.processMetrics ?? false,
+      spend: () => readModelSpend(deps.db.read, deps.now()),
+    }),
     headers: baseHeaders(settings.publicUrl),
     accepting: true,
   }

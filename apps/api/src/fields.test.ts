@@ -86,6 +86,8 @@ const HANDED_OUT: Record<string, string[]> = {
   'content.versions': ['hash'],
   'content.audit': ['versionHash'],
   'audit.events': ['versionHash'],
+  // What a model counts in.
+  'compliance.aiUses': ['versionHash', 'inputTokens', 'outputTokens'].sort(),
 }
 
 interface Shape {

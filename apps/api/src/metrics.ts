@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { ModelSpend } from '@pramaan/core/compliance'
 import { AppError } from '@pramaan/core/platform/errors'
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { answer, type Handler } from './http.ts'
 
 export interface Metrics {
@@ -11,8 +12,8 @@ export interface Metrics {
   readonly contentType: string
 }
 
-/** The metrics of one process. `defaults` adds those of Node itself. */
-export function createMetrics(options: { defaults: boolean }): Metrics {
+/** The metrics of one process. `defaults` adds those of Node itself; `spend` is asked at each reading. */
+export function createMetrics(options: { defaults: boolean; spend: () => Promise<ModelSpend> }): Metrics {
   const registry = new Registry()
   if (options.defaults) collectDefaultMetrics({ register: registry })
   const durations = new Histogram({
@@ -22,6 +23,7 @@ export function createMetrics(options: { defaults: boolean }): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   })
+  const showSpend = spendGauges(registry)
   const series = new Map<string, Histogram.Internal<string>>()
   return {
     observe(method, route, status, tookMs) {
@@ -33,8 +35,27 @@ export function createMetrics(options: { defaults: boolean }): Metrics {
       }
       one.observe(tookMs / 1000)
     },
-    render: () => registry.metrics(),
+    async render() {
+      // Without a database the other metrics are wanted most; those of the model then stay as they were.
+      await options.spend().then(showSpend, () => undefined)
+      return registry.metrics()
+    },
     contentType: registry.contentType,
+  }
+}
+
+/** What the model beside stage 2 costs. The worker calls it; the counts stand in the database, the same for every process. */
+function spendGauges(registry: Registry): (spend: ModelSpend) => void {
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] })
+  const calls = gauge('pramaan_ai_calls_today', 'Calls of the model since midnight in India.')
+  const tokens = gauge('pramaan_ai_tokens_today', 'Tokens of the model since midnight in India.', ['direction'])
+  const paused = gauge('pramaan_ai_paused_advisors', 'Advisors for whom the model is left alone after failures.')
+  return (spend) => {
+    calls.set(spend.calls)
+    tokens.set({ direction: 'input' }, spend.inputTokens)
+    tokens.set({ direction: 'output' }, spend.outputTokens)
+    paused.set(spend.pausedAdvisors)
   }
 }
 

@@ -126,7 +126,8 @@ CREATE TABLE "verdicts" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "verdicts_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
 	CONSTRAINT "verdicts_check" UNIQUE("advisor_id","check_id"),
-	CONSTRAINT "verdicts_outcome" CHECK ("outcome" in ('clean', 'review', 'changes_required'))
+	CONSTRAINT "verdicts_outcome" CHECK ("outcome" in ('clean', 'review', 'changes_required')),
+	CONSTRAINT "verdicts_ai_status" CHECK ("ai_status" in ('off', 'ok', 'cached', 'unavailable'))
 );
 --> statement-breakpoint
 CREATE TABLE "content_versions" (

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase } from '../testing/index.ts'
 
-const APPEND_ONLY = ['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents']
+const APPEND_ONLY = ['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents', 'ai_uses']
 const CHANGES = ['update %s set advisor_id = advisor_id', 'delete from %s', 'truncate %s cascade']
 const INSUFFICIENT_PRIVILEGE = '42501'
 const RESTRICT_VIOLATION = '23001'
@@ -44,6 +44,17 @@ async function fill(): Promise<void> {
   await insert('approvals', { ...about, id: id(), verdict_id: verdict, ...proof })
   const wish = { action: 'granted', purpose: 'marketing', source: '', wording: '', occurred_at: new Date() }
   await insert('consents', { ...tenant, id: id(), recipient_id: id(), ...wish })
+  const asked = { provider: 'openai', model: '', prompt_version: '', prompt_digest: '', source: 'model' }
+  const said = { outcome: 'no_concern', concerns: '[]', input_tokens: 1, output_tokens: 1, took_ms: 1 }
+  await insert('ai_uses', {
+    ...about,
+    id: id(),
+    check_id: id(),
+    version_hash: '',
+    rule_set_digest: '',
+    ...asked,
+    ...said,
+  })
   await insert('audit_entries', { ...tenant, action: 'tested', object_type: '', object_id: '', body: '{}' })
 }
 

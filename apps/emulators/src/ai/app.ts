@@ -2,6 +2,8 @@ import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { type CallLog, createCallLog } from '../control/call-log.ts'
+import { parsed } from '../control/parsed.ts'
+import { wait } from '../control/wait.ts'
 import { answerTo } from './answer.ts'
 import { anthropic } from './anthropic.ts'
 import { createFaults, type Fault, FaultInput, type Faults } from './faults.ts'
@@ -74,7 +76,7 @@ async function serve(c: AiContext, protocol: Protocol, faults: Faults, calls: Ca
 
 async function answerCall(call: Call, account: string | null, raw: string): Promise<Response> {
   const { c, protocol, fault } = call
-  if (fault?.kind === 'slow') await wait(c, fault.ms)
+  if (fault?.kind === 'slow') await wait(c.env.incoming.socket, fault.ms)
   const instead = fault && insteadOfWork(call, fault)
   if (instead) return instead
   if (account === null) return refuse(call, 'auth', 'No API key was given.')
@@ -176,26 +178,4 @@ function flood(bytes: number): ReadableStream<Uint8Array> {
       left -= chunk.length
     },
   })
-}
-
-/** Waits in real time, shorter when the client goes away. */
-function wait(c: AiContext, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const { socket } = c.env.incoming
-    const done = () => {
-      clearTimeout(timer)
-      socket.off('close', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    socket.once('close', done)
-  })
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }

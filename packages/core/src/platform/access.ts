@@ -88,6 +88,7 @@ export const ACCESS = {
   'content.list_versions': { ...FIRM, scope: 'content:read', inspection: 'content' },
   'verdict.list': { ...FIRM, scope: 'content:read', inspection: 'verdicts' },
   'approval.get': { ...FIRM, scope: 'content:read', inspection: 'approvals' },
+  'ai_use.list': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'compliance.check': { ...PEOPLE, scope: 'compliance:check' },
 
   'review.list': REVIEWER,

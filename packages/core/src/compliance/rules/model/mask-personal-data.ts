@@ -6,8 +6,15 @@ const NAME = String.raw`\p{Lu}[\p{L}\p{M}'’.-]{0,40}`
 const NAMES = String.raw`${NAME}(?:[ \u00a0]${NAME}){0,3}`
 const INDIC_WORD = String.raw`[\p{Script=Devanagari}\p{Script=Gujarati}\p{Script=Tamil}]{1,40}`
 
-/** Words after a greeting that name nobody. */
-const NOBODY = String.raw`(?:all|everyone|everybody|friends?|investors?|clients?|customers?|members?|team|sir|madam|ma'am|folks|there|readers?|and|to|the|my|our|valued|esteemed|निवेशक\S{0,20}|ग्राहक\S{0,20}|मित्र\S{0,20}|साथियों|दोस्तों|सभी|સૌ|બધા|મિત્રો|રોકાણકાર\S{0,20})(?![\p{L}\p{M}])`
+/** Words beside a greeting or a title that name nobody. */
+const ENGLISH_NOBODY = `all everyone everybody friend friends investor investors client clients customer customers member
+members team sir madam folks there reader readers and to the my our valued esteemed dear hi hello hey thanks yes no ok`
+const NOBODY = [
+  ...ENGLISH_NOBODY.split(/\s+/).map((word) => `[${word[0]?.toUpperCase()}${word[0]}]${word.slice(1)}`),
+  ...['निवेशक', 'ग्राहक', 'मित्र', 'રોકાણકાર'].map((stem) => String.raw`${stem}\S{0,20}`),
+  ...['साथियों', 'दोस्तों', 'सभी', 'સૌ', 'બધા', 'મિત્રો'],
+].join('|')
+const NOT_NOBODY = String.raw`(?!(?:${NOBODY})(?![\p{L}\p{M}]))`
 
 /**
  * Personal data by its form. Group 1, where there is one, is what is masked; else the whole match. Each pattern is linear:
@@ -24,20 +31,20 @@ const FORMS: readonly RegExp[] = [
   /\?[\w.%~-]+=\S*/g,
   // Who is greeted or titled.
   new RegExp(
-    String.raw`(?<![\p{L}\p{M}])(?:[Dd]ear|DEAR|[Hh]i|[Hh]ello|[Hh]ey|[Nn]amaste|[Nn]amaskar|[Vv]anakkam|Mrs?|Ms|Miss|Dr|[Ss]hri|[Ss]hree|[Ss]mt|CA)\.?[ \u00a0,]{1,2}(?!${NOBODY})(${NAMES}|\p{Ll}[\p{L}\p{M}'’-]{0,40})`,
+    String.raw`(?<![\p{L}\p{M}])(?:[Dd]ear|DEAR|[Hh]i|[Hh]ello|[Hh]ey|[Nn]amaste|[Nn]amaskar|[Vv]anakkam|Mrs?|Ms|Miss|Dr|[Ss]hri|[Ss]hree|[Ss]mt|CA)\.?[ \u00a0,]{1,2}${NOT_NOBODY}(${NAMES}|\p{Ll}[\p{L}\p{M}'’-]{0,40})`,
     'gu',
   ),
   new RegExp(
-    String.raw`(?:श्रीमती|श्री|सुश्री|डॉ\.?|प्रिय|नमस्ते|नमस्कार|શ્રી|પ્રિય|திரு\.?|திருமதி\.?)[ \u00a0,]{1,2}(?!${NOBODY})(${INDIC_WORD}(?: ${INDIC_WORD})?)`,
+    String.raw`(?:श्रीमती|श्री|सुश्री|डॉ\.?|प्रिय|नमस्ते|नमस्कार|શ્રી|પ્રિય|திரு\.?|திருமதி\.?)[ \u00a0,]{1,2}${NOT_NOBODY}(${INDIC_WORD}(?: ${INDIC_WORD})?)`,
     'gu',
   ),
   // Who is called by a word of respect that follows the name.
   new RegExp(
-    String.raw`(?<![\p{L}\p{M}])(?!${NOBODY})(${NAME}) (?:[Jj]i|[Bb]hai|[Bb]en|[Ss]ahab|[Ss]ir|[Mm]adam)(?![\p{L}\p{M}])`,
+    String.raw`(?<![\p{L}\p{M}])${NOT_NOBODY}(${NAME}) (?:[Jj]i|[Bb]hai|[Bb]en|[Ss]ahab|[Ss]ir|[Mm]adam)(?![\p{L}\p{M}])`,
     'gu',
   ),
   new RegExp(
-    String.raw`(?<![\p{L}\p{M}])(?!${NOBODY})(${INDIC_WORD}) (?:जी|भाई|बेन|साहब|मैडम|ભાઈ|બેન)(?![\p{L}\p{M}])`,
+    String.raw`(?<![\p{L}\p{M}])${NOT_NOBODY}(${INDIC_WORD}) (?:जी|भाई|बेन|साहब|मैडम|ભાઈ|બેન)(?![\p{L}\p{M}])`,
     'gu',
   ),
   // Who speaks, and whom to call.
