@@ -63,6 +63,7 @@ async function startEmbedded(supervisor: Supervisor, given: Settings): Promise<v
     SMTP_URL: emulators.smtp,
     RAZORPAY_BASE_URL: emulators.razorpay,
     WHATSAPP_GRAPH_BASE_URL: emulators.whatsapp,
+    ...modelBeside(known, emulators.ai),
     ...known,
     PORT: String(port),
     DATA_DIR: folder,
@@ -76,6 +77,12 @@ async function startEmbedded(supervisor: Supervisor, given: Settings): Promise<v
   say(welcome(given.PUBLIC_URL ?? url, emulators.whatsapp))
   say(`ready ${url}`)
 }
+
+/** The emulated model, unless a model or none was chosen: half of one and half of the other would be neither. */
+const modelBeside = ({ AI_PROVIDER }: Settings, url: string): Settings =>
+  AI_PROVIDER
+    ? {}
+    : { AI_PROVIDER: 'anthropic', AI_BASE_URL: url, AI_MODEL: 'emulated-model', AI_API_KEY: 'embedded-demo-key' }
 
 async function startDatabase(
   supervisor: Supervisor,

@@ -95,7 +95,7 @@ export async function verifyLicence(url: string, owner: Client): Promise<void> {
 }
 
 export async function allowAutoApproval(owner: Client): Promise<void> {
-  const wanted: Shape<typeof Api.Preferences> = { autoApproveClean: true }
+  const wanted: Shape<typeof Api.Preferences> = { autoApproveClean: true, aiReview: false }
   const kept = await owner.send<typeof wanted>('PUT', '/api/advisor/preferences', wanted)
   promised('the preference is kept', kept.autoApproveClean, kept)
 }

@@ -1,4 +1,5 @@
 import { logStatus } from '@pramaan/core/audit'
+import { readModelSpend } from '@pramaan/core/compliance'
 import type { Deps } from '@pramaan/core/deps'
 import { appRouter } from '@pramaan/trpc'
 import { openApiDocument } from '@pramaan/trpc/openapi'
@@ -39,7 +40,11 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
   const http: Http = {
     deps,
     settings,
-    metrics: createMetrics({ defaults: options.processMetrics ?? false, auditLog: () => logStatus(deps.db) }),
+    metrics: createMetrics({
+      defaults: options.processMetrics ?? false,
+      auditLog: () => logStatus(deps.db),
+      spend: () => readModelSpend(deps.db.acrossAdvisors.read, deps.now()),
+    }),
     headers: baseHeaders(settings.publicUrl),
     accepting: true,
   }

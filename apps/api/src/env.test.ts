@@ -76,6 +76,13 @@ test('production guesses nothing', () => {
   for (const name of ['PUBLIC_URL', 'METRICS_TOKEN', 'EMBEDDED', 'SEED_DEMO']) expect(message).toContain(name)
 })
 
-test('a model that nothing would ask is refused, not ignored', () => {
-  expect(problemsOf({ ...GOOD, AI_PROVIDER: 'openai' })).toContain('AI_PROVIDER: must be none')
+test('a model needs a name and a key, and is reached encrypted or on this machine', () => {
+  const model = { ...GOOD, AI_PROVIDER: 'openai', AI_MODEL: 'some-model', AI_API_KEY: 'secret-of-the-model' }
+  expect(readEnv(model)).toMatchObject({ AI_TIMEOUT_MS: 8000, AI_DAILY_CALLS: 200 })
+  const lacking = problemsOf({ ...GOOD, AI_PROVIDER: 'openai' })
+  expect(lacking).toContain('AI_MODEL: is not set, and AI_PROVIDER needs it')
+  expect(lacking).toContain('AI_API_KEY: is not set, and AI_PROVIDER needs it')
+  expect(problemsOf({ ...model, AI_BASE_URL: 'http://models.example/v1' })).toContain('AI_BASE_URL: must be https')
+  expect(problemsOf({ ...model, AI_BASE_URL: 'http://127.0.0.1:4021/v1' })).toBe('')
+  expect(problemsOf({ ...GOOD, AI_PROVIDER: 'oracle' })).toContain('AI_PROVIDER')
 })

@@ -87,6 +87,8 @@ const HANDED_OUT: Record<string, string[]> = {
   'content.audit': ['versionHash'],
   'audit.events': ['versionHash'],
   'audit.proof': ['leafHash'],
+  // What a model counts in.
+  'compliance.aiUses': ['versionHash', 'inputTokens', 'outputTokens'].sort(),
 }
 
 interface Shape {

@@ -107,7 +107,7 @@ describe('an inspector', () => {
     const id = await grant(['content', 'verdicts', 'approvals', 'deliveries', 'audit'])
     const open = new Set(['content.list', 'content.get', 'content.versions', 'content.verdicts', 'content.audit'])
     for (const name of ['approvals.get', 'campaigns.get', 'campaigns.deliveries', 'audit.events']) open.add(name)
-    for (const name of ['audit.checkpoints', 'audit.proof', 'audit.consistency']) open.add(name)
+    for (const name of ['audit.checkpoints', 'audit.proof', 'audit.consistency', 'compliance.aiUses']) open.add(name)
     const before = await api.sql('select count(*)::int as n from contents')
     for (const route of restRoutes(appRouter)) {
       if (open.has(route.name) || route.meta.access === 'public') continue

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { LogStatus } from '@pramaan/core/audit'
+import type { ModelSpend } from '@pramaan/core/compliance'
 import { AppError } from '@pramaan/core/platform/errors'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { answer, type Handler } from './http.ts'
@@ -12,8 +13,16 @@ export interface Metrics {
   readonly contentType: string
 }
 
-/** The metrics of one process. `defaults` adds those of Node itself; `auditLog` is asked at each scrape. */
-export function createMetrics(options: { defaults: boolean; auditLog: () => Promise<LogStatus> }): Metrics {
+interface MetricsOptions {
+  /** Adds those of Node itself. */
+  defaults: boolean
+  /** Both are asked at each scrape. */
+  auditLog: () => Promise<LogStatus>
+  spend: () => Promise<ModelSpend>
+}
+
+/** The metrics of one process. */
+export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry()
   if (options.defaults) collectDefaultMetrics({ register: registry })
   const durations = new Histogram({
@@ -33,6 +42,7 @@ export function createMetrics(options: { defaults: boolean; auditLog: () => Prom
     help: 'Entries under the newest signed checkpoint of the audit log.',
     registers: [registry],
   })
+  const showSpend = spendGauges(registry)
   const series = new Map<string, Histogram.Internal<string>>()
   return {
     observe(method, route, status, tookMs) {
@@ -45,13 +55,32 @@ export function createMetrics(options: { defaults: boolean; auditLog: () => Prom
       one.observe(tookMs / 1000)
     },
     async render() {
-      const status = await options.auditLog().catch(() => null)
-      // Without an answer there is no number: an old one would look like a log that is sealed.
+      // Without a database the other metrics are wanted most. The log then has no number: an old one would look like a
+      // log that is sealed. Those of the model stay as they were.
+      const [status] = await Promise.all([
+        options.auditLog().catch(() => null),
+        options.spend().then(showSpend, () => undefined),
+      ])
       delay.set(status ? status.mergeDelayMs / 1000 : Number.NaN)
       size.set(status ? status.size : Number.NaN)
       return registry.metrics()
     },
     contentType: registry.contentType,
+  }
+}
+
+/** What the model beside stage 2 costs. The worker calls it; the counts stand in the database, the same for every process. */
+function spendGauges(registry: Registry): (spend: ModelSpend) => void {
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] })
+  const calls = gauge('pramaan_ai_calls_today', 'Calls of the model since midnight in India.')
+  const tokens = gauge('pramaan_ai_tokens_today', 'Tokens of the model since midnight in India.', ['direction'])
+  const paused = gauge('pramaan_ai_paused_advisors', 'Advisors for whom the model is left alone after failures.')
+  return (spend) => {
+    calls.set(spend.calls)
+    tokens.set({ direction: 'input' }, spend.inputTokens)
+    tokens.set({ direction: 'output' }, spend.outputTokens)
+    paused.set(spend.pausedAdvisors)
   }
 }
 

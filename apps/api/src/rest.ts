@@ -4,6 +4,7 @@ import type { RestRoute } from '@pramaan/trpc/rest'
 import { contextOf, identify, visitOf } from './context.ts'
 import { answer, answerText, type Call, type Handler, refuse } from './http.ts'
 import { parseJsonObject, readBody } from './middleware/body.ts'
+import { CSV_TYPE, csvOf, wantsCsv } from './middleware/csv.ts'
 import { etagOf, isFresh, versionsIn } from './middleware/etag.ts'
 import { idempotencyOf } from './middleware/idempotency.ts'
 import { rateHeaders } from './middleware/rate-headers.ts'
@@ -90,15 +91,31 @@ function success(
 ): Response | Promise<Response> {
   const { settings } = call.http
   const { counted, session } = reply
-  const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' }
+  const { text, headers } = bodyOf(call, route, output)
   if (counted) Object.assign(headers, rateHeaders(counted))
   if (session) headers['set-cookie'] = sessionCookie(settings, session)
   if (replayed) headers['idempotency-replayed'] = 'true'
-  const json = JSON.stringify(output)
   if (route.rest.method === 'GET') {
-    headers.etag = etagOf(json, versionOf(route, output))
+    headers.etag = etagOf(text, versionOf(route, output))
     if (route.meta.access === 'public') headers['cache-control'] = 'no-cache'
     if (isFresh(call.incoming.headers['if-none-match'], headers.etag)) return answer(call, 304, null, headers)
   }
-  return answerText(call, route.rest.status ?? 200, json, headers)
+  return answerText(call, route.rest.status ?? 200, text, headers)
+}
+
+/** JSON; or a table, of a list that has one and for a client that asks for it. */
+function bodyOf(call: Call, route: RestRoute, output: unknown): { text: string; headers: Record<string, string> } {
+  const vary: Record<string, string> = route.columns === null ? {} : { vary: 'Accept' }
+  if (route.columns === null || !wantsCsv(call.incoming.headers.accept)) {
+    return { text: JSON.stringify(output), headers: { 'content-type': 'application/json; charset=utf-8', ...vary } }
+  }
+  const { items, nextCursor } = output as { items: Record<string, unknown>[]; nextCursor: string | null }
+  const disposition = `attachment; filename="${route.rest.path.split('/').at(-1)}.csv"`
+  const headers: Record<string, string> = { 'content-type': CSV_TYPE, 'content-disposition': disposition, ...vary }
+  if (nextCursor !== null) {
+    const next = new URL(call.incoming.url ?? '', call.http.settings.publicUrl)
+    next.searchParams.set('cursor', nextCursor)
+    headers.link = `<${next.pathname}${next.search}>; rel="next"`
+  }
+  return { text: csvOf(route.columns, items), headers }
 }

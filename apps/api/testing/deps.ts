@@ -48,11 +48,13 @@ function testConfig(databaseUrl: string): Config {
     keys: { keyring: [{ id: 'test', secret: randomBytes(32) }], signingKey },
     jwtKeys: JSON.stringify({ keys: [{ ...jwtKey, kid: 'test' }] }),
     whatsapp: { baseUrl: whatsapp, version: 'v23.0', appId: 'test-app-id', appSecret: 'test-whatsapp' },
+    ai: null,
     settings: {
       publicUrl: 'http://127.0.0.1:8787',
       embedded: true,
       auditOrigin: 'pramaan.test/audit',
       webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
+      ai: { timeoutMs: 5_000, dailyCalls: 1_000 },
       passwordCost: 4,
     },
   }

@@ -1,5 +1,6 @@
 import { createDb, type Db } from '@pramaan/db'
 import type { Tier } from '@pramaan/shared'
+import { type AiProvider, createAiClient, createAnswerCache } from './clients/ai/index.ts'
 import { createMailClient } from './clients/mail/index.ts'
 import { createRazorpayClient } from './clients/razorpay/index.ts'
 import { createWhatsappClient } from './clients/whatsapp/index.ts'
@@ -27,6 +28,8 @@ export interface Config {
   /** A JWK set with private ES256 keys, in JSON; the first signs. */
   jwtKeys: string
   whatsapp: { baseUrl: string; version: string; appId: string; appSecret: string }
+  /** Null: no model is asked. */
+  ai: { provider: AiProvider; baseUrl: string; model: string; apiKey: string } | null
   settings: Settings
 }
 
@@ -57,6 +60,16 @@ export interface Caller {
   idempotency?: Idempotency | undefined
 }
 
+const AI_VENDORS: Record<AiProvider, string> = {
+  anthropic: 'https://api.anthropic.com',
+  openai: 'https://api.openai.com/v1',
+}
+
+const modelOf = ({ AI_PROVIDER: provider, AI_BASE_URL, AI_MODEL = '', AI_API_KEY = '' }: CommonEnv): Config['ai'] =>
+  provider === 'none'
+    ? null
+    : { provider, baseUrl: AI_BASE_URL ?? AI_VENDORS[provider], model: AI_MODEL, apiKey: AI_API_KEY }
+
 /** The part of the environment that the product itself depends on. */
 export const configOf = (env: CommonEnv): Config => ({
   databaseUrl: env.DATABASE_URL,
@@ -76,6 +89,7 @@ export const configOf = (env: CommonEnv): Config => ({
     appId: env.WHATSAPP_APP_ID,
     appSecret: env.WHATSAPP_APP_SECRET,
   },
+  ai: modelOf(env),
   settings: {
     publicUrl: env.PUBLIC_URL,
     embedded: env.EMBEDDED,
@@ -85,6 +99,7 @@ export const configOf = (env: CommonEnv): Config => ({
       whatsapp: env.WHATSAPP_APP_SECRET,
       whatsappVerifyToken: env.WHATSAPP_VERIFY_TOKEN,
     },
+    ai: { timeoutMs: env.AI_TIMEOUT_MS, dailyCalls: env.AI_DAILY_CALLS },
   },
 })
 
@@ -100,6 +115,7 @@ export async function createDeps(config: Config, log: Log, now: () => Date = () 
     mail: createMailClient({ url: config.smtpUrl, from: config.mailFrom }),
     whatsapp: createWhatsappClient(config.whatsapp),
     razorpay: createRazorpayClient({ webhookSecrets: config.settings.webhookSecrets.razorpay }),
+    ai: config.ai && { model: createAiClient(config.ai), cache: createAnswerCache(redis) },
   }
   const limiter = createRateLimiter(db, now)
   const world = {

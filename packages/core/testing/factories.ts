@@ -8,6 +8,7 @@ export interface AdvisorOptions {
   displayName?: string
   tier?: Tier
   autoApproveClean?: boolean
+  aiReview?: boolean
   status?: 'active' | 'suspended'
   licences?: { type: LicenceType; number?: string; state?: LicenceState; validUntil?: Date }[]
 }
@@ -35,10 +36,16 @@ const NUMBERS: Record<LicenceType, string> = {
 export async function makeAdvisor(world: World, options: AdvisorOptions = {}): Promise<TestAdvisor> {
   const advisorId = newId()
   const ownerId = newId()
-  const { displayName = 'Verma Advisory', tier = 'basic', autoApproveClean = false, status = 'active' } = options
+  const {
+    displayName = 'Verma Advisory',
+    tier = 'basic',
+    autoApproveClean = false,
+    aiReview = false,
+    status = 'active',
+  } = options
   const licences = options.licences ?? [{ type: 'MFD' as const }]
   await world.db.transaction(async (tx) => {
-    await tx.insert(schema.advisors).values({ id: advisorId, displayName, tier, autoApproveClean, status })
+    await tx.insert(schema.advisors).values({ id: advisorId, displayName, tier, autoApproveClean, aiReview, status })
     await world.keys.createDataKey(tx, advisorId)
     if (licences.length === 0) return
     await tx.insert(schema.licences).values(

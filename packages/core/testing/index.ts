@@ -102,6 +102,7 @@ const TEST_SETTINGS: Settings = {
   embedded: true,
   auditOrigin: 'pramaan.test/audit',
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
+  ai: { timeoutMs: 5_000, dailyCalls: 1_000 },
   passwordCost: 4,
 }
 
@@ -127,6 +128,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       mail: options.clients?.mail ?? absent('mail client'),
       whatsapp: options.clients?.whatsapp ?? absent('WhatsApp client'),
       razorpay: options.clients?.razorpay ?? absent('Razorpay client'),
+      ai: options.clients?.ai ?? null,
     },
     settings: { ...TEST_SETTINGS, ...options.settings },
     log,

@@ -55,6 +55,44 @@ CREATE TABLE "audit_pending" (
 	"xact" "xid8" NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "ai_allowances" (
+	"advisor_id" uuid PRIMARY KEY NOT NULL,
+	"day" date NOT NULL,
+	"calls" integer NOT NULL,
+	"input_tokens" integer DEFAULT 0 NOT NULL,
+	"output_tokens" integer DEFAULT 0 NOT NULL,
+	"failures" integer DEFAULT 0 NOT NULL,
+	"paused_until" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "ai_uses" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"check_id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"version_id" uuid NOT NULL,
+	"version_hash" text NOT NULL,
+	"rule_set_digest" text NOT NULL,
+	"provider" text NOT NULL,
+	"model" text NOT NULL,
+	"prompt_version" text NOT NULL,
+	"prompt_digest" text NOT NULL,
+	"output_digest" text,
+	"source" text NOT NULL,
+	"outcome" text NOT NULL,
+	"reason" text,
+	"concerns" jsonb NOT NULL,
+	"input_tokens" integer NOT NULL,
+	"output_tokens" integer NOT NULL,
+	"took_ms" integer NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "ai_uses_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "ai_uses_check" UNIQUE("advisor_id","check_id"),
+	CONSTRAINT "ai_uses_source" CHECK ("source" in ('model', 'cache', 'none')),
+	CONSTRAINT "ai_uses_outcome" CHECK ("outcome" in ('no_concern', 'concern', 'unusable', 'failed', 'not_asked')),
+	CONSTRAINT "ai_uses_reason" CHECK ("reason" in ('budget_spent', 'circuit_open', 'too_late', 'no_answer', 'rate_limited', 'key_refused', 'vendor_failed'))
+);
+--> statement-breakpoint
 CREATE TABLE "approvals" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -133,7 +171,8 @@ CREATE TABLE "verdicts" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "verdicts_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
 	CONSTRAINT "verdicts_check" UNIQUE("advisor_id","check_id"),
-	CONSTRAINT "verdicts_outcome" CHECK ("outcome" in ('clean', 'review', 'changes_required'))
+	CONSTRAINT "verdicts_outcome" CHECK ("outcome" in ('clean', 'review', 'changes_required')),
+	CONSTRAINT "verdicts_ai_status" CHECK ("ai_status" in ('off', 'ok', 'cached', 'unavailable'))
 );
 --> statement-breakpoint
 CREATE TABLE "content_versions" (
@@ -264,6 +303,7 @@ CREATE TABLE "advisors" (
 	"status" text DEFAULT 'active' NOT NULL,
 	"tier" text DEFAULT 'basic' NOT NULL,
 	"auto_approve_clean" boolean DEFAULT false NOT NULL,
+	"ai_review" boolean DEFAULT false NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "advisors_status" CHECK ("status" in ('active', 'suspended')),
 	CONSTRAINT "advisors_tier" CHECK ("tier" in ('basic', 'standard', 'pro'))
@@ -508,6 +548,7 @@ CREATE TABLE "webhook_events" (
 --> statement-breakpoint
 ALTER TABLE "audit_checkpoints" ADD CONSTRAINT "audit_checkpoints_size_audit_heads_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_heads"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_cosignatures" ADD CONSTRAINT "audit_cosignatures_size_audit_checkpoints_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_checkpoints"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "ai_uses" ADD CONSTRAINT "ai_uses_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approvals" ADD CONSTRAINT "approvals_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "compliance_checks" ADD CONSTRAINT "compliance_checks_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "verdicts" ADD CONSTRAINT "verdicts_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase } from '../testing/index.ts'
 
 const SEALED = ['audit_leaves', 'audit_nodes', 'audit_heads', 'audit_checkpoints', 'audit_cosignatures']
-const APPEND_ONLY = ['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents', ...SEALED]
+const APPEND_ONLY = ['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents', 'ai_uses', ...SEALED]
 const COLUMN: Record<string, string> = { audit_leaves: 'hash', audit_nodes: 'hash' }
 const columnOf = (table: string) => COLUMN[table] ?? (SEALED.includes(table) ? 'size' : 'advisor_id')
 /** What would change or remove the rows of a table, or of a partition of it. */
@@ -53,6 +53,17 @@ async function fill(): Promise<void> {
   await insert('approvals', { ...about, id: id(), verdict_id: verdict, ...proof })
   const wish = { action: 'granted', purpose: 'marketing', source: '', wording: '', occurred_at: new Date() }
   await insert('consents', { ...tenant, id: id(), recipient_id: id(), ...wish })
+  const asked = { provider: 'openai', model: '', prompt_version: '', prompt_digest: '', source: 'model' }
+  const said = { outcome: 'no_concern', concerns: '[]', input_tokens: 1, output_tokens: 1, took_ms: 1 }
+  await insert('ai_uses', {
+    ...about,
+    id: id(),
+    check_id: id(),
+    version_hash: '',
+    rule_set_digest: '',
+    ...asked,
+    ...said,
+  })
   await insert('audit_entries', { ...tenant, action: 'tested', object_type: '', object_id: '', body: '{}' })
   const leaf = { leaf_index: 0, entry_id: 1, recorded_at: new Date(), stream: advisorId, stream_sequence: 1, hash: '' }
   await insert('audit_leaves', leaf)

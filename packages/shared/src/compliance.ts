@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AiConcern } from './ai.ts'
 import { Day, Id, Time, text } from './fields.ts'
 
 export const LicenceType = z.enum(['IA', 'RA', 'MFD', 'INS'])
@@ -64,7 +65,8 @@ export const Verdict = z.object({
   ruleSet: z.object({ version: z.string(), digest: z.string() }),
   engine: z.object({ version: z.string() }),
   stages: z.array(StageReport),
-  ai: z.object({ status: AiStatus }),
+  /** Beside the verdict, not in it. `off`: no model was asked. With concerns, or without a usable answer, a person looks. */
+  ai: z.object({ status: AiStatus, concerns: z.array(AiConcern).optional() }),
   rendered: z.object({ text: z.string() }),
   checkedAt: Time.optional(),
 })

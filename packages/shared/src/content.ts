@@ -103,6 +103,7 @@ export const ReviewView = z.object({
   outcome: Outcome,
   score: z.int(),
   findings: z.array(Finding),
+  ai: Verdict.shape.ai,
   createdAt: Time,
 })
 export type ReviewView = z.infer<typeof ReviewView>

@@ -141,7 +141,8 @@ export const ProfileView = z.object({
 export type ProfileView = z.infer<typeof ProfileView>
 
 export const UpdateProfileInput = z.strictObject({ displayName: line(120) })
-export const Preferences = z.strictObject({ autoApproveClean: z.boolean() })
+/** `aiReview`: texts may be shown, without personal data, to the model beside stage 2; off unless the firm says so. */
+export const Preferences = z.strictObject({ autoApproveClean: z.boolean(), aiReview: z.boolean().default(false) })
 
 export const MemberView = z.object({
   userId: Id,

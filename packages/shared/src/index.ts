@@ -1,3 +1,4 @@
+export * from './ai.ts'
 export * from './api-keys.ts'
 export * from './audit.ts'
 export * from './compliance.ts'

@@ -118,7 +118,10 @@ function operationOf(route: RestRoute, schemas: Record<string, unknown>): Json {
           'X-Request-Id': { schema: { type: 'string' } },
           ...(isRead ? { ETag: { schema: { type: 'string' } } } : {}),
         },
-        content: { 'application/json': { schema: { $ref: `#/components/schemas/${component}Answer` } } },
+        content: {
+          'application/json': { schema: { $ref: `#/components/schemas/${component}Answer` } },
+          ...(rest.csv ? { 'text/csv': { schema: { type: 'string' } } } : {}),
+        },
       },
       ...(isRead ? { '304': { description: 'Nothing changed since the ETag of `If-None-Match`.' } } : {}),
       default: PROBLEM,

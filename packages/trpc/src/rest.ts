@@ -22,6 +22,8 @@ export interface RestRoute {
   readonly pathKeys: readonly string[]
   readonly input: z.ZodType
   readonly output: z.ZodType
+  /** The columns of a list that is also given as a table; null for everything else. */
+  readonly columns: readonly string[] | null
   /** The gate of the procedure, asked before a body is read. @throws AppError */
   admit(visit: Visit): Promise<void>
   /**
@@ -60,12 +62,22 @@ export function restRoutes(router: AnyTRPCRouter): RestRoute[] {
         pathKeys: [...meta.rest.path.matchAll(/\{(\w+)\}/g)].map((match) => String(match[1])),
         input,
         output,
+        columns: meta.rest.csv ? columnsOf(output) : null,
         admit: (visit: Visit) => admit(visit, meta, name),
         call: callOf(input, _def, output),
         readQuery: queryReader(input),
       },
     ]
   })
+}
+
+/** The fields of the items of a page. */
+function columnsOf(output: z.ZodType): string[] {
+  const { items } = (jsonSchemaOf(output, 'output').properties ?? {}) as Record<
+    string,
+    { items?: { properties?: object } }
+  >
+  return Object.keys(items?.items?.properties ?? {})
 }
 
 /** The gate, the input schema, the output schema, the body. */

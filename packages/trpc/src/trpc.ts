@@ -16,6 +16,8 @@ export interface RestMeta {
   status?: 200 | 201 | 202
   summary: string
   tags: string[]
+  /** A list that is also given as a table, to those who ask with `Accept: text/csv`; the next page is in `Link`. */
+  csv?: true
 }
 
 export interface Meta {

@@ -21,7 +21,7 @@ export interface CallLog {
 }
 
 const MAX_CALLS = 20_000
-const SECRET_NAMES = new Set(['authorization', 'cookie', 'client_secret', 'code', 'access_token', 'pin'])
+const SECRET_NAMES = new Set(['authorization', 'x-api-key', 'cookie', 'client_secret', 'code', 'access_token', 'pin'])
 
 export function createCallLog(): CallLog {
   let calls: Call[] = []

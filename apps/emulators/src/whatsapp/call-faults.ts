@@ -1,6 +1,8 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { MiddlewareHandler } from 'hono'
 import type { CallFault } from '../control/faults.ts'
+import { parsed } from '../control/parsed.ts'
+import { wait } from '../control/wait.ts'
 import type { GraphContext, GraphEnv } from './graph-context.ts'
 import { badToken, type GraphError, known, toBody } from './graph-error.ts'
 import type { Meta } from './meta.ts'
@@ -38,7 +40,7 @@ export function withFaults(meta: Meta): MiddlewareHandler<GraphEnv> {
     async function work(): Promise<Response | null> {
       const refusal = fault && instead(meta, fault)
       if (refusal) return refusal
-      if (fault?.kind === 'slow') await wait(c, fault.ms)
+      if (fault?.kind === 'slow') await wait(c.env.incoming.socket, fault.ms)
       await next()
       // A new account exists only after its code was redeemed.
       occasion.account ??= ownerOf(meta, c).account
@@ -82,7 +84,7 @@ async function spoil(c: GraphContext, fault: CallFault): Promise<Response | null
   const headers = { 'content-type': 'application/json' }
   switch (fault.kind) {
     case 'hang_after':
-      await wait(c, fault.seconds * 1_000)
+      await wait(c.env.incoming.socket, fault.seconds * 1_000)
       return null
     case 'reset_after':
       return null
@@ -102,30 +104,8 @@ function cut(c: GraphContext): Response {
   return RESPONSE_ALREADY_SENT
 }
 
-/** Waits in real time, shorter when the client goes away. */
-function wait(c: GraphContext, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const socket = c.env.incoming.socket
-    const done = () => {
-      clearTimeout(timer)
-      socket.off('close', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    socket.once('close', done)
-  })
-}
-
 /** Lets the first status of what was just accepted arrive before the answer does. */
 async function tellFirst(meta: Meta, account: string): Promise<void> {
   meta.clock.advance(account, meta.options.auto ? FIRST_STATUS_MS.auto : FIRST_STATUS_MS.driven)
   await meta.webhooks.push(account, { mode: 'fifo', seed: 0, parallel: false })
-}
-
-function parsed(text: string): unknown {
-  try {
-    return text === '' ? null : JSON.parse(text)
-  } catch {
-    return text
-  }
 }

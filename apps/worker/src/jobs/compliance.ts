@@ -1,3 +1,3 @@
-import { runStage } from '@pramaan/core/compliance'
+import { askModel, runStage } from '@pramaan/core/compliance'
 
-export const complianceJobs = { 'compliance.run-stage': runStage }
+export const complianceJobs = { 'compliance.ask-model': askModel, 'compliance.run-stage': runStage }

@@ -1,12 +1,13 @@
 import { type Queries, schema, statement } from '@pramaan/db'
 import type { Finding, Outcome } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
-import { mayCause, moveContent } from '../content/index.ts'
+import { type Move, mayCause, moveContent } from '../content/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
 import type { Result } from '../platform/use-case.ts'
 import { isVerified, licencesInUse } from './advisor-licences.ts'
 import { contentNotice } from './content-notice.ts'
 import { issueProof } from './issue-proof.ts'
+import { aiStatusOf, asksForPerson, readModelUse, wantsModel } from './model-use.ts'
 import { openReview } from './review-queries.ts'
 import type { Decision } from './rules/index.ts'
 import { abandon, attempt, recordStage, type StageRun, stageEntry, storable } from './stage-run.ts'
@@ -29,7 +30,9 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
   const stages = [...check.stages, report]
   const stageFailed = stages.some((stage) => stage.status === 'failed')
   const outcome: Outcome = stageFailed && decision.outcome === 'clean' ? 'review' : decision.outcome
-  const consequence = consequenceOf(ctx, run, outcome, stageFailed)
+  const wanted = wantsModel(ctx, run.advisor, check.findings)
+  const use = wanted ? await readModelUse(ctx.tx, job.advisorId, check.id) : null
+  const consequence = consequenceOf(ctx, run, { outcome, stageFailed, personAsked: asksForPerson(use) })
   const { advisorId, contentId, versionId } = job
   const moved = await moveContent(ctx, { advisorId, contentId, versionId, ...consequence.move })
   if (!moved) return abandon(ctx, job, 'the text moved on')
@@ -48,7 +51,7 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
     ruleSetDigest: engine.ruleSet.digest,
     engineVersion: engine.version,
     stages,
-    aiStatus: 'off' as const,
+    aiStatus: wanted ? aiStatusOf(use) : ('off' as const),
     renderedText: rendered,
     createdAt: ctx.now(),
   }
@@ -71,6 +74,7 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
       }),
       entry(consequence.action, {
         ...moved,
+        ...(consequence.reason === undefined ? {} : { reason: consequence.reason }),
         detail: { verdictId: verdict.id, ...(proof ? { approvalId: proof.approvalId } : {}) },
       }),
     ],
@@ -100,16 +104,25 @@ function failClosed(findings: Finding[]): Judgement {
   return { rendered: '', found: [], decision: { outcome, score, findings, obligations: [] } }
 }
 
-function consequenceOf(ctx: CommandCtx, { advisor }: StageRun, outcome: Outcome, stageFailed: boolean) {
-  if (outcome === 'changes_required') {
-    return { move: { event: 'require_changes' as const }, action: 'content.changes_required' }
+function consequenceOf(
+  ctx: CommandCtx,
+  { advisor }: StageRun,
+  judged: { outcome: Outcome; stageFailed: boolean; personAsked: boolean },
+): { move: Pick<Move, 'event' | 'facts'>; action: string; reason?: string } {
+  if (judged.outcome === 'changes_required') {
+    return { move: { event: 'require_changes' }, action: 'content.changes_required' }
   }
   const { autoApproveClean } = advisor
-  const facts = { outcome, stageFailed, autoApproveClean, licenceVerified: isVerified(advisor, ctx.now()) }
+  const facts = { ...judged, autoApproveClean, licenceVerified: isVerified(advisor, ctx.now()) }
   if (mayCause(ctx.actor, 'approve_by_policy', facts)) {
-    return { move: { event: 'approve_by_policy' as const, facts }, action: 'content.approved' }
+    return { move: { event: 'approve_by_policy', facts }, action: 'content.approved' }
   }
-  return { move: { event: 'require_review' as const }, action: 'content.review_requested' }
+  const byModel = judged.personAsked && mayCause(ctx.actor, 'approve_by_policy', { ...facts, personAsked: false })
+  return {
+    move: { event: 'require_review' },
+    action: 'content.review_requested',
+    ...(byModel ? { reason: 'the model beside the rules asks for a person' } : {}),
+  }
 }
 
 const entryOf =

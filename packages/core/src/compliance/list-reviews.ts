@@ -4,6 +4,7 @@ import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { decodeCursor, toPage } from '../platform/cursor.ts'
 import { query } from '../platform/use-case.ts'
+import { aiView } from './model-use.ts'
 import { STILL_ASKED } from './review-queries.ts'
 
 const BEFORE_THE_OLDEST = '00000000-0000-0000-0000-000000000000'
@@ -21,7 +22,7 @@ export const listReviews = query({
   },
 })
 
-const { advisors, contents, contentVersions, reviews, verdicts } = schema
+const { advisors, aiUses, contents, contentVersions, reviews, verdicts } = schema
 
 const page = (queries: Queries, condition?: SQL) =>
   queries
@@ -34,7 +35,9 @@ const page = (queries: Queries, condition?: SQL) =>
         score: verdicts.score,
         findings: verdicts.findings,
         renderedText: verdicts.renderedText,
+        aiStatus: verdicts.aiStatus,
       },
+      concerns: aiUses.concerns,
     })
     .from(reviews)
     .innerJoin(advisors, eq(advisors.id, reviews.advisorId))
@@ -44,6 +47,7 @@ const page = (queries: Queries, condition?: SQL) =>
       and(eq(contentVersions.advisorId, reviews.advisorId), eq(contentVersions.id, reviews.versionId)),
     )
     .innerJoin(verdicts, and(eq(verdicts.advisorId, reviews.advisorId), eq(verdicts.id, reviews.verdictId)))
+    .leftJoin(aiUses, and(eq(aiUses.advisorId, verdicts.advisorId), eq(aiUses.checkId, verdicts.checkId)))
     .where(and(eq(reviews.state, sql.placeholder('state')), gt(reviews.id, sql.placeholder('after')), condition))
     .orderBy(asc(reviews.id))
     .limit(sql.placeholder('limit'))
@@ -53,7 +57,7 @@ const selectEnded = statement((queries) => page(queries).prepare('reviews_ended_
 
 type Row = Awaited<ReturnType<ReturnType<typeof selectEnded>['execute']>>[number]
 
-const reviewView = ({ advisor, review, text, verdict }: Row): z.infer<typeof ReviewView> => ({
+const reviewView = ({ advisor, concerns, review, text, verdict }: Row): z.infer<typeof ReviewView> => ({
   id: review.id,
   contentId: review.contentId,
   versionId: review.versionId,
@@ -65,5 +69,6 @@ const reviewView = ({ advisor, review, text, verdict }: Row): z.infer<typeof Rev
   outcome: verdict.outcome,
   score: verdict.score,
   findings: verdict.findings,
+  ai: aiView(verdict.aiStatus, concerns),
   createdAt: review.createdAt.toISOString(),
 })

@@ -19,15 +19,16 @@ export const listVerdicts = query({
     const keyset = { advisorId, contentId: input.id, before, limit: input.limit + 1 }
     const rows = await selectVerdicts(ctx.db.read).execute(keyset)
     if (rows.length === 0 && !(await contentExists(ctx.db.read, advisorId, input.id))) throw notFound('text')
-    return toPage(ctx.keys, list, rows, { limit: input.limit, keyOf: (row) => row.id, view: verdictView })
+    return toPage(ctx.keys, list, rows, { limit: input.limit, keyOf: ({ verdict }) => verdict.id, view: verdictView })
   },
 })
 
 const selectVerdicts = statement((queries) => {
-  const { verdicts } = schema
+  const { aiUses, verdicts } = schema
   return queries
-    .select()
+    .select({ verdict: verdicts, concerns: aiUses.concerns })
     .from(verdicts)
+    .leftJoin(aiUses, and(eq(aiUses.advisorId, verdicts.advisorId), eq(aiUses.checkId, verdicts.checkId)))
     .where(
       and(
         eq(verdicts.advisorId, sql.placeholder('advisorId')),

@@ -1,13 +1,14 @@
-import { istDay } from '@pramaan/shared'
+import type { Finding, Stage } from '@pramaan/shared'
 import { newCheck, readCurrent, runStageJob } from '../content/index.ts'
 import { readAdvisor } from '../identity/index.ts'
 import type { CommandCtx, Ctx } from '../platform/context.ts'
+import type { Job } from '../platform/queue.ts'
 import { command, type Result } from '../platform/use-case.ts'
-import { licencesInUse } from './advisor-licences.ts'
 import { insertCheck, readCheck } from './check-queries.ts'
 import { decideCheck } from './decide-check.ts'
 import { ENGINE, type Engine } from './engine.ts'
-import type { Subject } from './rules/index.ts'
+import { modelJob } from './jobs.ts'
+import { wantsModel } from './model-use.ts'
 import {
   abandon,
   attempt,
@@ -18,6 +19,7 @@ import {
   storable,
   UNCHANGED,
 } from './stage-run.ts'
+import { subjectOf } from './subject-of.ts'
 
 /**
  * The handler of `compliance.run-stage`. Each stage adds to its check once, by a conditional update, and asks for the next
@@ -45,14 +47,7 @@ async function runOnce(ctx: CommandCtx, engine: Engine, job: StageJob): Promise<
   if (!advisor) throw new Error('a check without its advisor')
   if (check?.state !== 'running' || check.stagesDone !== stage - 1) return UNCHANGED
   if (check.ruleSetDigest !== null && check.ruleSetDigest !== engine.ruleSet.digest) return restart(ctx, job)
-  const subject: Subject = {
-    text: version.text,
-    licences: [...new Set(licencesInUse(advisor, ctx.now()).map((licence) => licence.type))],
-    channel: version.channel,
-    audience: version.audience,
-    language: version.language,
-    publicationDate: istDay(check.createdAt),
-  }
+  const subject = subjectOf(version, advisor, check, ctx.now())
   const run: StageRun = { job, engine, check, version, advisor, subject }
   return stage === 3 ? decideCheck(ctx, run) : addFindings(ctx, run)
 }
@@ -64,13 +59,29 @@ async function addFindings(ctx: CommandCtx, run: StageRun): Promise<Result<void>
   const { value, report } = attempt(ctx, job.stage, () => storable(find(subject)))
   const findings = value ?? []
   if (!(await recordStage(ctx, run, findings, report))) return UNCHANGED
-  const next = job.stage === 1 ? 2 : 3
   return {
     output: undefined,
     audit: stageEntry(run, report, findings.length),
-    jobs: [runStageJob.with({ ...job, stage: next }, { groupId: job.advisorId })],
+    jobs: job.stage === 1 ? [stageJob(job, 2)] : afterContext(ctx, run, findings),
   }
 }
+
+/**
+ * Stage 3 at once; or, where a model is asked beside it, when that has answered and at the end of its time at the latest.
+ * Whichever comes first decides, and the other finds the check done.
+ */
+function afterContext(ctx: CommandCtx, { advisor, check, job }: StageRun, findings: Finding[]): Job[] {
+  if (!wantsModel(ctx, advisor, [...check.findings, ...findings])) return [stageJob(job, 3)]
+  const deadline = new Date(ctx.now().getTime() + ctx.settings.ai.timeoutMs)
+  const { stage: _, ...of } = job
+  return [
+    modelJob.with({ ...of, deadline: deadline.toISOString() }, { groupId: job.advisorId }),
+    stageJob(job, 3, deadline),
+  ]
+}
+
+const stageJob = (job: StageJob, stage: Stage, startAfter?: Date): Job =>
+  runStageJob.with({ ...job, stage }, { groupId: job.advisorId, ...(startAfter && { startAfter }) })
 
 /** Half a check by old rules and half by new ones proves nothing: it begins again under the new ones. */
 async function restart(ctx: CommandCtx, job: StageJob): Promise<Result<void>> {

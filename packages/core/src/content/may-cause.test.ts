@@ -27,6 +27,7 @@ const FAVOURABLE = {
   outcome: 'clean',
   stageFailed: false,
   autoApproveClean: true,
+  personAsked: false,
   licenceVerified: true,
 } as const
 

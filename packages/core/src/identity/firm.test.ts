@@ -41,16 +41,16 @@ test('the profile shows the compliance score where there is one', async () => {
 
 test('clean text is approved automatically only after the owner said so', async () => {
   const { ctx } = await owner()
-  expect(await getPreferences(ctx, {})).toEqual({ autoApproveClean: false })
-  expect(await setPreferences(ctx, { autoApproveClean: true })).toEqual({ autoApproveClean: true })
-  expect(await getPreferences(ctx, {})).toEqual({ autoApproveClean: true })
+  expect(await getPreferences(ctx, {})).toEqual({ autoApproveClean: false, aiReview: false })
+  expect(await setPreferences(ctx, { autoApproveClean: true })).toEqual({ autoApproveClean: true, aiReview: false })
+  expect(await getPreferences(ctx, {})).toEqual({ autoApproveClean: true, aiReview: false })
 })
 
 test('the onboarding follows what was done: address, licence, WhatsApp, preferences', async () => {
   const { ctx, advisorId } = await owner()
   const states = async () => (await getOnboarding(ctx, {})).steps.map(({ id, state }) => `${id} ${state}`)
   expect(await states()).toEqual(['email done', 'licence waiting', 'whatsapp open', 'preferences open'])
-  await setPreferences(ctx, { autoApproveClean: false })
+  await setPreferences(ctx, { autoApproveClean: false, aiReview: false })
   const setLicence = (state: 'refused' | 'verified') =>
     db.read.update(schema.licences).set({ state }).where(eq(schema.licences.advisorId, advisorId))
   await setLicence('refused')
@@ -96,7 +96,7 @@ test('the demo is made once, by whichever process comes first, and all four can 
   const ctx = await world.as(demo.accessToken)
   const { profile } = await getProfile(ctx, {})
   expect(profile.licences.map(({ type, state }) => `${type} ${state}`).sort()).toEqual(['IA verified', 'MFD verified'])
-  expect(await getPreferences(ctx, {})).toEqual({ autoApproveClean: true })
+  expect(await getPreferences(ctx, {})).toEqual({ autoApproveClean: true, aiReview: true })
   expect(await world.auditActions(profile.advisorId)).toEqual(['demo.seeded'])
 })
 

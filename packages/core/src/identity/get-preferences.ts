@@ -20,7 +20,7 @@ export const getPreferences = query({
 
 const selectPreferences = statement((queries) =>
   queries
-    .select({ autoApproveClean: advisors.autoApproveClean })
+    .select({ autoApproveClean: advisors.autoApproveClean, aiReview: advisors.aiReview })
     .from(advisors)
     .where(eq(advisors.id, sql.placeholder('advisorId')))
     .prepare('identity_preferences'),

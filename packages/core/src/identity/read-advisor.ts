@@ -12,6 +12,8 @@ export interface AdvisorFacts {
   status: 'active' | 'suspended'
   tier: Tier
   autoApproveClean: boolean
+  /** The firm lets a model look at its texts. */
+  aiReview: boolean
   licences: { id: string; type: LicenceType; number: string; state: LicenceState; validUntil: Date | null }[]
 }
 
@@ -33,6 +35,7 @@ const selectAdvisor = statement((queries) =>
       status: advisors.status,
       tier: advisors.tier,
       autoApproveClean: advisors.autoApproveClean,
+      aiReview: advisors.aiReview,
       licences: licencesOfAdvisor,
     })
     .from(advisors)

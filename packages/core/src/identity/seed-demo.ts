@@ -58,7 +58,8 @@ async function insertFirm(ctx: CommandCtx): Promise<string> {
   const { tx } = ctx
   const advisorId = ctx.newId()
   await ctx.keys.createDataKey(tx, advisorId)
-  await tx.insert(advisors).values({ id: advisorId, displayName: 'Demo Wealth', tier: 'pro', autoApproveClean: true })
+  const preferences = { autoApproveClean: true, aiReview: true }
+  await tx.insert(advisors).values({ id: advisorId, displayName: 'Demo Wealth', tier: 'pro', ...preferences })
   const now = ctx.now()
   const verified = { advisorId, state: 'verified' as const, decidedAt: now }
   const until = (years: number) => new Date(now.getTime() + years * YEAR_MS)

@@ -95,6 +95,7 @@ export const ACCESS = {
   'content.list_versions': { ...FIRM, scope: 'content:read', inspection: 'content' },
   'verdict.list': { ...FIRM, scope: 'content:read', inspection: 'verdicts' },
   'approval.get': { ...FIRM, scope: 'content:read', inspection: 'approvals' },
+  'ai_use.list': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'compliance.check': { ...PEOPLE, scope: 'compliance:check' },
 
   'review.list': REVIEWER,
@@ -164,6 +165,7 @@ export const ACCESS = {
   'delivery.record': JOB,
   'delivery.reconcile': JOB,
   'delivery.sweep': UPKEEP,
+  'compliance.record_model_use': JOB,
 } as const satisfies Record<string, Access>
 
 export type UseCaseName = keyof typeof ACCESS

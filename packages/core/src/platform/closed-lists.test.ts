@@ -9,6 +9,9 @@ const profile = shared.ProfileView.shape.profile.shape
 const HEARD: Record<string, readonly string[]> = {
   advisors_status: profile.status.options,
   advisors_tier: shared.Tier.options,
+  ai_uses_outcome: shared.AiOutcome.options,
+  ai_uses_reason: shared.AiReason.options,
+  ai_uses_source: shared.AiSource.options,
   api_keys_scopes: shared.Scope.options,
   approvals_approved_via: shared.ProofStatement.shape.approvedVia.options,
   campaigns_state: shared.CampaignState.options,
@@ -27,6 +30,7 @@ const HEARD: Record<string, readonly string[]> = {
   recipients_state: shared.RecipientView.shape.state.options,
   reviews_state: shared.ReviewState.options,
   users_role: shared.UserRole.options,
+  verdicts_ai_status: shared.AiStatus.options,
   verdicts_outcome: shared.Outcome.options,
   whatsapp_connections_state: connection.state.options,
 }

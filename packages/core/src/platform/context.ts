@@ -1,5 +1,6 @@
 import type { Db, Tx } from '@pramaan/db'
 import type { InspectionScope, MemberRole, Scope, Tier, UserRole } from '@pramaan/shared'
+import type { AiClient, AnswerCache } from '../clients/ai/index.ts'
 import type { MailClient } from '../clients/mail/index.ts'
 import type { RazorpayClient } from '../clients/razorpay/index.ts'
 import type { WhatsappClient } from '../clients/whatsapp/index.ts'
@@ -63,6 +64,8 @@ export interface Clients {
   mail: MailClient
   whatsapp: WhatsappClient
   razorpay: RazorpayClient
+  /** The model beside stage 2; null where none is set. */
+  ai: { model: AiClient; cache: AnswerCache } | null
 }
 
 export interface Settings {
@@ -73,6 +76,8 @@ export interface Settings {
   /** The name of the audit log; stands in every checkpoint and never changes. */
   auditOrigin: string
   webhookSecrets: { razorpay: string[]; whatsapp: string; whatsappVerifyToken: string }
+  /** What the model beside stage 2 may cost: time per verdict, and calls per advisor and day. */
+  ai: { timeoutMs: number; dailyCalls: number }
   /** The cost of password hashes (bcrypt, log2 of the rounds); what production uses unless a test says otherwise. */
   passwordCost?: number
 }
@@ -135,3 +140,6 @@ export function advisorIdOf(ctx: Ctx): string {
   if (ctx.advisorId === null) throw new Error('this step needs an advisor')
   return ctx.advisorId
 }
+
+/** The context of a job that reads outside of any command: it sees the rows of the firm that its payload names. */
+export const withinFirm = (ctx: Ctx, advisorId: string): Ctx => ({ ...ctx, db: ctx.db.forAdvisor(advisorId) })

@@ -107,8 +107,14 @@ export const CommonSettings = z.object({
     .string()
     .regex(/^v\d+\.\d+$/, { message: 'must look like v23.0' })
     .default('v23.0'),
-  /** Stage 2 has no model beside it yet, so any other value is refused instead of being ignored. */
-  AI_PROVIDER: z.literal('none', { message: 'must be none: no model is supported yet' }).default('none'),
+  AI_PROVIDER: z.enum(['none', 'anthropic', 'openai']).default('none'),
+  AI_BASE_URL: httpUrl.optional(),
+  AI_MODEL: z.string().min(1).max(100).optional(),
+  AI_API_KEY: secret(8).optional(),
+  /** How long a verdict waits for the model at most, in milliseconds. */
+  AI_TIMEOUT_MS: z.coerce.number().int().min(100).max(30_000).default(8_000),
+  /** Calls of the model per advisor and day (IST) at most. */
+  AI_DAILY_CALLS: z.coerce.number().int().min(0).max(100_000).default(200),
 })
 export type CommonEnv = z.output<typeof CommonSettings>
 
@@ -118,6 +124,17 @@ export class EnvError extends Error {
     super(`These settings are missing or wrong:\n${problems.map((line) => `  - ${line}`).join('\n')}`)
     this.name = 'EnvError'
   }
+}
+
+/** A model needs its name and a key, and texts of clients leave this machine only encrypted. */
+function modelProblems({ AI_PROVIDER, AI_BASE_URL, AI_MODEL, AI_API_KEY }: CommonEnv): string[] {
+  if (AI_PROVIDER === 'none') return []
+  const problems = Object.entries({ AI_MODEL, AI_API_KEY })
+    .filter(([, value]) => value === undefined)
+    .map(([name]) => `${name}: is not set, and AI_PROVIDER needs it`)
+  const { protocol, hostname } = new URL(AI_BASE_URL ?? 'https://vendor.invalid')
+  if (protocol !== 'https:' && hostname !== '127.0.0.1') problems.push('AI_BASE_URL: must be https, but on 127.0.0.1')
+  return problems
 }
 
 /**
@@ -146,6 +163,7 @@ export function readSettings<Schema extends z.ZodType<CommonEnv>>(
       if (name in given) problems.push(`${name}: is for development only; unset it in production`)
     }
   }
+  if (parsed.data) problems.push(...modelProblems(parsed.data))
   if (problems.length || !parsed.data) throw new EnvError([...new Set(problems)])
   return parsed.data
 }

@@ -9,6 +9,7 @@ export type { PgBoss }
 export const QUEUE_NAMES = [
   'identity.send-mail',
   'billing.apply-event',
+  'compliance.ask-model',
   'compliance.run-stage',
   'delivery.dispatch',
   'delivery.send',

@@ -1,4 +1,4 @@
-import { type Finding, Outcome, ReviewState, type StageReport } from '@pramaan/shared'
+import { AiStatus, type Finding, Outcome, ReviewState, type StageReport } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import { check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { advisorId, at, createdAt, oneOf } from './columns.ts'
@@ -55,7 +55,8 @@ export const verdicts = pgTable(
     ruleSetDigest: text().notNull(),
     engineVersion: text().notNull(),
     stages: jsonb().$type<StageReport[]>().notNull(),
-    aiStatus: text().notNull().$type<'off' | 'ok' | 'cached' | 'unavailable'>(),
+    /** Beside the verdict, and no part of what is replayed. */
+    aiStatus: text().notNull().$type<AiStatus>(),
     renderedText: text().notNull(),
     createdAt: createdAt(),
   },
@@ -68,6 +69,7 @@ export const verdicts = pgTable(
       foreignColumns: [contentVersions.advisorId, contentVersions.id],
     }),
     check('verdicts_outcome', oneOf('outcome', OUTCOMES)),
+    check('verdicts_ai_status', oneOf('ai_status', AiStatus.options)),
   ],
 )
 

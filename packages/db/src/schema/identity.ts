@@ -46,6 +46,8 @@ export const advisors = pgTable(
     status: text().notNull().$type<(typeof ADVISOR_STATES)[number]>().default('active'),
     tier: text().notNull().$type<(typeof TIERS)[number]>().default('basic'),
     autoApproveClean: boolean().notNull().default(false),
+    /** The firm lets the model beside stage 2 look at its texts. */
+    aiReview: boolean().notNull().default(false),
     createdAt: createdAt(),
   },
   () => [check('advisors_status', oneOf('status', ADVISOR_STATES)), check('advisors_tier', oneOf('tier', TIERS))],

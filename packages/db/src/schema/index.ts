@@ -1,5 +1,6 @@
 export * from './audit.ts'
 export * from './compliance.ts'
+export * from './compliance-ai.ts'
 export * from './content.ts'
 export * from './delivery.ts'
 export * from './identity.ts'

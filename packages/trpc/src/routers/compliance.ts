@@ -3,11 +3,12 @@ import {
   checkSynchronously,
   claimReview,
   getApproval,
+  listAiUses,
   listReviews,
   rejectReview,
   releaseReview,
 } from '@pramaan/core/compliance'
-import { ProofView, ReviewDecisionView, ReviewPage, Verdict } from '@pramaan/shared'
+import { AiUsePage, ProofView, ReviewDecisionView, ReviewPage, Verdict } from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const tags = ['Compliance']
@@ -20,6 +21,20 @@ export const complianceRouter = router({
     .input(checkSynchronously.input)
     .output(Verdict)
     .mutation(({ ctx, input }) => checkSynchronously(ctx.core, input)),
+
+  aiUses: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/compliance/ai-uses',
+        summary: 'The register of AI use of your firm, newest first; as CSV with `Accept: text/csv`',
+        tags,
+        csv: true,
+      },
+    })
+    .input(listAiUses.input)
+    .output(AiUsePage)
+    .query(({ ctx, input }) => listAiUses(ctx.core, input)),
 })
 
 const reviews = ['Reviews']

@@ -99,6 +99,7 @@ const FAVOURABLE = {
   outcome: 'clean',
   stageFailed: false,
   autoApproveClean: true,
+  personAsked: false,
   licenceVerified: true,
 } as const
 
@@ -110,6 +111,8 @@ test('policy approves only what is clean in every stage, for a firm that allows 
     { stageFailed: true },
     { autoApproveClean: false },
     { licenceVerified: false },
+    { personAsked: true },
+    { personAsked: undefined },
     { outcome: undefined },
     { stageFailed: undefined },
     { licenceVerified: undefined },

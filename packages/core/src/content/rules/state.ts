@@ -29,6 +29,8 @@ export interface Facts {
   stageFailed?: boolean
   autoApproveClean?: boolean
   licenceVerified?: boolean
+  /** Something beside the rules asks that a person looks: the model had a concern. */
+  personAsked?: boolean
 }
 
 /** Conditions beyond state and role. A fact that is missing counts against the step. */
@@ -39,7 +41,8 @@ export const GUARDS = {
     facts.outcome === 'clean' &&
     facts.stageFailed === false &&
     facts.autoApproveClean === true &&
-    facts.licenceVerified === true,
+    facts.licenceVerified === true &&
+    facts.personAsked === false,
 } satisfies Record<string, (facts: Facts) => boolean>
 export type Guard = keyof typeof GUARDS
 
