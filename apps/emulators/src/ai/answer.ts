@@ -32,7 +32,7 @@ const concernOver = (quote: string, family: string): Concern => ({
  */
 export function answerTo(prompt: string, families: readonly string[], fault: AnswerFault | null): Answer {
   const text = textIn(prompt)
-  const [family = 'other'] = families
+  const family = families.includes('other') ? 'other' : (families[0] ?? 'other')
   switch (fault?.kind) {
     case 'refusal':
       return { text: 'I cannot help with this request.', stop: 'refusal' }

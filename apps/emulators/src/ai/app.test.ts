@@ -36,7 +36,7 @@ const ask = {
 }
 const order = (body: object) => fetch(`${url}/__ctl/faults`, { method: 'POST', body: JSON.stringify(body) })
 
-const CONCERN = expect.stringContaining('"family":"guarantee","quote":"Trust me"')
+const CONCERN = expect.stringContaining('"family":"other","quote":"Trust me"')
 
 test('both protocols answer in the form of their vendor, with a concern over dubious words', async () => {
   expect(await (await ask.anthropic('both-a')).json()).toMatchObject({

@@ -2,6 +2,7 @@ import type { schema } from '@pramaan/db'
 import type { AiConcern, VerdictPage } from '@pramaan/shared'
 import type { z } from 'zod'
 import { aiView } from './model-use.ts'
+import { findingsInHindi, obligationsInHindi } from './rules/index.ts'
 
 type StoredVerdict = z.infer<typeof VerdictPage>['items'][number]
 
@@ -17,8 +18,8 @@ export const verdictView = ({ verdict: row, concerns }: VerdictRow): StoredVerdi
   versionId: row.versionId,
   outcome: row.outcome,
   score: row.score,
-  findings: row.findings,
-  obligations: row.obligations,
+  findings: findingsInHindi(row.findings),
+  obligations: obligationsInHindi(row.obligations),
   ruleSet: { version: row.ruleSetVersion, digest: row.ruleSetDigest },
   engine: { version: row.engineVersion },
   stages: row.stages,

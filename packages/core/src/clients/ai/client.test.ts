@@ -43,7 +43,7 @@ describe.each(['anthropic', 'openai'] as const)('%s', (provider) => {
 
   test('an answer of the shape that was asked for comes back with its cost', async () => {
     const answer = await ask(aiDouble(url, provider))
-    expect(answer.value?.concerns).toMatchObject([{ family: 'guarantee', quote: 'Trust me' }])
+    expect(answer.value?.concerns).toMatchObject([{ family: 'other', quote: 'Trust me' }])
     expect(JSON.parse(answer.text)).toEqual(answer.value)
     expect(answer.inputTokens).toBeGreaterThan(0)
     expect(answer.outputTokens).toBeGreaterThan(0)
