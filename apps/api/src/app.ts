@@ -21,7 +21,7 @@ import { trpcHandler } from './trpc.ts'
 import { unsubscribeNow, unsubscribePage } from './unsubscribe.ts'
 import { razorpayWebhook } from './webhooks/razorpay.ts'
 import { whatsappHandshake, whatsappWebhook } from './webhooks/whatsapp.ts'
-import { auditKey, jwks, securityTxt } from './well-known.ts'
+import { auditKey, auditKeys, jwks, securityTxt } from './well-known.ts'
 
 export interface App {
   readonly fetch: Hono<Bindings>['fetch']
@@ -77,6 +77,7 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
   on('GET', '/page.css', styleSheet)
   on('GET', '/.well-known/jwks.json', jwks)
   on('GET', '/.well-known/pramaan-audit-key', auditKey)
+  on('GET', '/.well-known/pramaan-audit-keys', auditKeys)
   on('GET', '/.well-known/security.txt', securityTxt)
 
   if (settings.embedded) {

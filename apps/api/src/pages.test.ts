@@ -87,6 +87,9 @@ test('the well-known documents are there, and no private key is in them', async 
   expect(key).toMatchObject({ kty: 'EC', crv: 'P-256' })
   expect(key).not.toHaveProperty('d')
   expect((await api.call('GET', '/.well-known/pramaan-audit-key')).body).toContain('BEGIN PUBLIC KEY')
+  expect((await api.call('GET', '/.well-known/pramaan-audit-keys')).body).toMatch(
+    /^pramaan\.test\/audit\+[0-9a-f]{8}\+\S{44}\n$/,
+  )
   expect((await api.call('GET', '/.well-known/security.txt')).body).toMatch(/^Contact: .+\nExpires: /)
 })
 

@@ -1,3 +1,4 @@
+import { verifierKey } from '@pramaan/core/audit'
 import { answer, type Handler } from './http.ts'
 
 const PUBLIC = { 'cache-control': 'public, max-age=300' }
@@ -17,6 +18,13 @@ export const auditKey: Handler = (call) => {
     'x-key-id': id,
     ...PUBLIC,
   })
+}
+
+/** GET /.well-known/pramaan-audit-keys: the verifier keys of the audit log (C2SP signed-note), one a line. */
+export const auditKeys: Handler = (call) => {
+  const { keys, settings } = call.http.deps
+  const lines = keys.publicKeys.map((key) => `${verifierKey(settings.auditOrigin, key)}\n`)
+  return answer(call, 200, lines.join(''), { 'content-type': 'text/plain; charset=utf-8', ...PUBLIC })
 }
 
 const DAYS_VALID = 180

@@ -36,6 +36,7 @@ async function importList(csv: string, url: string) {
       out.stderr += text
     },
     readInput: async () => '',
+    databaseUrl: undefined,
     readFile: async (path) => (path === 'token' ? 'the-token\n' : csv),
     now: () => new Date(),
     elapsed: () => 0,

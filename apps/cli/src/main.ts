@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { databaseUrl } from './env.ts'
 import { runCommandLine } from './program.ts'
 
 const readInput = async (): Promise<string> => {
@@ -12,6 +13,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   writeError: (text) => process.stderr.write(text),
   readInput,
   readFile: (path) => readFile(path, 'utf8'),
+  databaseUrl: databaseUrl(),
   now: () => new Date(),
   elapsed: () => performance.now(),
 })

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addAuditCommand } from './audit.ts'
 import { addCheckCommand } from './check.ts'
 import { addKeysCommand } from './keys.ts'
 import { addLicencesCommand } from './licences.ts'
@@ -14,7 +15,7 @@ const USAGE = 2
  */
 export const runCommandLine = async (args: readonly string[], terminal: Terminal): Promise<number> => {
   const program = new Command('pramaan')
-    .description('Check a text against the advertising rules, offline.')
+    .description('Check texts against the advertising rules, and verify what was published.')
     .exitOverride()
     .configureOutput({ writeOut: terminal.write, writeErr: terminal.writeError })
   let status = 0
@@ -26,6 +27,9 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
     status = 1
   })
   addKeysCommand(program, terminal)
+  addAuditCommand(program, terminal, (code) => {
+    status = code
+  })
   try {
     await program.parseAsync(args, { from: 'user' })
     return status

@@ -6,6 +6,8 @@ export interface Terminal {
   readInput(): Promise<string>
   /** A file, UTF-8. */
   readFile(path: string): Promise<string>
+  /** The database that the environment names. */
+  readonly databaseUrl: string | undefined
   now(): Date
   /** Milliseconds of a running clock. */
   elapsed(): number

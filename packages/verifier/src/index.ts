@@ -1,4 +1,6 @@
 export { canonicalJson } from './canonical-json.ts'
+export { FINDING_KINDS, type Finding, type FindingKind, type Report } from './findings.ts'
+export type { LoggedEntry } from './leaf-document.ts'
 export { growingTree, hashLeaf, provesConsistency, provesInclusion } from './merkle.ts'
 export {
   type Checkpoint,
@@ -8,3 +10,4 @@ export {
   readVerifierKey,
   type VerifierKey,
 } from './signed-note.ts'
+export { type LogSource, type StoredLeaf, type Trust, verifyLog } from './verify-log.ts'
