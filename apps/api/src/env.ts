@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { CommonSettings, flag, list, readSettings, secret } from '@pramaan/core/platform/env'
+import { Email } from '@pramaan/shared'
 import { z } from 'zod'
 
 const Origins = list.transform((origins, ctx) => {
@@ -35,6 +36,7 @@ const Proxies = list.transform((ranges, ctx) => {
 /** Every setting of the API process. */
 export const Settings = CommonSettings.extend({
   SEED_DEMO: flag.default(false),
+  FIRST_ADMIN_EMAIL: Email.optional(),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
   HOST: z.string().default('127.0.0.1'),
   CORS_ORIGINS: Origins.prefault(''),

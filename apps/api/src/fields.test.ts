@@ -54,7 +54,7 @@ describe.each(routes)('security.md 47, 79: $name', (route) => {
     const answer =
       isRead || route.rest.method === 'DELETE'
         ? await api.call(route.rest.method, `${path}?passwordHash=${people.owner.userId}`, options)
-        : await api.call(route.rest.method, path, { ...options, body: { ...body, role: 'admin' } })
+        : await api.call(route.rest.method, path, { ...options, body: { ...body, role: 'superuser' } })
     expectProblem(answer, 400, 'invalid_input')
   })
 

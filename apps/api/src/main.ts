@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { configOf, createDeps } from '@pramaan/core/deps'
-import { seedDemo } from '@pramaan/core/identity'
+import { inviteFirstAdmin, seedDemo } from '@pramaan/core/identity'
 import { newId } from '@pramaan/core/platform/ids'
 import { createLog } from '@pramaan/core/platform/log'
 import { migrateDatabase } from '@pramaan/core/platform/migrate-database'
@@ -16,10 +16,12 @@ if (env.DATABASE_MIGRATE_URL) {
   await migrateDatabase({ url: env.DATABASE_MIGRATE_URL, folder: env.MIGRATIONS_DIR })
 }
 const deps = await createDeps(configOf(env), log)
-if (env.SEED_DEMO) {
-  const actor = { kind: 'system', name: 'seed' } as const
-  await seedDemo(deps.context({ actor, advisorId: null, requestId: newId(), ip: null }))
+const atStart = () => {
+  const actor = { kind: 'system', name: 'start' } as const
+  return deps.context({ actor, advisorId: null, requestId: newId(), ip: null })
 }
+if (env.SEED_DEMO) await seedDemo(atStart())
+if (env.FIRST_ADMIN_EMAIL) await inviteFirstAdmin(atStart(), env.FIRST_ADMIN_EMAIL)
 const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8')
 const app = createApp({
   deps,

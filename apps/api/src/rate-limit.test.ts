@@ -1,8 +1,11 @@
+import { BlockList } from 'node:net'
 import { PUBLIC_LIMIT } from '@pramaan/trpc/trpc'
 import { expect, test } from 'vitest'
 import { expectProblem, testApi } from '../testing/index.ts'
 
-const api = await testApi()
+const trustedProxies = new BlockList()
+trustedProxies.addAddress('127.0.0.1')
+const api = await testApi({ trustedProxies })
 const BASIC = 100
 
 /** Moves the clock to the start of a fresh window. */
@@ -101,4 +104,22 @@ test('strangers are counted by address, and cannot use up the limit of a firm', 
   expectProblem(answers.at(-1) as (typeof answers)[0], 429, 'rate_limited')
   expect((await api.call('GET', '/api/billing/plans')).status).toBe(200)
   expect((await api.call('GET', '/api/advisor/profile', { token: asha.accessToken })).status).toBe(200)
+})
+
+test('security.md 34: the addresses of one IPv6 /64 are one place to the gate, and its neighbour is another', async () => {
+  freshWindow()
+  const ask = (ip: string) =>
+    api.call('POST', '/api/auth/refresh', {
+      body: { refreshToken: 'x'.repeat(40) },
+      headers: { 'x-forwarded-for': ip },
+    })
+  const statuses: number[] = []
+  for (let i = 1; i <= PUBLIC_LIMIT + 1; i++) statuses.push((await ask(`2001:db8:0:7::${i.toString(16)}`)).status)
+  expect(statuses.slice(0, -1)).toEqual(Array(PUBLIC_LIMIT).fill(401))
+  expect(statuses.at(-1)).toBe(429)
+  expect((await ask('2001:db8:0:8::1')).status).toBe(401)
+  const page = () => api.call('GET', '/invitation?token=x', { headers: { 'x-forwarded-for': '2001:db8:0:7::ffff' } })
+  for (let i = 0; i < PUBLIC_LIMIT; i++) await page()
+  const other = await api.call('GET', '/invitation?token=x', { headers: { 'x-forwarded-for': '2001:db8:0:7::1' } })
+  expect(other.status).toBe(429)
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Email, Id, line, PageInput, Time } from './fields.ts'
-import { MemberRole, NewPassword } from './identity.ts'
+import { MemberRole, NewPassword, UserRole } from './identity.ts'
 
 const Token = z.string().min(20).max(200)
 
@@ -20,6 +20,21 @@ export const AcceptInvitationInput = z.strictObject({ token: Token, fullName: li
 export const AcceptedView = z.object({ userId: Id, advisorId: Id, role: MemberRole })
 export const SetMemberRoleInput = z.strictObject({ userId: Id, role: MemberRole })
 export const MemberRoleView = z.object({ userId: Id, role: MemberRole })
+
+/** The roles of our own people. They belong to no firm. */
+export const StaffRole = UserRole.exclude(['advisor'])
+export const InviteStaffInput = z.strictObject({ email: Email, fullName: line(120), role: StaffRole })
+export const StaffView = z.object({
+  userId: Id,
+  email: z.string(),
+  fullName: z.string(),
+  role: StaffRole,
+  state: z.enum(['invited', 'active', 'suspended']),
+  createdAt: Time,
+  lastActive: Time.nullable(),
+})
+export type StaffView = z.infer<typeof StaffView>
+export const SuspendStaffInput = z.strictObject({ id: Id, reason: line(500) })
 
 /** What an inspector may be shown of an advisor. */
 export const InspectionScope = z.enum(['content', 'verdicts', 'approvals', 'deliveries', 'audit'])

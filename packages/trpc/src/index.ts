@@ -10,6 +10,7 @@ import { campaignsRouter, recipientsRouter, whatsappRouter } from './routers/del
 import { inspectionsRouter } from './routers/inspections.ts'
 import { invitationsRouter } from './routers/invitations.ts'
 import { licencesRouter } from './routers/licences.ts'
+import { staffRouter } from './routers/staff.ts'
 import { router } from './trpc.ts'
 
 /** Everything that callers can do, by tRPC and, where a procedure says so, by REST. */
@@ -19,6 +20,7 @@ export const appRouter = router({
   apiKeys: apiKeysRouter,
   invitations: invitationsRouter,
   licences: licencesRouter,
+  staff: staffRouter,
   content: contentRouter,
   compliance: complianceRouter,
   reviews: reviewsRouter,

@@ -1,4 +1,5 @@
 import { AppError } from '@pramaan/core/platform/errors'
+import { placeOf } from '@pramaan/core/platform/place'
 import { RATE_LIMITS } from '@pramaan/shared'
 import { initTRPC } from '@trpc/server'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
@@ -58,7 +59,7 @@ const t = initTRPC
 
 export const router = t.router
 
-/** Calls per minute and address, for each public procedure by itself. */
+/** Calls per minute from one place (IPv4 address, IPv6 /64), for each public procedure by itself. */
 export const PUBLIC_LIMIT = 60
 
 /**
@@ -71,7 +72,7 @@ export const PUBLIC_LIMIT = 60
 export function admit(visit: Visit, meta: Meta | undefined, name: string): Promise<void> {
   const { actor, advisorId, ip, refusal } = visit
   if (refusal !== undefined) return Promise.reject(refusal)
-  if (meta?.access === 'public') return count(visit, 'address', `address:${name}:${ip}`, PUBLIC_LIMIT)
+  if (meta?.access === 'public') return count(visit, 'address', `address:${name}:${placeOf(ip)}`, PUBLIC_LIMIT)
   if (actor.kind === 'anonymous' || actor.kind === 'system') return Promise.reject(unauthenticated())
   if (visit.enrolOnly && !meta?.beforeTotp) return Promise.reject(totpEnrollmentRequired())
   if (actor.kind === 'user' && advisorId === null) return count(visit, 'staff', `user:${actor.userId}`, RATE_LIMITS.pro)

@@ -19,7 +19,7 @@ export const SECURITY_MAILS = ['reset_password', 'confirm_new_address', ...SECUR
  * tables hold nothing that could be used or read by somebody who sees them. See `sendMail`.
  */
 export const sendMailJob = defineJob('identity.send-mail', {
-  kind: z.enum(['confirm_address', 'registration_repeated', ...SECURITY_MAILS]),
+  kind: z.enum(['confirm_address', 'registration_repeated', 'staff_invited', ...SECURITY_MAILS]),
   addressHash: z.string(),
   /** Makes the token and the Message-ID, so that a second run sends the very same mail. */
   mailId: z.uuid(),

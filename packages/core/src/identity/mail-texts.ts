@@ -18,6 +18,18 @@ export function confirmAddressText(link: string, again: boolean): MailText {
   ])
 }
 
+/** The link with which somebody of ours sets their first password. `publicUrl`: where to ask for another one. */
+export function staffInvitedText(link: string, publicUrl: string): MailText {
+  return compose('You are invited to work with Pramaan', [
+    'An administrator of Pramaan has made an account for you.',
+    'To set your password, open this link within one hour:',
+    { link },
+    'If the hour has passed, ask there for a link to set a new password:',
+    { link: publicUrl },
+    'At your first sign-in you set up an authenticator. If you expected nothing of this kind, do nothing.',
+  ])
+}
+
 /** Tells the owner of an account that somebody tried to register its address. */
 export function alreadyRegisteredText(link: string): MailText {
   return compose('You already have an account', [

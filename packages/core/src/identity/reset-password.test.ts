@@ -122,3 +122,16 @@ test('somebody who floods a mailbox is stopped, for one address whether known or
     expect(codes).toEqual(['ok', 'ok', 'ok', 'rate_limited', 'rate_limited'])
   }
 })
+
+test('security.md 17: who asks for mails to many addresses from one place is stopped, and others are not', async () => {
+  world.clock.advance(120_000)
+  const ask = (at: number, ip: string) =>
+    requestPasswordReset(world.stranger(ip), { email: `many-${at}@example.test` }).then(
+      () => 'sent',
+      ({ code }: { code: string }) => code,
+    )
+  const answers: string[] = []
+  for (let at = 0; at < 31; at++) answers.push(await ask(at, `2001:db8:9:9::${at}`))
+  expect(answers).toEqual([...Array(30).fill('sent'), 'rate_limited'])
+  expect(await ask(99, '2001:db8:9:a::1')).toBe('sent')
+})

@@ -1,6 +1,6 @@
 import { schema } from '@pramaan/db'
 import { ResetPasswordInput } from '@pramaan/shared'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, ne, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { command, steps } from '../platform/use-case.ts'
 import { addressId } from './address.ts'
@@ -36,6 +36,9 @@ export const resetPassword = steps({
   },
 })
 
+/** The link came to the address of somebody of ours, so it confirms it; that of a firm's person has a link of its own. */
+const isInvitedStaff = and(eq(users.status, 'unverified'), ne(users.role, 'advisor'))
+
 const setPassword = command({
   name: 'password.reset',
   input: z.strictObject({ token: z.string(), passwordHash: z.string() }),
@@ -44,8 +47,12 @@ const setPassword = command({
     const { userId } = await spendEmailToken(ctx.tx, token, 'reset', now)
     const [user] = await ctx.tx
       .update(users)
-      .set({ passwordHash })
-      .where(and(eq(users.id, userId), eq(users.status, 'active')))
+      .set({
+        passwordHash,
+        status: 'active',
+        emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${now.toISOString()})`,
+      })
+      .where(and(eq(users.id, userId), or(eq(users.status, 'active'), isInvitedStaff)))
       .returning({ emailHash: users.emailHash })
     if (!user) throw invalidToken()
     await outdateCredentials(ctx.tx, userId, now)

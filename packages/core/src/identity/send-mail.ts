@@ -5,7 +5,7 @@ import { UpstreamError } from '../platform/errors.ts'
 import { emailTokenOf } from './email-token.ts'
 import { sendMailJob } from './jobs.ts'
 import { keepEmailToken } from './keep-email-token.ts'
-import { alreadyRegisteredText, confirmAddressText } from './mail-texts.ts'
+import { alreadyRegisteredText, confirmAddressText, staffInvitedText } from './mail-texts.ts'
 import { isNotice } from './notice-jobs.ts'
 import { openPerson } from './person.ts'
 import { recordMail } from './record-mail.ts'
@@ -31,6 +31,7 @@ export async function sendMail(ctx: Ctx, payload: unknown): Promise<void> {
     .select({
       userId: users.id,
       status: users.status,
+      role: users.role,
       email: users.email,
       fullName: users.fullName,
       advisorId: members.advisorId,
@@ -55,9 +56,15 @@ export async function sendMail(ctx: Ctx, payload: unknown): Promise<void> {
 }
 
 /** The words for this person at this moment; null where nothing is to be said any more. */
-async function addressedFor(ctx: Ctx, mail: Mail, user: { userId: string; status: string }): Promise<Addressed | null> {
+async function addressedFor(
+  ctx: Ctx,
+  mail: Mail,
+  user: { userId: string; status: string; role: string },
+): Promise<Addressed | null> {
   const { publicUrl } = ctx.settings
   const { kind } = mail
+  if (user.role !== 'advisor' && user.status === 'unverified') return staffMail(ctx, mail, user.userId)
+  if (kind === 'staff_invited') return null
   if (kind === 'confirm_address' || kind === 'registration_repeated') {
     if (user.status === 'active' && kind === 'registration_repeated') return { text: alreadyRegisteredText(publicUrl) }
   } else if (user.status === 'active') {
@@ -70,4 +77,13 @@ async function addressedFor(ctx: Ctx, mail: Mail, user: { userId: string; status
   if (!(await keepEmailToken(ctx, user.userId, token, 'verify'))) return null
   const link = `${publicUrl}/verify-email?token=${token}`
   return { text: confirmAddressText(link, kind === 'registration_repeated') }
+}
+
+/** Staff confirm their address by setting their first password; until then any request for a link means that one. */
+async function staffMail(ctx: Ctx, { kind, mailId }: Mail, userId: string): Promise<Addressed | null> {
+  if (kind !== 'staff_invited' && kind !== 'reset_password') return null
+  const token = emailTokenOf(ctx.keys, mailId)
+  if (!(await keepEmailToken(ctx, userId, token, 'reset'))) return null
+  const { publicUrl } = ctx.settings
+  return { text: staffInvitedText(`${publicUrl}/reset-password?token=${token}`, publicUrl) }
 }

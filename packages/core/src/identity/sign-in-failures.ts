@@ -2,8 +2,8 @@ import { type Queries, schema, statement } from '@pramaan/db'
 import { eq, sql } from 'drizzle-orm'
 import type { Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
+import { placeOf } from '../platform/place.ts'
 import { addressId } from './address.ts'
-import { placeOf } from './place.ts'
 import { type FailureFacts, FORGOTTEN_MS, FREE_FAILURES, waitFor } from './rules/sign-in-pace.ts'
 
 const { signInFailures } = schema

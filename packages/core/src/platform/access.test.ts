@@ -87,6 +87,7 @@ test('security.md 49: whoever looks over all firms is named: strangers, staff, u
   const across = where((access) => access.across === true)
   expect(across.filter((name) => accessTo(name).firm || accessTo(name).scope || accessTo(name).people)).toEqual([])
   expect(across.filter((name) => accessTo(name).system)).toEqual([
+    'staff.invite',
     'demo.seed',
     'identity.sweep',
     'invitation.sweep',

@@ -1,3 +1,4 @@
+import type { Db } from '@pramaan/db'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fixedClock, testWorld } from '../../testing/index.ts'
@@ -148,4 +149,20 @@ test('an instance that dies takes one lease with it, until the minutes it counte
   expect(await fleet.drain(key, 100)).toBe(100 - leaseOf(100))
   fleet.clock.advance(120_000)
   expect(await fleet.drain(key, 100)).toBe(100)
+})
+
+test('a thousand calls of a firm on Pro cost twenty statements: all others are counted from memory', async () => {
+  let statements = 0
+  const counted: Db = {
+    ...world.product,
+    get read() {
+      statements += 1
+      return world.product.read
+    },
+  }
+  const limiter = createRateLimiter(counted, fixedClock().now)
+  const key = freshKey()
+  statements = 0
+  for (let call = 0; call < 1_000; call++) expect((await limiter.take(key, 1_000)).allowed).toBe(true)
+  expect(statements).toBe(20)
 })
