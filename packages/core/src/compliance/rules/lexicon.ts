@@ -22,8 +22,8 @@ export interface Lexicon {
 export interface Marks {
   readonly ids: readonly (readonly number[])[]
   readonly lengths: readonly (readonly number[])[]
-  /** Every id that occurs. */
-  readonly present: ReadonlySet<number>
+  /** 1 at every id that occurs. */
+  readonly present: Uint8Array
 }
 
 interface Tables {
@@ -203,7 +203,7 @@ export const createLexicon = (concepts: ConceptTable): Lexicon => {
 
 const markTokens = (tables: Tables, tokens: readonly Token[], find: (form: string) => readonly number[]): Marks => {
   const units = unitsOf(tables)
-  const present = new Set<number>()
+  const present = new Uint8Array(tables.ids.size)
   const words = tokens.map((token) => find(token.form))
   const ids = words.map((list) => [...list])
   const lengths = ids.map((list) => new Array<number>(list.length).fill(1))
@@ -224,7 +224,7 @@ const markTokens = (tables: Tables, tokens: readonly Token[], find: (form: strin
     }
     markNumbers(units, tokens, words, index, note)
   })
-  for (const list of ids) for (const id of list) present.add(id)
+  for (const list of ids) for (const id of list) present[id] = 1
   return { ids, lengths, present }
 }
 

@@ -58,7 +58,7 @@ const conceptsOf = (reading: Reading, names: readonly string[]): ReadonlySet<str
   const present = names
     .filter((name) => /^[@<]/.test(name))
     .map((name) => ({ name, id: reading.lexicon.idOf(name) }))
-    .filter(({ id }) => reading.marks.present.has(id))
+    .filter(({ id }) => reading.marks.present[id] === 1)
   const forms = formOf(reading)
   return reading.sentenceIds.map((ids, sentence) => {
     const found = new Set(forms[sentence])

@@ -176,7 +176,7 @@ export const isWarned = (reading: Reading, hit: Hit): boolean => {
   const quoted = reading.quoted[hit.first] === true && reading.quoted[hit.last] === true
   if (isDeniedQuestion(reading, hit)) return true
   if (quoted) {
-    if (reading.marks.present.has(reading.lexicon.conceptId('warning'))) return true
+    if (reading.marks.present[reading.lexicon.conceptId('warning')] === 1) return true
     return sentenceHas(reading, sentence, 'reported')
   }
   if (isToldOfOthers(reading, hit)) return true
