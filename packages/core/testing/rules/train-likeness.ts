@@ -49,10 +49,10 @@ const SCALE = 100
 const SMALLEST = 12
 const STEPS = 260
 const RATE = 0.15
-const PENALTY = Number(process.argv.find((one) => one.startsWith('--penalty='))?.slice(10) ?? '0.00006')
-const ROUTE = Number(process.argv.find((one) => one.startsWith('--route='))?.slice(8) ?? '10')
+const PENALTY = Number(process.argv.find((one) => one.startsWith('--penalty='))?.slice(10) ?? '0.00004')
+const ROUTE = Number(process.argv.find((one) => one.startsWith('--route='))?.slice(8) ?? '-50')
 const LONGER = 120
-const NAME = Number(process.argv.find((one) => one.startsWith('--name='))?.slice(7) ?? '70')
+const NAME = Number(process.argv.find((one) => one.startsWith('--name='))?.slice(7) ?? '60')
 
 const option = (name: string): string | undefined => {
   const at = process.argv.indexOf(name)
@@ -174,7 +174,7 @@ const learn = (rows: Row[], count: number): Float64Array => {
 
 const FIXTURES = 'packages/core/src/compliance/rules/fixtures/'
 const without = (option('--without') ?? '').split(',')
-const files = ['samples-dev.jsonl', 'samples-tune.jsonl', 'frames.jsonl']
+const files = ['samples-dev.jsonl', 'samples-tune.jsonl', 'frames.jsonl', 'blind-dev.jsonl']
 const labelled = [...files.flatMap((file) => fromFile(`${FIXTURES}${file}`, without)), ...fromRules()]
 const classes = ['clean', ...[...new Set(labelled.flatMap(({ families }) => families))].sort(), 'other']
 NAMES.push(...commonWords(labelled))

@@ -2,6 +2,7 @@ import { inSentence, positionsOf, rangeHit } from './detectors/reading.ts'
 import likeness from './pack/likeness.json' with { type: 'json' }
 import type { Reading } from './pattern.ts'
 import { isNegated, isWarned } from './polarity.ts'
+import { RULE_SET } from './rule-set.ts'
 import { englishStem, spellingKey } from './spelling-key.ts'
 import type { Token } from './tokens.ts'
 import type { Subject } from './types.ts'
@@ -135,11 +136,30 @@ const deniedConcepts = (reading: Reading): Map<number, Set<string>> => {
   return denied
 }
 
+const NOTHING: ReadonlySet<string> = new Set()
+
 const DENIALS = ['@not-verb', '@not-noun', '@not-after']
+
+const STANDARD_WORDS = new Set(
+  RULE_SET.rules.flatMap(({ requiredText }) =>
+    Object.values(requiredText ?? {}).map((text) => text.toLowerCase().replace(/[^\p{L}\p{M}]/gu, '')),
+  ),
+)
+
+/** Sentences that are a standard warning word for word say nothing about the text. */
+const standardSentences = (reading: Reading): ReadonlySet<number> => {
+  const letters = reading.sentenceIds.map(() => '')
+  reading.tokens.forEach((token, index) => {
+    const sentence = reading.sentence[index] ?? 0
+    letters[sentence] += token.form.replace(/[^\p{L}\p{M}]/gu, '')
+  })
+  return new Set(letters.flatMap((form, sentence) => (STANDARD_WORDS.has(form) ? [sentence] : [])))
+}
 
 /** The passages of a text over which the likeness is measured; the highest one decides. */
 export const passagesOf = (reading: Reading, names: ReadonlySet<string>): Passage[] => {
-  const sentences = conceptsOf(reading, names)
+  const standard = standardSentences(reading)
+  const sentences = conceptsOf(reading, names).map((set, sentence) => (standard.has(sentence) ? NOTHING : set))
   const join = (from: number, to: number): Passage => ({
     sentences: Array.from({ length: to - from }, (_, offset) => from + offset),
     concepts: new Set(sentences.slice(from, to).flatMap((set) => [...set])),
