@@ -9,7 +9,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { readText } from '../../src/compliance/rules/compiled.ts'
 import { RULE_SET } from '../../src/compliance/rules/index.ts'
-import { FORM_FEATURES, POLAR_FEATURES, passagesOf } from '../../src/compliance/rules/likeness.ts'
+import { FORM_FEATURES, POLAR_FEATURES, passagesOf, wordFeature } from '../../src/compliance/rules/likeness.ts'
 import { CONCEPTS } from '../../src/compliance/rules/rule-set.ts'
 
 interface Labelled {
@@ -26,7 +26,8 @@ interface Row {
 }
 
 const NUMBER_CLASSES = ['<num>', '<pct>', '<money>', '<time>', '<times>', '<level>', '<clock>']
-const NAMES = [
+const MIN_TEXTS = Number(process.argv.find((one) => one.startsWith('--texts='))?.slice(8) ?? '4')
+const NAMES: string[] = [
   ...Object.keys(CONCEPTS).map((name) => `@${name}`),
   ...NUMBER_CLASSES,
   ...FORM_FEATURES,
@@ -48,10 +49,10 @@ const SCALE = 100
 const SMALLEST = 12
 const STEPS = 260
 const RATE = 0.15
-const PENALTY = Number(process.argv.find((one) => one.startsWith('--penalty='))?.slice(10) ?? '0.00006')
-const ROUTE = Number(process.argv.find((one) => one.startsWith('--route='))?.slice(8) ?? '10')
+const PENALTY = Number(process.argv.find((one) => one.startsWith('--penalty='))?.slice(10) ?? '0.00004')
+const ROUTE = Number(process.argv.find((one) => one.startsWith('--route='))?.slice(8) ?? '-50')
 const LONGER = 120
-const NAME = Number(process.argv.find((one) => one.startsWith('--name='))?.slice(7) ?? '70')
+const NAME = Number(process.argv.find((one) => one.startsWith('--name='))?.slice(7) ?? '60')
 
 const option = (name: string): string | undefined => {
   const at = process.argv.indexOf(name)
@@ -89,14 +90,23 @@ const fromRules = (): Labelled[] =>
       })),
     ])
 
+/** Words of at least `MIN_TEXTS` texts; rarer ones would be learned by heart. */
+const commonWords = (labelled: Labelled[]): string[] => {
+  const counts = new Map<string, number>()
+  for (const { text } of labelled)
+    for (const word of new Set(readText(text).tokens.map(wordFeature)))
+      if (word !== null) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return [...counts].flatMap(([word, count]) => (count >= MIN_TEXTS ? [word] : [])).sort()
+}
+
 const rowsOf = (labelled: Labelled[], classes: string[]): Row[] =>
   labelled.flatMap(({ text, outcome, families, weight }) => {
-    const passages = passagesOf(readText(text), NAMES).slice(0, MAX_PASSAGES)
+    const passages = passagesOf(readText(text), new Set(NAMES)).slice(0, MAX_PASSAGES)
     if (outcome !== 'clean' && passages.length > 1) return []
     const targets = outcome === 'clean' ? ['clean'] : families.length === 0 ? ['other'] : families
     const share = outcome === 'clean' && passages.length > 1 ? 2 / passages.length : 1 / targets.length
     return passages.flatMap(({ concepts }) => {
-      const features = [...concepts].map((name) => NAMES.indexOf(name))
+      const features = [...concepts].map((name) => NUMBERS.get(name) ?? 0)
       const value = 1 / Math.sqrt(Math.max(features.length, 1))
       return targets.map((target) => ({ features, value, target: classes.indexOf(target), weight: weight * share }))
     })
@@ -164,9 +174,11 @@ const learn = (rows: Row[], count: number): Float64Array => {
 
 const FIXTURES = 'packages/core/src/compliance/rules/fixtures/'
 const without = (option('--without') ?? '').split(',')
-const files = ['samples-dev.jsonl', 'samples-tune.jsonl', 'frames.jsonl']
+const files = ['samples-dev.jsonl', 'samples-tune.jsonl', 'frames.jsonl', 'blind-dev.jsonl']
 const labelled = [...files.flatMap((file) => fromFile(`${FIXTURES}${file}`, without)), ...fromRules()]
 const classes = ['clean', ...[...new Set(labelled.flatMap(({ families }) => families))].sort(), 'other']
+NAMES.push(...commonWords(labelled))
+const NUMBERS = new Map(NAMES.map((name, number) => [name, number]))
 const rows = rowsOf(labelled, classes)
 balance(rows)
 const weights = learn(rows, classes.length)

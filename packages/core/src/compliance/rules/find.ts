@@ -35,7 +35,7 @@ const severityOf = (rule: Rule, grade: Grade, subject: Subject, raised?: Severit
 
 /** The text states a condition under which the rule allows it. */
 const isSoftened = (reading: Reading, rule: Rule, subject: Subject): boolean => {
-  const has = (concept: string) => reading.marks.present.has(reading.lexicon.idOf(concept))
+  const has = (concept: string) => reading.marks.present[reading.lexicon.idOf(concept)] === 1
   return (rule.softenedBy ?? []).some(
     (softening) =>
       (softening.audiences === undefined || softening.audiences.includes(subject.audience)) &&

@@ -1,4 +1,4 @@
-import { englishStem, spellingKey } from './spelling-key.ts'
+import { consonantsOf, englishStem, lacksVowels, spellingKey } from './spelling-key.ts'
 import { isMultiplier, type KnowsWord, type Token } from './tokens.ts'
 
 /**
@@ -22,8 +22,8 @@ export interface Lexicon {
 export interface Marks {
   readonly ids: readonly (readonly number[])[]
   readonly lengths: readonly (readonly number[])[]
-  /** Every id that occurs. */
-  readonly present: ReadonlySet<number>
+  /** 1 at every id that occurs. */
+  readonly present: Uint8Array
 }
 
 interface Tables {
@@ -36,6 +36,8 @@ interface Tables {
   /** Short keys and prefixes of Indic entries, which meet Indic words only. */
   indicKey: Map<string, number[]>
   indicPrefix: Map<string, number[]>
+  /** Latin words by their consonants, for those who leave vowels out. */
+  consonants: Map<string, number[]>
   /** By the ids of their first and second word: the ids of the words after these, and what the whole stands for. */
   phrases: Map<number, Map<number, { rest: number[]; id: number }[]>>
 }
@@ -68,6 +70,11 @@ const SHORT_KEY = 3
 
 const isIndic = (form: string) => /^[\u0900-\u0dff]/.test(form)
 
+const addConsonants = (tables: Tables, form: string, key: string, id: number) => {
+  const consonants = /^[a-z]{4,}$/.test(form) ? consonantsOf(key) : null
+  if (consonants !== null) add(tables.consonants, consonants, id)
+}
+
 const addWord = (tables: Tables, entry: string, id: number) => {
   if (entry.startsWith('=')) {
     add(tables.exact, foldEntry(entry.slice(1)), id)
@@ -77,10 +84,12 @@ const addWord = (tables: Tables, entry: string, id: number) => {
   const key = spellingKey(form)
   if (entry.endsWith('*')) {
     add(isIndic(form) ? tables.indicPrefix : tables.prefix, key, id)
+    addConsonants(tables, form, key, id)
     return
   }
   add(tables.exact, form, id)
   if (/^[a-z]+$/.test(form)) add(tables.stem, englishStem(form), id)
+  addConsonants(tables, form, key, id)
   if (isTamilStem(form)) add(tables.indicPrefix, openStem(form), id)
   if (key.length > SHORT_KEY) add(tables.key, key, id)
   else if (isIndic(form)) add(tables.indicKey, key, id)
@@ -145,17 +154,26 @@ const lookUp = (tables: Tables, form: string): number[] => {
   return [...found]
 }
 
+/** As `lookUp`, and for a word that is in no list and lacks its vowels, whatever has its consonants. */
+const lookUpHasty = (tables: Tables, form: string): readonly number[] => {
+  const found = lookUp(tables, form)
+  if (found.length > 0 || !lacksVowels(form)) return found
+  const consonants = consonantsOf(spellingKey(form)) ?? ''
+  const stem = consonants.replace(/[ds]$/, '')
+  return tables.consonants.get(consonants) ?? (stem.length < 3 ? [] : (tables.consonants.get(stem) ?? []))
+}
+
 /** Forms remembered at most: look-ups are pure, so that forgetting them changes nothing but speed. */
 const REMEMBERED_FORMS = 50_000
 
-/** `lookUp` with a memory: most words of a language come again and again. */
-const rememberingLookUp = (tables: Tables) => {
+/** A look-up with a memory: most words of a language come again and again. */
+const remembering = (find: (form: string) => readonly number[]) => {
   const known = new Map<string, readonly number[]>()
   return (form: string): readonly number[] => {
     const before = known.get(form)
     if (before !== undefined) return before
     if (known.size >= REMEMBERED_FORMS) known.clear()
-    const found = lookUp(tables, form)
+    const found = find(form)
     known.set(form, found)
     return found
   }
@@ -171,6 +189,7 @@ export const createLexicon = (concepts: ConceptTable): Lexicon => {
     prefix: new Map(),
     indicKey: new Map(),
     indicPrefix: new Map(),
+    consonants: new Map(),
     phrases: new Map(),
   }
   for (const name of NUMBER_CLASSES) idFor(tables, name)
@@ -182,7 +201,8 @@ export const createLexicon = (concepts: ConceptTable): Lexicon => {
       else addPhrase(tables, words, id)
     }
   }
-  const find = rememberingLookUp(tables)
+  const find = remembering((form) => lookUp(tables, form))
+  const findHasty = remembering((form) => lookUpHasty(tables, form))
   const bare = new Map(Object.keys(concepts).map((name) => [name, idFor(tables, `@${name}`)]))
   return {
     conceptId: (name) => {
@@ -196,14 +216,14 @@ export const createLexicon = (concepts: ConceptTable): Lexicon => {
       if (id === undefined) throw new Error(`The rule pack names ${element}, which is no concept of its lexicon`)
       return id
     },
-    mark: (tokens) => markTokens(tables, tokens, find),
+    mark: (tokens) => markTokens(tables, tokens, findHasty),
     knows: (form) => find(form).length > 0,
   }
 }
 
 const markTokens = (tables: Tables, tokens: readonly Token[], find: (form: string) => readonly number[]): Marks => {
   const units = unitsOf(tables)
-  const present = new Set<number>()
+  const present = new Uint8Array(tables.ids.size)
   const words = tokens.map((token) => find(token.form))
   const ids = words.map((list) => [...list])
   const lengths = ids.map((list) => new Array<number>(list.length).fill(1))
@@ -224,7 +244,7 @@ const markTokens = (tables: Tables, tokens: readonly Token[], find: (form: strin
     }
     markNumbers(units, tokens, words, index, note)
   })
-  for (const list of ids) for (const id of list) present.add(id)
+  for (const list of ids) for (const id of list) present[id] = 1
   return { ids, lengths, present }
 }
 

@@ -2,6 +2,9 @@ import { inSentence, positionsOf, rangeHit } from './detectors/reading.ts'
 import likeness from './pack/likeness.json' with { type: 'json' }
 import type { Reading } from './pattern.ts'
 import { isNegated, isWarned } from './polarity.ts'
+import { RULE_SET } from './rule-set.ts'
+import { englishStem, spellingKey } from './spelling-key.ts'
+import type { Token } from './tokens.ts'
 import type { Subject } from './types.ts'
 
 /**
@@ -52,16 +55,33 @@ const formOf = (reading: Reading): Set<string>[] => {
   return forms
 }
 
-/** The concepts of each sentence, without the literals of patterns, and its form. */
-const conceptsOf = (reading: Reading, names: readonly string[]): ReadonlySet<string>[] => {
+/** Letters of a Tamil word that are its stem, roughly; its cases are endings. */
+const TAMIL_STEM = 5
+
+/** Shorter words say little. */
+const MIN_WORD = 3
+
+/** The feature of a word itself, whatever its spelling, script or ending: `=` and its key; `null` for signs and numbers. */
+export const wordFeature = ({ kind, form }: Token): string | null => {
+  if (kind !== 'word' || form.length < MIN_WORD) return null
+  return `=${/^[\u0b80-\u0bff]/.test(form) ? form.slice(0, TAMIL_STEM) : spellingKey(englishStem(form))}`
+}
+
+/** The concepts and known words of each sentence, without the literals of patterns, and its form. */
+const conceptsOf = (reading: Reading, names: ReadonlySet<string>): ReadonlySet<string>[] => {
   const denied = deniedConcepts(reading)
-  const present = names
+  const present = [...names]
     .filter((name) => /^[@<]/.test(name))
     .map((name) => ({ name, id: reading.lexicon.idOf(name) }))
-    .filter(({ id }) => reading.marks.present.has(id))
+    .filter(({ id }) => reading.marks.present[id] === 1)
   const forms = formOf(reading)
+  const words = reading.sentenceIds.map(() => new Set<string>())
+  reading.tokens.forEach((token, index) => {
+    const feature = wordFeature(token)
+    if (feature !== null && names.has(feature)) words[reading.sentence[index] ?? 0]?.add(feature)
+  })
   return reading.sentenceIds.map((ids, sentence) => {
-    const found = new Set(forms[sentence])
+    const found = new Set([...(forms[sentence] ?? []), ...(words[sentence] ?? [])])
     for (const { name, id } of present)
       if (ids.has(id)) found.add(denied.get(sentence)?.has(name) === true ? `~${name}` : name)
     if (DENIALS.some((name) => found.has(name))) found.add('#denies')
@@ -116,11 +136,30 @@ const deniedConcepts = (reading: Reading): Map<number, Set<string>> => {
   return denied
 }
 
+const NOTHING: ReadonlySet<string> = new Set()
+
 const DENIALS = ['@not-verb', '@not-noun', '@not-after']
 
+const STANDARD_WORDS = new Set(
+  RULE_SET.rules.flatMap(({ requiredText }) =>
+    Object.values(requiredText ?? {}).map((text) => text.toLowerCase().replace(/[^\p{L}\p{M}]/gu, '')),
+  ),
+)
+
+/** Sentences that are a standard warning word for word say nothing about the text. */
+const standardSentences = (reading: Reading): ReadonlySet<number> => {
+  const letters = reading.sentenceIds.map(() => '')
+  reading.tokens.forEach((token, index) => {
+    const sentence = reading.sentence[index] ?? 0
+    letters[sentence] += token.form.replace(/[^\p{L}\p{M}]/gu, '')
+  })
+  return new Set(letters.flatMap((form, sentence) => (STANDARD_WORDS.has(form) ? [sentence] : [])))
+}
+
 /** The passages of a text over which the likeness is measured; the highest one decides. */
-export const passagesOf = (reading: Reading, names: readonly string[]): Passage[] => {
-  const sentences = conceptsOf(reading, names)
+export const passagesOf = (reading: Reading, names: ReadonlySet<string>): Passage[] => {
+  const standard = standardSentences(reading)
+  const sentences = conceptsOf(reading, names).map((set, sentence) => (standard.has(sentence) ? NOTHING : set))
   const join = (from: number, to: number): Passage => ({
     sentences: Array.from({ length: to - from }, (_, offset) => from + offset),
     concepts: new Set(sentences.slice(from, to).flatMap((set) => [...set])),
@@ -139,7 +178,7 @@ export interface Likeness {
   readonly sentence: number
 }
 
-const NAMES = Object.keys(LIKENESS.weights)
+const NAMES: ReadonlySet<string> = new Set(Object.keys(LIKENESS.weights))
 
 /** Scores of the classes for a set of concepts: the mean weight, weighted by the root of their number. */
 const scoresOf = (concepts: ReadonlySet<string>): number[] => {

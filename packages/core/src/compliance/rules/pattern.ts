@@ -69,8 +69,8 @@ export interface Reading extends TokenText {
   readonly sentenceIds: readonly ReadonlySet<number>[]
 }
 
-export const readMarks = (text: TokenText, lexicon: Lexicon): Reading => {
-  const marks = lexicon.mark(text.tokens)
+/** Marks a text; `marks` may be given where they are known from a text of the same words. */
+export const readMarks = (text: TokenText, lexicon: Lexicon, marks: Marks = lexicon.mark(text.tokens)): Reading => {
   const sentenceIds: Set<number>[] = []
   const positions = new Map<number, number[]>()
   text.tokens.forEach((_, index) => {
@@ -103,8 +103,13 @@ export const lengthAt = (reading: Reading, index: number, ids: readonly number[]
   Math.max(0, ...lengthsAt(reading, index, ids))
 
 const holds = (reading: Reading, sentence: number, condition: Condition): boolean => {
-  const present = condition.scope === 'text' ? reading.marks.present : reading.sentenceIds[sentence]
-  return condition.ids.some((id) => present?.has(id)) === condition.wanted
+  const { present } = reading.marks
+  const here = reading.sentenceIds[sentence]
+  const occurs =
+    condition.scope === 'text'
+      ? condition.ids.some((id) => present[id] === 1)
+      : condition.ids.some((id) => present[id] === 1 && here?.has(id))
+  return occurs === condition.wanted
 }
 
 interface State {
@@ -169,10 +174,24 @@ const matchAround = (reading: Reading, pattern: Pattern, start: number, window: 
 }
 
 /** Every id that the pattern cannot do without occurs in the text. */
-const possible = (reading: Reading, pattern: Pattern): boolean => holdsEach(pattern, reading.marks.present)
+const possible = (reading: Reading, pattern: Pattern): boolean => {
+  const { present } = reading.marks
+  for (const element of pattern.elements) {
+    if (element.optional) continue
+    let found = false
+    for (const id of element.ids) {
+      if (present[id] !== 1) continue
+      found = true
+      break
+    }
+    if (!found) return false
+  }
+  return true
+}
 
-/** Plain loops: this runs for every pattern of the pack on every text. */
-const holdsEach = (pattern: Pattern, present: ReadonlySet<number> | undefined): boolean => {
+/** As `possible`, within one sentence. Plain loops: the two run for every pattern of the pack on every text. */
+const possibleInSentence = (reading: Reading, pattern: Pattern, sentence: number): boolean => {
+  const present = reading.sentenceIds[sentence]
   if (present === undefined) return false
   for (const element of pattern.elements) {
     if (element.optional) continue
@@ -186,9 +205,6 @@ const holdsEach = (pattern: Pattern, present: ReadonlySet<number> | undefined): 
   }
   return true
 }
-
-const possibleInSentence = (reading: Reading, pattern: Pattern, sentence: number): boolean =>
-  holdsEach(pattern, reading.sentenceIds[sentence])
 
 /** Where one of `ids` starts, in order. */
 export const startsOf = (reading: Reading, ids: readonly number[]): number[] => {

@@ -100,11 +100,16 @@ const negatedInside = (reading: Reading, hit: Hit): boolean => {
 const breaksBehind = (reading: Reading, index: number): boolean =>
   is(reading, index - 1, 'not-breaker-behind') || is(reading, index + 1, 'otherwise')
 
+/** "... banne ki koi yojana nahi": there is no such thing, said of the hit itself. */
+const isNoSuchThing = (reading: Reading, index: number): boolean =>
+  is(reading, index - 1, 'genitive') && is(reading, index + 1, 'such-thing')
+
 /** Indic languages: the negation follows. "koi" between hit and negation binds it to something else. */
 const negatedAfter = (reading: Reading, hit: Hit): boolean => {
   if (isNegativeClaim(reading, hit)) return false
   for (let index = hit.last + 1; index <= hit.last + REACH && index < reading.tokens.length; index++) {
     if (!sameClause(reading, index, hit.last)) return false
+    if (isNoSuchThing(reading, index)) continue
     if (is(reading, index, 'any') || is(reading, index, 'but') || is(reading, index, 'if-word')) return false
     if (is(reading, index, 'not-after') && !breaksBehind(reading, index)) return true
     if (index <= hit.last + 3 && is(reading, index, 'not-verb') && !isBroken(reading, index)) return true
@@ -167,6 +172,31 @@ const isDeniedQuestion = (reading: Reading, hit: Hit): boolean => {
   return false
 }
 
+/** "You asked whether it can double": a question of the reader's that the speaker only repeats. */
+const isAskedAbout = (reading: Reading, hit: Hit): boolean => {
+  const sentence = reading.sentence[hit.first] ?? 0
+  if (!sentenceHas(reading, sentence, 'asked-whether')) return false
+  for (let index = hit.first - 1; index >= 0 && sameSentence(reading, index, hit.first); index--)
+    if (is(reading, index, 'asked-whether')) return true
+  return false
+}
+
+/** "Some ask for a share. The code does not permit it.": what a rule forbids, said in the same breath. */
+const isForbidden = (reading: Reading, hit: Hit): boolean => {
+  const sentence = reading.sentence[hit.first] ?? 0
+  return [sentence, sentence + 1].some((at) => sentenceHas(reading, at, 'rule-forbids')) && !offersAfter(reading, hit)
+}
+
+/** "If anybody shares it, do not trade on it": a case that the reader is told to leave alone. */
+const isAdvisedAgainst = (reading: Reading, hit: Hit): boolean => {
+  const sentence = reading.sentence[hit.first] ?? 0
+  if (!sentenceHas(reading, sentence, 'act-not')) return false
+  if (!sentenceHas(reading, sentence, 'third-party') && !sentenceHas(reading, sentence, 'if-word')) return false
+  for (let index = hit.first + 1; index <= hit.last + FRAME_REACH && sameSentence(reading, index, hit.first); index++)
+    if (is(reading, index, 'act-not')) return true
+  return false
+}
+
 /** Words at the start of an answer among which its denial stands. */
 const ANSWER_WORDS = 4
 
@@ -176,10 +206,11 @@ export const isWarned = (reading: Reading, hit: Hit): boolean => {
   const quoted = reading.quoted[hit.first] === true && reading.quoted[hit.last] === true
   if (isDeniedQuestion(reading, hit)) return true
   if (quoted) {
-    if (reading.marks.present.has(reading.lexicon.conceptId('warning'))) return true
+    if (reading.marks.present[reading.lexicon.conceptId('warning')] === 1) return true
     return sentenceHas(reading, sentence, 'reported')
   }
-  if (isToldOfOthers(reading, hit)) return true
+  if (isToldOfOthers(reading, hit) || isAskedAbout(reading, hit)) return true
+  if (isForbidden(reading, hit) || isAdvisedAgainst(reading, hit)) return true
   if (isFirstPerson(reading, hit)) return false
   if (sentenceHas(reading, sentence, 'warning')) return true
   const nearby = sentenceHas(reading, sentence - 1, 'warning') || sentenceHas(reading, sentence + 1, 'warning')

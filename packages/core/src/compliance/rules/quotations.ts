@@ -2,12 +2,17 @@ const OPENERS: Readonly<Record<string, string>> = { '“': '”', '‘': '’', 
 const CLOSERS = ['”', '’', '»', '"', "'"]
 const MAX_QUOTE = 400
 
+/** One of the signs that open or close a quotation; all other characters are passed over quickly. */
+const isSign = (code: number): boolean =>
+  code === 0x22 || code === 0x27 || (code >= 0x2018 && code <= 0x201d) || code === 0xab || code === 0xbb
+
 const isLetter = (char: string) => char !== '' && /[\p{L}\p{N}]/u.test(char)
 
 /** Where each closing sign stands that is no apostrophe, from left to right. */
 const closingsOf = (text: string): Map<string, number[]> => {
   const places = new Map<string, number[]>(CLOSERS.map((sign) => [sign, []]))
   for (let index = 0; index < text.length; index++) {
+    if (!isSign(text.charCodeAt(index))) continue
     const char = text.charAt(index)
     const list = places.get(char)
     if (list === undefined) continue
@@ -30,7 +35,7 @@ export const quotations = (text: string): [number, number][] => {
   const reached = new Map<string, number>()
   let index = 0
   while (index < text.length) {
-    if (!opens(text, index)) {
+    if (!isSign(text.charCodeAt(index)) || !opens(text, index)) {
       index++
       continue
     }

@@ -156,6 +156,19 @@ export const spellingKey = (word: string): string => {
   return latin
 }
 
+/** Written without vowels, or with one at the end only: `grntd`, `rtrn`, `slna`. Shorter ones are mostly abbreviations. */
+const VOWELLESS = /^[b-df-hj-np-tv-xz]{4,14}$|^[b-df-hj-np-tv-xz]{3,12}[aeio]$/
+
+/** The consonants of a word by its key, as people leave vowels out in haste; `null` where too little is left. */
+export const consonantsOf = (key: string): string | null => {
+  if (!/^[a-z]+$/.test(key)) return null
+  const consonants = key.replace(/[aeiouy]/g, '').replace(/(.)\1+/g, '$1')
+  return consonants.length < 3 ? null : consonants
+}
+
+/** True for a word that is written without its vowels. */
+export const lacksVowels = (form: string): boolean => VOWELLESS.test(form)
+
 /** English endings off, just enough that `guaranteed`, `guarantees` and `guarantee` meet. */
 export const englishStem = (word: string): string => {
   if (word.length < 4 || !/^[a-z]+$/.test(word)) return word

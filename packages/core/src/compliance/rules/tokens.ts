@@ -40,10 +40,17 @@ interface Scan {
 const WORD = /^[\p{L}\p{M}\p{N}]$/u
 const SYMBOL = /^[%₹$€#+=&@→⇒×*/<>~\p{Extended_Pictographic}]$/u
 const DIGIT = /^\d$/
-const ASCII_WORD = /^[a-z0-9]$/
 
-const isWordChar = (char: string | undefined): boolean =>
-  char !== undefined && (ASCII_WORD.test(char) || (char > '\u007f' && WORD.test(char)))
+const ASCII_END = 0x80
+
+/** Lower-case ASCII letters and digits by their code; tests of single characters are most of the time of a reading. */
+const isAsciiWord = (code: number): boolean => (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39)
+
+const isWordChar = (char: string | undefined): boolean => {
+  if (char === undefined || char === '') return false
+  const code = char.charCodeAt(0)
+  return code < ASCII_END ? isAsciiWord(code) : WORD.test(char)
+}
 
 /** Signs that may stand inside a word: an apostrophe, grouping in numbers, `@`, `$`, `!` used as letters. */
 const joins = (char: string, before: string, after: string): boolean => {
@@ -75,18 +82,24 @@ const scan = (folded: Folded, knows: KnowsWord): Scan[] => {
       if (folded.reversed[first]) slice.reverse()
       splitDigits(result, slice, first)
     } else {
-      if (SYMBOL.test(char)) result.push({ form: char, first: index, last: index, kind: 'symbol' })
+      if (char !== ' ' && SYMBOL.test(char)) result.push({ form: char, first: index, last: index, kind: 'symbol' })
       index++
     }
   }
   return result
 }
 
+const APOSTROPHE = /['’‘]/
+
+/** A digit, or a sign that groups digits. */
+const isNumeral = (char: string): boolean => (char >= '0' && char <= ':') || char === '.' || char === ','
+
 /** `15k` and `10x` are a number and a word; `5,000`, `9:15` and `fy27` stay whole. */
 const splitDigits = (result: Scan[], chars: readonly string[], first: number) => {
-  const form = chars.join('').replace(/['’‘]/g, '')
+  const joined = chars.join('')
+  const form = APOSTROPHE.test(joined) ? joined.replace(/['’‘]/g, '') : joined
   let digits = 0
-  while (digits < chars.length && /[\d.,:]/.test(chars[digits] ?? '')) digits++
+  while (digits < chars.length && isNumeral(chars[digits] ?? '')) digits++
   if (digits > 0 && digits < chars.length && DIGIT.test(chars[digits - 1] ?? '')) {
     result.push({ form: chars.slice(0, digits).join(''), first, last: first + digits - 1, kind: 'number' })
     const rest = chars.slice(digits).join('').replace(/['’‘]/g, '')
@@ -96,13 +109,17 @@ const splitDigits = (result: Scan[], chars: readonly string[], first: number) =>
   result.push({ form, first, last: first + chars.length - 1, kind: digits === chars.length ? 'number' : 'word' })
 }
 
-const toToken = (folded: Folded, item: Scan, previousEnd: number): Token => {
+/** Some of its letters imitate those of another script and others do not. */
+const isMixed = (folded: Folded, item: Scan): boolean => {
   let alike = 0
+  for (let index = item.first; index <= item.last; index++) if (folded.alike[index]) alike++
+  if (alike === 0) return false
   let letters = 0
-  for (let index = item.first; index <= item.last; index++) {
-    if (/\p{L}/u.test(folded.chars[index] ?? '')) letters++
-    if (folded.alike[index]) alike++
-  }
+  for (let index = item.first; index <= item.last; index++) if (/\p{L}/u.test(folded.chars[index] ?? '')) letters++
+  return alike < letters
+}
+
+const toToken = (folded: Folded, item: Scan, previousEnd: number): Token => {
   let spaces = 0
   for (let index = previousEnd + 1; index < item.first && spaces < 2; index++)
     if (/\s/.test(folded.chars[index] ?? '')) spaces++
@@ -114,7 +131,7 @@ const toToken = (folded: Folded, item: Scan, previousEnd: number): Token => {
     kind: item.kind,
     value: item.kind === 'number' ? digitsValue(form) : item.kind === 'word' ? numberWord(form) : null,
     gap: spaces as 0 | 1 | 2,
-    mixedScript: alike > 0 && alike < letters,
+    mixedScript: isMixed(folded, item),
     disguised: false,
   }
 }
@@ -134,19 +151,29 @@ const LEET: Readonly<Record<string, string>> = {
   '!': 'i',
 }
 
+const LEET_SIGN = /[013457@$!]/
+
 /** The word that digits and signs between letters imitate, or `null` when it is none that a rule looks for. */
 const withoutLeet = (form: string, knows: KnowsWord): string | null => {
-  if (form.length < 3 || form.length > 24 || !/[a-z]/.test(form) || !/[013457@$!]/.test(form)) return null
+  if (form.length < 3 || form.length > 24 || !LEET_SIGN.test(form) || !/[a-z]/.test(form)) return null
   const plain = form.replace(/[013457@$!]/g, (char) => LEET[char] ?? char)
   if (knows(plain)) return plain
   const withL = form.replace(/1/g, 'l').replace(/[03457@$!]/g, (char) => LEET[char] ?? char)
   return withL !== plain && knows(withL) ? withL : null
 }
 
+/** The first combining mark of Unicode. */
+const FIRST_MARK = 0x300
+
 const CLUSTER = /^\P{M}\p{M}*(?:[\u094d\u0acd\u0bcd]\p{L}\p{M}*)*$/u
 
 /** A single letter or a single Indic syllable: what is left when somebody writes a word with gaps. */
-const isPiece = (token: Token) => token.kind !== 'symbol' && token.form.length <= 8 && CLUSTER.test(token.form)
+const isPiece = (token: Token): boolean => {
+  const { form } = token
+  if (token.kind === 'symbol' || form.length > 8) return false
+  if (form.length === 1 && form.charCodeAt(0) < ASCII_END) return true
+  return (form.length === 1 || form.charCodeAt(1) >= FIRST_MARK) && CLUSTER.test(form)
+}
 
 const MAX_PIECES = 40
 /** Single Latin letters that make a split word at least; fewer are initials. */
@@ -319,6 +346,8 @@ interface Breaks {
   readonly question: boolean
 }
 
+const NO_BREAKS: Breaks = { sentence: false, clause: false, question: false }
+
 /** A question of at most so many words is read with its answer: "Risk? Zero." */
 const SHORT_QUESTION = 5
 
@@ -327,6 +356,7 @@ const breaksBetween = (text: string, before: Token, after: Token, length: number
   let clause = false
   let question = false
   const between = text.slice(before.end, after.start)
+  if (between === '' || between === ' ') return NO_BREAKS
   for (const char of between) {
     if (ENDS_CLAUSE.test(char) || char === '?') clause = true
     if (!ENDS_SENTENCE.test(char)) continue

@@ -9,6 +9,9 @@ import { occurs } from './reading.ts'
 /** A state of the text under which an obligation is due. */
 export type TextCondition = (reading: Reading, subject: Subject) => boolean
 
+/** A text that is so much more like harmless ones than like any family needs no person for a claim beside an invitation. */
+const HARMLESS = -150
+
 const SOCIAL_CHANNELS = new Set(['whatsapp', 'linkedin'])
 
 const aboutSecurities = (reading: Reading) =>
@@ -28,7 +31,8 @@ export const CONDITIONS: Readonly<Record<string, TextCondition>> = {
     occurs(reading, '@invest', '@buy', '@join', '@provider'),
   'client-advice': (reading, subject) =>
     subject.audience === 'clients' && occurs(reading, '@security', '@stock') && occurs(reading, '@view-word'),
-  'promotional-claim': (reading) => makesPromotionalClaim(reading),
+  'promotional-claim': (reading, subject) =>
+    makesPromotionalClaim(reading) && (likenessOfText(reading, subject)?.lead ?? 0) > HARMLESS,
   likeness: (reading, subject) => (likenessOfText(reading, subject)?.lead ?? LIKENESS.route) > LIKENESS.route,
   whatsapp: (_reading, subject) => subject.channel === 'whatsapp',
   'named-product': (reading, subject) =>

@@ -10,7 +10,7 @@ export const positionsOf = (reading: Reading, ...elements: string[]): number[] =
 
 /** True when one of the concepts or classes occurs anywhere in the text. */
 export const occurs = (reading: Reading, ...elements: string[]): boolean =>
-  idsOf(reading, elements).some((id) => reading.marks.present.has(id))
+  idsOf(reading, elements).some((id) => reading.marks.present[id] === 1)
 
 /** True when one of them occurs in the sentence. */
 export const inSentence = (reading: Reading, sentence: number, ...elements: string[]): boolean =>
