@@ -32,7 +32,7 @@ const fsck = async (args: string[] = [], databaseUrl: string | undefined = world
 }
 
 beforeAll(async () => {
-  await world.appDb.pool.query(`insert into audit_entries (action, object_type, object_id, body)
+  await world.product.pool.query(`insert into audit_entries (action, object_type, object_id, body)
     select 'content.created', 'content', 'number ' || n, '{}' from generate_series(1, 5) as n`)
   await sealLog(world.ctx())
   const { rows } = await world.db.pool.query<{ note: string }>('select note from audit_checkpoints')

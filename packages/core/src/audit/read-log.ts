@@ -23,17 +23,13 @@ interface LeafRow {
 export type Rows = <Row>(text: string, values?: unknown[]) => Promise<Row[]>
 
 /** Hands the whole log over to a verifier, as one snapshot. */
-export async function withLog<Result>(db: Db, use: (source: LogSource) => Promise<Result>): Promise<Result> {
-  const client = await db.pool.connect()
-  const rows: Rows = async <Row>(text: string, values: unknown[] = []) =>
-    (await client.query(text, values)).rows as Row[]
-  try {
-    await rows('begin isolation level repeatable read read only')
-    return await use(await readLog(rows))
-  } finally {
-    await client.query('rollback').catch(() => undefined)
-    client.release()
-  }
+export function withLog<Result>(db: Db, use: (source: LogSource) => Promise<Result>): Promise<Result> {
+  return db.acrossAdvisors.transaction(async ({ $client }) => {
+    const rows: Rows = async <Row>(text: string, values: unknown[] = []) =>
+      (await $client.query(text, values)).rows as Row[]
+    await rows('set transaction isolation level repeatable read, read only')
+    return use(await readLog(rows))
+  })
 }
 
 /** The log, page by page. It selects and does nothing else: what the rows mean is the verifier's business. */

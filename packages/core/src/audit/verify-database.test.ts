@@ -193,7 +193,7 @@ test('re-sign: with the stolen key all is well inside, and not against the check
 test('re-sign: another key is none of the log', () =>
   expectFound('bad_signature', async () => {
     await editAt(120)
-    const other = await loadKeys(world.appDb, { ...material, signingKey: freshKeys().signingKey })
+    const other = await loadKeys(world.product.acrossAdvisors, { ...material, signingKey: freshKeys().signingKey })
     await forgeLog(rows, origin, other)
   }))
 
