@@ -1,23 +1,26 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { securityProblems } from './security-table.ts'
 import { settingsProblems } from './settings-table.ts'
 import { sourceFiles } from './source-files.ts'
 
 /**
  * What the papers say about the code must be true: links lead somewhere, paths and commands exist, the table of settings in the
- * README names every setting and no other, with its default. And nothing that was put off is left behind in a comment.
+ * README names every setting and no other, with its default, every line of docs/security.md is shown by a test or paper. And nothing that was put off is left behind in a comment.
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const papers = sourceFiles(ROOT, '.', /\.md$/)
 
+const tests = new Map(sourceFiles(ROOT, '.', /\.test\.ts$/).map((path) => [path, read(path)]))
 const settings = existsSync(join(ROOT, 'README.md')) ? settingsProblems(read('README.md'), ROOT) : []
 const problems = [
   ...papers.flatMap(brokenLinks),
   ...papers.flatMap(unknownPaths),
   ...papers.flatMap(unknownCommands),
   ...settings,
+  ...securityProblems(read('docs/security.md'), tests).map((problem) => `docs/security.md: ${problem}`),
   ...leftovers(),
 ]
 for (const problem of problems) process.stderr.write(`${problem}\n`)

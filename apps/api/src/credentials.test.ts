@@ -153,7 +153,7 @@ test('ASVS 6.2.11: a password that is refused says what to do, and stands nowher
   expect(JSON.stringify(answer.body)).not.toContain('Verma-Advisory-2026')
 })
 
-test('too many tries are refused with the time to wait', async () => {
+test('ASVS 6.6.3: too many tries are refused with the time to wait', async () => {
   const asha = await api.signUp()
   const wrong = () => post('/api/auth/step-up', asha.accessToken, { password: 'not this one' })
   for (let at = 0; at < 5; at++) expectProblem(await wrong(), 401, 'invalid_credentials')

@@ -11,6 +11,7 @@ import { idempotencyOf } from './idempotency.ts'
 import { requireOwnOrigin } from './origin.ts'
 import { rateHeaders } from './rate-headers.ts'
 import { requestIdOf } from './request-id.ts'
+import { baseHeaders } from './secure-headers.ts'
 import { sessionCookie, sessionSecretOf } from './session-cookie.ts'
 
 const incoming = (headers: Record<string, string>, extra: object = {}) =>
@@ -146,4 +147,11 @@ test('an idempotency key is bound to method, address and body', () => {
       'invalid_input',
     )
   }
+})
+
+test('security.md 20: behind TLS every answer asks for TLS for a year, subdomains too; without TLS none does', () => {
+  const header = 'strict-transport-security'
+  const seconds = /^max-age=(\d+); includeSubDomains$/.exec(baseHeaders('https://api.example.com')[header] ?? '')?.[1]
+  expect(Number(seconds)).toBeGreaterThanOrEqual(365 * 24 * 3600)
+  expect(baseHeaders('http://127.0.0.1:8787')).not.toHaveProperty(header)
 })

@@ -25,7 +25,7 @@ function forge(payload: Record<string, unknown> = {}, header: Partial<JWTHeaderP
     .sign(key)
 }
 
-test('ASVS 9.2.1: a token says who and for which session, for five minutes', async () => {
+test('ASVS 9.2.1, 10.3.3: a token says who and for which session, for five minutes', async () => {
   const { accessToken, expiresIn } = await tokens.issue(claims)
   expect(expiresIn).toBe(300)
   expect(await tokens.verify(accessToken)).toEqual(claims)
@@ -54,7 +54,7 @@ test.each<[string, Record<string, unknown>]>([
   ['without an id of its own', { jti: undefined }],
   ['that expired a second ago', { exp: Math.floor(fixedClock().now().getTime() / 1000) - 1 }],
   ['that is not valid yet', { nbf: Math.floor(fixedClock().now().getTime() / 1000) + 10_000 }],
-])('ASVS 9.2.1, 9.2.3, 9.2.4: a token %s is refused, though our key signed it', async (_, payload) => {
+])('ASVS 9.2.1, 9.2.3, 9.2.4, 10.3.1: a token %s is refused, though our key signed it', async (_, payload) => {
   expect(await tokens.verify(await forge(payload))).toBeNull()
 })
 

@@ -16,7 +16,7 @@ async function signedIn() {
 }
 const ended = { code: 'session_ended' }
 
-test('what a person may do is read at every request: role, membership and tier count at once', async () => {
+test('security.md 48: what a person may do is read at every request: role, membership and tier count at once', async () => {
   const { userId, advisorId, accessToken } = await signedIn()
   expect(await world.whoIs({ accessToken })).toMatchObject({ advisorId, tier: 'basic' })
   await db.read.update(advisors).set({ tier: 'pro' }).where(eq(advisors.id, advisorId))
@@ -47,7 +47,7 @@ test('the people of a suspended firm can still sign in and read', async () => {
   expect(await getProfile(await world.as(accessToken), {})).toMatchObject({ profile: { status: 'suspended' } })
 })
 
-test('a token opens nothing with the session of somebody else', async () => {
+test('ASVS 7.2.1: a token opens nothing with the session of somebody else', async () => {
   const [asha, other] = [await signedIn(), await signedIn()]
   const { accessToken } = await tokens.issue({ userId: asha.userId, sessionId: other.handle })
   await expect(world.whoIs({ accessToken })).rejects.toMatchObject(ended)

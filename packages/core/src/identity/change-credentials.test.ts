@@ -30,7 +30,7 @@ async function signedIn() {
   return { ...person, ...view, sessionSecret, ctx: await world.as(view.accessToken) }
 }
 
-test('ASVS 6.2.2: a new password needs the present one, ends every session, and the answer goes on', async () => {
+test('ASVS 6.2.2, 6.2.3: a new password needs the present one, ends every session, and the answer goes on', async () => {
   const { email, userId, ctx, ...first } = await signedIn()
   const other = await world.signIn(email)
   const wrong = changePassword(ctx, { currentPassword: 'not this one', newPassword: NEW_PASSWORD })
@@ -88,7 +88,7 @@ test('of two changes at once one wins', async () => {
   expect(await codeOf(world.signIn(email, wanted[codes.indexOf('ok')]))).toBe('ok')
 })
 
-test('ASVS 6.3.1: whoever holds a stolen token cannot try out passwords with it', async () => {
+test('ASVS 6.3.1, 6.6.3: whoever holds a stolen token cannot try out passwords with it', async () => {
   const { ctx } = await signedIn()
   const codes = []
   for (let at = 0; at < 7; at++) codes.push(await codeOf(stepUp(ctx, { password: `guess number ${at}` })))
@@ -188,7 +188,7 @@ test('ASVS 6.4.1: a new address holds once its link is used; the old one hears o
   expect(row).toMatchObject({ pendingEmail: null, pendingEmailHash: null })
 })
 
-test('a link to one new address confirms no other', async () => {
+test('ASVS 6.6.2: a link to one new address confirms no other', async () => {
   const { userId, ctx } = await signedIn()
   const [first, second] = [`first-${userId}@example.test`, `second-${userId}@example.test`]
   await requestEmailChange(ctx, { newEmail: first })

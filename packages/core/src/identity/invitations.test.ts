@@ -75,7 +75,7 @@ test('the mail names neither firm nor person, and the tables hold neither token 
   for (const { data } of jobs) for (const secret of [email, token]) expect(data).not.toContain(secret)
 })
 
-test('of fifty uses of one invitation at once exactly one joins', async () => {
+test('ASVS 6.4.1: of fifty uses of one invitation at once exactly one joins', async () => {
   const { ctx, advisorId } = await firm()
   const { email, token } = await invite(ctx)
   const results = await Promise.allSettled(Array.from({ length: 50 }, () => accept(token)))
@@ -86,7 +86,7 @@ test('of fifty uses of one invitation at once exactly one joins', async () => {
   expect((await world.signIn(email)).view.advisor?.id).toBe(advisorId)
 })
 
-test('of fifty uses of one verification link at once exactly one confirms', async () => {
+test('ASVS 6.4.1: of fifty uses of one verification link at once exactly one confirms', async () => {
   const { email, userId } = await world.register()
   await world.deliverMail()
   const token = world.tokenFor(email)

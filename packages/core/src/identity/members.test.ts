@@ -45,7 +45,7 @@ test('somebody who accepts an invitation signs in at once, sees the firm, and de
   expect(await world.auditActions(person.userId)).toContain('member.added')
 })
 
-test('a removed member is out at once, everywhere', async () => {
+test('ASVS 7.4.2: a removed member is out at once, everywhere', async () => {
   const { ctx } = await firm()
   const ravi = await join(ctx)
   const { view } = await world.signIn(ravi.email)

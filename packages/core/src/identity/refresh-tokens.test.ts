@@ -163,7 +163,7 @@ test('signing out everywhere ends every sign-in of the person, and nobody else�
   expect((await world.signIn(asha.email)).view.user.email).toBe(asha.email)
 })
 
-test('ASVS 7.5.2: one’s own session can be ended from the list, another’s is not found', async () => {
+test('ASVS 7.5.2, 10.4.9: one’s own session can be ended from the list, another’s is not found', async () => {
   const [asha, other] = [await signedIn(), await signedIn()]
   const { view: second, sessionSecret } = await world.signIn(asha.email)
   const ctx = await world.as(second.accessToken)

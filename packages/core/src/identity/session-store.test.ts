@@ -30,7 +30,7 @@ describe.each(inject('redis'))('sessions on a Redis $kind', ({ url }) => {
     expect(days).toBeLessThanOrEqual(14)
   })
 
-  test('the handle is no secret: it cannot be used in its place', async () => {
+  test('ASVS 7.2.2: the handle is no secret: it cannot be used in its place', async () => {
     const { secret, session } = await store.create(newUser(), browser)
     expect(await store.findBySecret(session.handle)).toBeNull()
     for (const wrong of ['', 'short', `${secret}=`, secret.toUpperCase(), '*', 'x'.repeat(43)]) {

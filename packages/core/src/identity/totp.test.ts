@@ -20,7 +20,7 @@ test.each([
   expect(await stepOfCode(RFC_SECRET, code, new Date(seconds * 1000))).toBe(step)
 })
 
-test('the code of the step before and of the one after are taken too, and of no other', async () => {
+test('ASVS 6.5.5: the code of the step before and of the one after are taken too, and of no other', async () => {
   const now = new Date(1_234_567_890_000)
   const [current = 0] = stepsAt(now)
   for (const offset of [-3, -2, -1, 0, 1, 2, 3]) {
@@ -36,7 +36,7 @@ test('a code may be typed with a space, and nothing else is one', () => {
   for (const wrong of ['12345', '1234567', '12345a', '', '１２３４５６']) expect(totpDigits(wrong)).toBeNull()
 })
 
-test('ASVS 11.5.1: a secret has 160 bits and stands in the URI as an authenticator reads it', () => {
+test('ASVS 6.5.3, 11.5.1: a secret has 160 bits and stands in the URI as an authenticator reads it', () => {
   const secret = newTotpSecret()
   expect(base32.decode(secret, { strict: false })).toHaveLength(20)
   const uri = new URL(totpUri(secret, 'asha@example.test'))
@@ -44,7 +44,7 @@ test('ASVS 11.5.1: a secret has 160 bits and stands in the URI as an authenticat
   expect(Object.fromEntries(uri.searchParams)).toMatchObject({ secret, issuer: 'Pramaan' })
 })
 
-test('ASVS 6.5.2, 11.5.1: recovery codes have 140 bits each, differ, and are read however they are typed', () => {
+test('ASVS 6.5.2, 6.5.4, 11.5.1: recovery codes have 140 bits each, differ, and are read however they are typed', () => {
   const codes = newRecoveryCodes()
   expect(new Set(codes).size).toBe(10)
   for (const code of codes) {
