@@ -26,10 +26,10 @@ async function submit(owner: Client, text: string, language: string) {
   const [verdict] = items
   promised('all three stages were run', verdict?.stages.map(({ stage }) => stage).join() === '1,2,3', items)
   if (!verdict) throw new Error('a check ended without a verdict')
-  for (const { ruleId, message, clause, span, quote, fix } of verdict.findings) {
+  for (const { ruleId, message, clause, span, quote, advice } of verdict.findings) {
     tell(`\n${ruleId}: ${message}`)
     if (span) tell(underlined(text, span))
-    tell(`Clause: ${clause}${fix ? `\nAdvice: ${fix}` : ''}`)
+    tell(`Clause: ${clause}${advice ? `\nAdvice: ${advice}` : ''}`)
     promised('the finding points at its words', span === null || text.slice(span.start, span.end) === quote, {
       span,
       quote,

@@ -1,4 +1,4 @@
-import type { Finding, Verdict } from '@pramaan/shared'
+import type { Finding, Fix, Verdict } from '@pramaan/shared'
 
 /** Characters that a terminal would obey or hide; they are shown as escapes. */
 const UNSEEN =
@@ -30,6 +30,11 @@ const showPlace = (text: string, finding: Finding): string[] => {
   return [`   ${printable(marked).replaceAll('\n', ' ')}`]
 }
 
+const showEdit = (text: string, { start, end, text: by }: Fix['edits'][number]): string => {
+  const gone = printable(text.slice(start, end).trim()).replaceAll('\n', ' ')
+  return by === '' ? `   Fix: delete «${gone}»` : `   Fix: «${gone}» becomes «${printable(by)}»`
+}
+
 const describeFinding = (text: string, finding: Finding, index: number): string =>
   [
     `${index + 1}. ${finding.severity.toUpperCase()} ${finding.ruleId} (${finding.family})`,
@@ -37,7 +42,11 @@ const describeFinding = (text: string, finding: Finding, index: number): string 
     `   ${printable(finding.message)}`,
     ...(finding.messageHi === undefined ? [] : [`   ${printable(finding.messageHi)}`]),
     `   Clause: ${finding.clause}`,
-    ...(finding.fix === undefined ? [] : [`   Fix: ${finding.fix}`]),
+    ...(finding.inForce === undefined
+      ? []
+      : [`   In force: ${finding.inForce.from ?? '...'} to ${finding.inForce.to ?? 'open'}`]),
+    ...(finding.advice === undefined ? [] : [`   What to do: ${finding.advice}`]),
+    ...(finding.fix === undefined ? [] : finding.fix.edits.map((edit) => showEdit(text, edit))),
     '',
   ].join('\n')
 

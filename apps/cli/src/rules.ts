@@ -12,7 +12,8 @@ const describeRule = (rule: Rule): string =>
     `For ${rule.licences.join(', ')}; products ${rule.products.join(', ')}`,
     `Source (${rule.confidence} confidence): ${rule.instrument}: ${rule.clause}`,
     rule.description,
-    `Fix: ${rule.fix}`,
+    `Hindi: ${rule.messageHi}`,
+    `What to do: ${rule.advice}`,
     '',
   ].join('\n')
 

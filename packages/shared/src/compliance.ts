@@ -28,19 +28,31 @@ export type Severity = z.infer<typeof Severity>
 export const Stage = z.union([z.literal(1), z.literal(2), z.literal(3)])
 export type Stage = z.infer<typeof Stage>
 
-/** `span` counts UTF-16 code units in the submitted text, so `text.slice(start, end) === quote`. */
+/**
+ * A patch of the submitted text: each range (UTF-16 code units, they do not overlap) becomes `text`. It is only given
+ * where the engine finds strictly less in the patched text, and nothing new. The fixes of one verdict may be applied one
+ * by one or all together; edits that several of them share are made once.
+ */
+export const Fix = z.object({ edits: z.array(z.object({ start: z.int(), end: z.int(), text: z.string() })).min(1) })
+export type Fix = z.infer<typeof Fix>
+
+/**
+ * `span` counts UTF-16 code units in the submitted text, so `text.slice(start, end) === quote`. `inForce` is the time of
+ * the rule in calendar days in India, both inclusive, `null` for an open end.
+ */
 export const Finding = z.object({
   ruleId: z.string(),
   family: z.string(),
   severity: Severity,
   stage: Stage,
   clause: z.string(),
+  inForce: z.object({ from: z.string().nullable(), to: z.string().nullable() }).optional(),
   message: z.string(),
-  /** The same in Hindi; added when a finding is shown, no part of the verdict. */
   messageHi: z.string().optional(),
   span: z.object({ start: z.int(), end: z.int() }).nullable(),
   quote: z.string(),
-  fix: z.string().optional(),
+  advice: z.string().optional(),
+  fix: Fix.optional(),
 })
 export type Finding = z.infer<typeof Finding>
 

@@ -1,4 +1,13 @@
-import { decide, ENGINE_VERSION, findHard, findInContext, findInRendered, RULE_SET, renderText } from './rules/index.ts'
+import {
+  decide,
+  ENGINE_VERSION,
+  findHard,
+  findInContext,
+  findInRendered,
+  RULE_SET,
+  renderText,
+  withFixes,
+} from './rules/index.ts'
 
 /** What the stages need of the rules. A test passes one that fails or has other rules; everything else uses `ENGINE`. */
 export interface Engine {
@@ -18,5 +27,5 @@ export const ENGINE: Engine = {
   findInContext,
   renderText,
   findInRendered,
-  decide,
+  decide: (subject, findings) => withFixes(subject, decide(subject, findings)),
 }

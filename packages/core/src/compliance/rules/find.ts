@@ -118,10 +118,12 @@ const toFinding = (reading: Reading, rule: Rule, { hit, severity }: Graded): Fin
     severity,
     stage: rule.stage,
     clause: `${rule.instrument}: ${rule.clause}`,
+    inForce: { from: rule.effectiveFrom, to: rule.effectiveTo },
     message: hit.note === undefined ? rule.message : `${rule.message} (${hit.note})`,
+    messageHi: hit.note === undefined ? rule.messageHi : `${rule.messageHi} (${hit.note})`,
     span: { start, end },
     quote: reading.text.slice(start, end),
-    fix: rule.fix,
+    advice: rule.advice,
   }
 }
 

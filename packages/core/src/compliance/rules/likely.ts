@@ -35,10 +35,12 @@ export const findLikeness = (reading: Reading, subject: Subject, known: readonly
       severity: rule.severity,
       stage: 3,
       clause: `${rule.instrument}: ${rule.clause}`,
+      inForce: { from: rule.effectiveFrom, to: rule.effectiveTo },
       message: `${rule.message} (${likeness.family.replaceAll('_', ' ')})`,
+      messageHi: `${rule.messageHi} (${likeness.family.replaceAll('_', ' ')})`,
       span: { start, end },
       quote: reading.text.slice(start, end),
-      fix: rule.fix,
+      advice: rule.advice,
     },
   ]
 }

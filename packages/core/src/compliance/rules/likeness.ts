@@ -1,4 +1,5 @@
 import { inSentence, positionsOf, rangeHit } from './detectors/reading.ts'
+import type { Lexicon } from './lexicon.ts'
 import likeness from './pack/likeness.json' with { type: 'json' }
 import type { Reading } from './pattern.ts'
 import { isNegated, isWarned } from './polarity.ts'
@@ -64,26 +65,47 @@ const MIN_WORD = 3
 /** The feature of a word itself, whatever its spelling, script or ending: `=` and its key; `null` for signs and numbers. */
 export const wordFeature = ({ kind, form }: Token): string | null => {
   if (kind !== 'word' || form.length < MIN_WORD) return null
-  return `=${/^[\u0b80-\u0bff]/.test(form) ? form.slice(0, TAMIL_STEM) : spellingKey(englishStem(form))}`
+  const before = features.get(form)
+  if (before !== undefined) return before
+  const feature = `=${/^[\u0b80-\u0bff]/.test(form) ? form.slice(0, TAMIL_STEM) : spellingKey(englishStem(form))}`
+  if (features.size >= REMEMBERED_WORDS) features.clear()
+  features.set(form, feature)
+  return feature
+}
+
+/** Features remembered at most; they are pure, so that forgetting them changes nothing but speed. */
+const REMEMBERED_WORDS = 20_000
+const features = new Map<string, string>()
+
+interface Element {
+  readonly name: string
+  readonly id: number
+}
+
+/** The ids of the concepts among the names, looked up once. */
+const elements = new WeakMap<ReadonlySet<string>, { lexicon: Lexicon; list: Element[] }>()
+
+const elementsOf = (names: ReadonlySet<string>, lexicon: Lexicon): readonly Element[] => {
+  const before = elements.get(names)
+  if (before?.lexicon === lexicon) return before.list
+  const list = [...names].flatMap((name) => (/^[@<]/.test(name) ? [{ name, id: lexicon.idOf(name) }] : []))
+  elements.set(names, { lexicon, list })
+  return list
 }
 
 /** The concepts and known words of each sentence, without the literals of patterns, and its form. */
 const conceptsOf = (reading: Reading, names: ReadonlySet<string>): ReadonlySet<string>[] => {
   const denied = deniedConcepts(reading)
-  const present = [...names]
-    .filter((name) => /^[@<]/.test(name))
-    .map((name) => ({ name, id: reading.lexicon.idOf(name) }))
-    .filter(({ id }) => reading.marks.present[id] === 1)
+  const present = elementsOf(names, reading.lexicon).filter(({ id }) => reading.marks.present[id] === 1)
   const forms = formOf(reading)
-  const words = reading.sentenceIds.map(() => new Set<string>())
   reading.tokens.forEach((token, index) => {
     const feature = wordFeature(token)
-    if (feature !== null && names.has(feature)) words[reading.sentence[index] ?? 0]?.add(feature)
+    if (feature !== null && names.has(feature)) forms[reading.sentence[index] ?? 0]?.add(feature)
   })
   return reading.sentenceIds.map((ids, sentence) => {
-    const found = new Set([...(forms[sentence] ?? []), ...(words[sentence] ?? [])])
-    for (const { name, id } of present)
-      if (ids.has(id)) found.add(denied.get(sentence)?.has(name) === true ? `~${name}` : name)
+    const found = forms[sentence] ?? new Set<string>()
+    const deniedHere = denied.get(sentence)
+    for (const { name, id } of present) if (ids.has(id)) found.add(deniedHere?.has(name) === true ? `~${name}` : name)
     if (DENIALS.some((name) => found.has(name))) found.add('#denies')
     return found
   })
@@ -160,10 +182,11 @@ const standardSentences = (reading: Reading): ReadonlySet<number> => {
 export const passagesOf = (reading: Reading, names: ReadonlySet<string>): Passage[] => {
   const standard = standardSentences(reading)
   const sentences = conceptsOf(reading, names).map((set, sentence) => (standard.has(sentence) ? NOTHING : set))
-  const join = (from: number, to: number): Passage => ({
-    sentences: Array.from({ length: to - from }, (_, offset) => from + offset),
-    concepts: new Set(sentences.slice(from, to).flatMap((set) => [...set])),
-  })
+  const join = (from: number, to: number): Passage => {
+    const concepts = new Set<string>()
+    for (let at = from; at < to; at++) for (const name of sentences[at] ?? NOTHING) concepts.add(name)
+    return { sentences: Array.from({ length: to - from }, (_, offset) => from + offset), concepts }
+  }
   const words = reading.tokens.filter((token) => token.kind !== 'symbol').length
   if (words <= SHORT_TEXT || sentences.length <= FEW_SENTENCES) return [join(0, sentences.length)]
   return Array.from({ length: sentences.length - PASSAGE_SENTENCES + 1 }, (_, from) =>
@@ -178,13 +201,14 @@ export interface Likeness {
   readonly sentence: number
 }
 
-const NAMES: ReadonlySet<string> = new Set(Object.keys(LIKENESS.weights))
+const WEIGHTS: ReadonlyMap<string, readonly number[]> = new Map(Object.entries(LIKENESS.weights))
+const NAMES: ReadonlySet<string> = new Set(WEIGHTS.keys())
 
 /** Scores of the classes for a set of concepts: the mean weight, weighted by the root of their number. */
 const scoresOf = (concepts: ReadonlySet<string>): number[] => {
-  const scores = LIKENESS.classes.map(() => 0)
+  const scores = new Array<number>(LIKENESS.classes.length).fill(0)
   for (const name of concepts) {
-    const weights = LIKENESS.weights[name] ?? []
+    const weights = WEIGHTS.get(name) ?? []
     for (let at = 0; at < weights.length; at += 2) {
       const number = weights[at] ?? 0
       scores[number] = (scores[number] ?? 0) + (weights[at + 1] ?? 0)

@@ -4,7 +4,7 @@ import { DETECTORS } from './detectors/index.ts'
 import { judge, rulesOf } from './fixtures/judge.ts'
 import { digestOf, RULE_SET } from './index.ts'
 import { LIKENESS } from './likeness.ts'
-import { CONCEPTS, SCORING } from './rule-set.ts'
+import { CONCEPTS, SCORING, SWAPS } from './rule-set.ts'
 import type { Rule } from './types.ts'
 
 const pack = {
@@ -13,6 +13,7 @@ const pack = {
   concepts: CONCEPTS,
   scoring: SCORING,
   likeness: LIKENESS,
+  swaps: SWAPS,
 }
 
 /** A note in round brackets at the end of a trap is a comment (`scoring.md`, "Reading rules.json"). */
@@ -38,13 +39,14 @@ describe('the rule pack', () => {
     expect(RULE_SET.rules.length).toBeGreaterThanOrEqual(62)
     expect(new Set(RULE_SET.rules.map((rule) => rule.id)).size).toBe(RULE_SET.rules.length)
     for (const rule of RULE_SET.rules)
-      expect([rule.id, rule.instrument !== '', rule.clause !== '', rule.message !== '', rule.fix !== '']).toEqual([
+      expect([
         rule.id,
-        true,
-        true,
-        true,
-        true,
-      ])
+        rule.instrument !== '',
+        rule.clause !== '',
+        rule.message !== '',
+        /[\u0900-\u097f]/.test(rule.messageHi),
+        rule.advice !== '',
+      ]).toEqual([rule.id, true, true, true, true, true])
   })
 
   it('names only detectors and conditions that exist', () => {
@@ -68,13 +70,14 @@ describe('the rule pack', () => {
     expect(digestOf(pack)).toBe(RULE_SET.digest)
     expect(RULE_SET.digest).toMatch(/^[0-9a-f]{64}$/)
     const changed = [
-      { ...pack, rules: [{ ...first, fix: `${first.fix} ` }, ...others] },
+      { ...pack, rules: [{ ...first, advice: `${first.advice} ` }, ...others] },
       { ...pack, rules: [{ ...first, effectiveTo: '2030-01-01' }, ...others] },
       { ...pack, concepts: { ...CONCEPTS, guarantee: [] } },
       { ...pack, scoring: { ...SCORING, lowCap: 121 } },
       { ...pack, likeness: { ...LIKENESS, route: LIKENESS.route + 1 } },
+      { ...pack, swaps: { ...SWAPS, urgency: { sentence: {} } } },
     ]
-    expect(new Set([RULE_SET.digest, ...changed.map(digestOf)]).size).toBe(6)
+    expect(new Set([RULE_SET.digest, ...changed.map(digestOf)]).size).toBe(changed.length + 1)
   })
 
   it('never lets a pending rule judge', () => {

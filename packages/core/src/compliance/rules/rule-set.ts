@@ -13,8 +13,9 @@ import market from './pack/market.json' with { type: 'json' }
 import performance from './pack/performance.json' with { type: 'json' }
 import process from './pack/process.json' with { type: 'json' }
 import scoring from './pack/scoring.json' with { type: 'json' }
+import swaps from './pack/swaps.json' with { type: 'json' }
 import wordFamilies from './pack/word-families.json' with { type: 'json' }
-import type { Frame, Rule, RuleSet } from './types.ts'
+import type { Frame, Rule, RuleSet, Swap } from './types.ts'
 
 /** Version of the data, raised by hand whenever the meaning of a rule changes. */
 const PACK_VERSION = '2026.11.25'
@@ -41,6 +42,7 @@ const joinConcepts = (first: ConceptTable, second: ConceptTable): ConceptTable =
 
 export const CONCEPTS = joinConcepts(lexicon, wordFamilies)
 export const SCORING = scoring as Scoring
+export const SWAPS: Readonly<Record<string, Swap | undefined>> = swaps as Readonly<Record<string, Swap>>
 
 /** SHA-256 in hex over the RFC 8785 form of everything that a verdict rests on besides the code. */
 export const digestOf = (pack: {
@@ -49,6 +51,7 @@ export const digestOf = (pack: {
   concepts: ConceptTable
   scoring: Scoring
   likeness: unknown
+  swaps: unknown
 }): string =>
   createHash('sha256')
     .update(canonicalize(pack) ?? '', 'utf8')
@@ -84,6 +87,6 @@ const rules = (
 /** The rules that this build judges by. */
 export const RULE_SET: RuleSet = {
   version: PACK_VERSION,
-  digest: digestOf({ version: PACK_VERSION, rules, concepts: CONCEPTS, scoring: SCORING, likeness }),
+  digest: digestOf({ version: PACK_VERSION, rules, concepts: CONCEPTS, scoring: SCORING, likeness, swaps }),
   rules,
 }

@@ -58,7 +58,9 @@ export interface Rule {
   readonly description: string
   /** Plain words for the author. */
   readonly message: string
-  readonly fix: string
+  readonly messageHi: string
+  /** What to do, in plain words; a patch of the text itself is made by `fixes.ts`. */
+  readonly advice: string
   /** A plain finding of this rule goes back to the author although its severity is only `high`. */
   readonly refuses: boolean
   /** Licences for which a finding is never more than a question for a person. */
@@ -94,6 +96,16 @@ export interface Frame {
   readonly doubtful?: readonly string[]
   readonly except?: readonly string[]
   readonly detectors?: readonly DetectorUse[]
+}
+
+/**
+ * What may stand in place of a finding or of its sentence, by rule or family and language. Shown only where the engine
+ * finds less in the patched text; `licences` bars it for all others.
+ */
+export interface Swap {
+  readonly licences?: readonly LicenceType[]
+  readonly words?: Partial<Readonly<Record<Language, string>>>
+  readonly sentence?: Partial<Readonly<Record<Language, string>>>
 }
 
 /** When a required thing that no text can show is listed, and whether a person has to see to it. */
