@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase } from '../testing/index.ts'
 
-const APPEND_ONLY = ['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents']
+const APPEND_ONLY = ['audit_entries', 'content_versions', 'verdicts', 'approvals', 'finding_overrides', 'consents']
 const CHANGES = ['update %s set advisor_id = advisor_id', 'delete from %s', 'truncate %s cascade']
 const INSUFFICIENT_PRIVILEGE = '42501'
 const RESTRICT_VIOLATION = '23001'
@@ -42,6 +42,8 @@ async function fill(): Promise<void> {
   await insert('verdicts', { ...about, id: verdict, check_id: id(), ...judged, ...rules })
   const proof = { approved_via: 'policy', statement: '{}', key_id: '', signature: '', expires_at: new Date() }
   await insert('approvals', { ...about, id: id(), verdict_id: verdict, ...proof })
+  const override = { review_id: id(), finding: 0, officer_id: id(), reason: '' }
+  await insert('finding_overrides', { ...tenant, ...override })
   const wish = { action: 'granted', purpose: 'marketing', source: '', wording: '', occurred_at: new Date() }
   await insert('consents', { ...tenant, id: id(), recipient_id: id(), ...wish })
   await insert('audit_entries', { ...tenant, action: 'tested', object_type: '', object_id: '', body: '{}' })

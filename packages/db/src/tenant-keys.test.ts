@@ -33,6 +33,8 @@ const ACROSS_TENANTS = [
   'licences_id_idx',
   'licences_in_force_idx',
   'members_user_id',
+  'reviews_due_idx',
+  'reviews_risk_idx',
   'reviews_state_idx',
   'whatsapp_connections_connected_number_idx',
   'whatsapp_connections_number_idx',

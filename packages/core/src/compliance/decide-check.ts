@@ -1,5 +1,5 @@
 import { type Queries, schema, statement } from '@pramaan/db'
-import type { Finding, Outcome } from '@pramaan/shared'
+import type { ContentStatus, Finding, Outcome, ReviewKind } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import { mayCause, moveContent } from '../content/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
@@ -9,6 +9,7 @@ import { contentNotice } from './content-notice.ts'
 import { issueProof } from './issue-proof.ts'
 import { openReview } from './review-queries.ts'
 import type { Decision } from './rules/index.ts'
+import { isDrawn, SECOND_LOOK_RATE } from './rules/review-policy.ts'
 import { abandon, attempt, recordStage, type StageRun, stageEntry, storable } from './stage-run.ts'
 import { recordStanding } from './standing.ts'
 
@@ -54,10 +55,19 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
   }
   const proof =
     moved.to === 'approved'
-      ? issueProof(ctx, { advisorId, version, verdict, approvedVia: 'policy', approverId: null })
+      ? issueProof(ctx, { advisorId, version, verdict, approvedVia: 'policy', approvers: [], path: null, limits: [] })
       : null
-  const asked =
-    moved.to === 'in_review' ? openReview(ctx, { ...job, verdictId: verdict.id, authorId: version.createdBy }) : []
+  const kind = reviewAfter(ctx, moved.to, verdict.id)
+  const { tier } = run.advisor
+  const question = {
+    tier,
+    contentId,
+    versionId,
+    verdictId: verdict.id,
+    authorId: version.createdBy,
+    score: verdict.score,
+  }
+  const asked = kind === null ? [] : openReview(ctx, advisorId, { kind, ...question })
   const writes = [insertVerdict(ctx.tx).execute(verdict), ...asked, ...recordStanding(ctx, advisorId)]
   if (proof) writes.push(proof.write)
   const entry = entryOf(run)
@@ -80,6 +90,13 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
         : [],
     writes,
   }
+}
+
+/** Whom the text needs next: an officer's decision, or, for a few that policy approved, a second look. */
+function reviewAfter(ctx: CommandCtx, status: ContentStatus, verdictId: string): ReviewKind | null {
+  if (status === 'in_review') return 'decision'
+  if (status !== 'approved') return null
+  return isDrawn(ctx.keys.lookupHash('second-look', verdictId), SECOND_LOOK_RATE.policy) ? 'second_look' : null
 }
 
 function judge({ advisor, check, engine, subject }: StageRun, now: Date): Judgement {

@@ -90,11 +90,18 @@ export const ACCESS = {
   'approval.get': { ...FIRM, scope: 'content:read', inspection: 'approvals' },
   'compliance.check': { ...PEOPLE, scope: 'compliance:check' },
 
+  'content.appeal': FIRM,
+  'suggestion.list': { ...FIRM, scope: 'content:read' },
+  'suggestion.accept': FIRM,
+  'suggestion.decline': FIRM,
+
   'review.list': REVIEWER,
   'review.claim': REVIEWER,
   'review.release': REVIEWER,
   'review.approve': REVIEWER,
   'review.reject': REVIEWER,
+  'review.suggest': REVIEWER,
+  'review.override': REVIEWER,
 
   'whatsapp.connect': OWNER,
   'whatsapp.record_step': OWNER,
@@ -137,6 +144,8 @@ export const ACCESS = {
   'compliance.sweep_standstills': SYSTEM,
   'compliance.sweep_forgotten': SYSTEM,
   'compliance.sweep_old_rules': SYSTEM,
+  'review.lapse_claims': SYSTEM,
+  'review.escalate': SYSTEM,
   'whatsapp.record_template': SYSTEM,
   'webhook.apply': SYSTEM,
   'campaign.dispatch': SYSTEM,

@@ -1,13 +1,5 @@
-import {
-  approveReview,
-  checkSynchronously,
-  claimReview,
-  getApproval,
-  listReviews,
-  rejectReview,
-  releaseReview,
-} from '@pramaan/core/compliance'
-import { ProofView, ReviewDecisionView, ReviewPage, Verdict } from '@pramaan/shared'
+import { checkSynchronously, getApproval } from '@pramaan/core/compliance'
+import { ProofView, Verdict } from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const tags = ['Compliance']
@@ -20,68 +12,6 @@ export const complianceRouter = router({
     .input(checkSynchronously.input)
     .output(Verdict)
     .mutation(({ ctx, input }) => checkSynchronously(ctx.core, input)),
-})
-
-const reviews = ['Reviews']
-
-export const reviewsRouter = router({
-  list: procedure
-    .meta({
-      rest: {
-        method: 'GET',
-        path: '/reviews',
-        summary: 'The queue of texts that need a reviewer',
-        tags: reviews,
-      },
-    })
-    .input(listReviews.input)
-    .output(ReviewPage)
-    .query(({ ctx, input }) => listReviews(ctx.core, input)),
-
-  claim: procedure
-    .meta({ rest: { method: 'POST', path: '/reviews/{id}/claim', summary: 'Take a review', tags: reviews } })
-    .input(claimReview.input)
-    .output(ReviewDecisionView)
-    .mutation(({ ctx, input }) => claimReview(ctx.core, input)),
-
-  release: procedure
-    .meta({
-      rest: {
-        method: 'POST',
-        path: '/reviews/{id}/release',
-        summary: 'Give a review back to the queue',
-        tags: reviews,
-      },
-    })
-    .input(releaseReview.input)
-    .output(ReviewDecisionView)
-    .mutation(({ ctx, input }) => releaseReview(ctx.core, input)),
-
-  approve: procedure
-    .meta({
-      rest: {
-        method: 'POST',
-        path: '/reviews/{id}/approve',
-        summary: 'Approve the text under review',
-        tags: reviews,
-      },
-    })
-    .input(approveReview.input)
-    .output(ReviewDecisionView)
-    .mutation(({ ctx, input }) => approveReview(ctx.core, input)),
-
-  reject: procedure
-    .meta({
-      rest: {
-        method: 'POST',
-        path: '/reviews/{id}/reject',
-        summary: 'Reject the text under review',
-        tags: reviews,
-      },
-    })
-    .input(rejectReview.input)
-    .output(ReviewDecisionView)
-    .mutation(({ ctx, input }) => rejectReview(ctx.core, input)),
 })
 
 export const approvalsRouter = router({

@@ -7,9 +7,11 @@ export type ContentEvent =
   | 'require_changes'
   | 'require_review'
   | 'recheck'
+  | 'appeal'
   | 'approve_by_policy'
   | 'approve'
   | 'reject'
+  | 'overturn'
   | 'schedule'
   | 'unschedule'
   | 'publish'
@@ -82,9 +84,16 @@ const STEPS: Record<ContentEvent, Step> = {
   require_changes: { from: ['checking'], to: 'changes_required', who: ['system'] },
   require_review: { from: ['checking'], to: 'in_review', who: ['system'] },
   recheck: { from: ['in_review'], to: 'checking', who: ['system'] },
+  appeal: { from: ['changes_required'], to: 'in_review', who: ['member'] },
   approve_by_policy: { from: ['checking'], to: 'approved', who: ['system'], guard: 'cleanByPolicy' },
   approve: { from: ['in_review'], to: 'approved', who: ['reviewer'], guard: 'notTheAuthor' },
   reject: { from: ['in_review'], to: 'rejected', who: ['reviewer'], guard: 'notTheAuthor' },
+  overturn: {
+    from: ['approved', 'scheduled', 'published'],
+    to: 'rejected',
+    who: ['reviewer'],
+    guard: 'notTheAuthor',
+  },
   schedule: { from: ['approved'], to: 'scheduled', who: ['member', 'system'] },
   unschedule: { from: ['scheduled'], to: 'approved', who: ['member', 'system'] },
   publish: { from: ['approved', 'scheduled'], to: 'published', who: ['member', 'system'] },
