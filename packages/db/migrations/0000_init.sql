@@ -63,6 +63,19 @@ CREATE TABLE "finding_overrides" (
 	CONSTRAINT "finding_overrides_advisor_id_review_id_finding_officer_id_pk" PRIMARY KEY("advisor_id","review_id","finding","officer_id")
 );
 --> statement-breakpoint
+CREATE TABLE "live_approvals" (
+	"advisor_id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"version_id" uuid NOT NULL,
+	"approval_id" uuid NOT NULL,
+	"author_id" uuid NOT NULL,
+	"rule_set_digest" text NOT NULL,
+	"licences" jsonb NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"warned_at" timestamp (3) with time zone,
+	CONSTRAINT "live_approvals_advisor_id_content_id_pk" PRIMARY KEY("advisor_id","content_id")
+);
+--> statement-breakpoint
 CREATE TABLE "review_suggestions" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -118,6 +131,8 @@ CREATE TABLE "verdicts" (
 	"rule_set_digest" text NOT NULL,
 	"engine_version" text NOT NULL,
 	"stages" jsonb NOT NULL,
+	"input" jsonb NOT NULL,
+	"input_hash" text NOT NULL,
 	"ai_status" text NOT NULL,
 	"rendered_text" text NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -519,6 +534,8 @@ CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor
 CREATE INDEX "approvals_content_idx" ON "approvals" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "compliance_checks_version_idx" ON "compliance_checks" USING btree ("advisor_id","version_id");--> statement-breakpoint
 CREATE INDEX "compliance_checks_running_idx" ON "compliance_checks" USING btree ("updated_at") WHERE "compliance_checks"."state" = 'running';--> statement-breakpoint
+CREATE INDEX "live_approvals_expires_idx" ON "live_approvals" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "live_approvals_rules_idx" ON "live_approvals" USING btree ("rule_set_digest");--> statement-breakpoint
 CREATE INDEX "review_suggestions_content_idx" ON "review_suggestions" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "reviews_state_idx" ON "reviews" USING btree ("state","id");--> statement-breakpoint
 CREATE INDEX "reviews_due_idx" ON "reviews" USING btree ("state","due_at","id");--> statement-breakpoint

@@ -37,7 +37,15 @@ async function fill(): Promise<void> {
   const text = { ...tenant, id: version, content_id: content, number: 1, text: '', ...form, created_by: id() }
   await insert('content_versions', text)
   const verdict = id()
-  const rules = { rule_set_version: '1', rule_set_digest: '', engine_version: '1', ai_status: 'off', rendered_text: '' }
+  const rules = {
+    rule_set_version: '1',
+    rule_set_digest: '',
+    engine_version: '1',
+    ai_status: 'off',
+    rendered_text: '',
+    input: '{}',
+    input_hash: '',
+  }
   const judged = { outcome: 'clean', score: 100, findings: '[]', obligations: '[]', stages: '[]' }
   await insert('verdicts', { ...about, id: verdict, check_id: id(), ...judged, ...rules })
   const proof = { approved_via: 'policy', statement: '{}', key_id: '', signature: '', expires_at: new Date() }

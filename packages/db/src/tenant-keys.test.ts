@@ -33,6 +33,8 @@ const ACROSS_TENANTS = [
   'licences_id_idx',
   'licences_in_force_idx',
   'members_user_id',
+  'live_approvals_expires_idx',
+  'live_approvals_rules_idx',
   'reviews_due_idx',
   'reviews_risk_idx',
   'reviews_state_idx',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Audience, Channel, ContentText, Finding, Language, Outcome, Verdict } from './compliance.ts'
+import { Audience, Channel, ContentText, Finding, Language, LicenceType, Outcome, Verdict } from './compliance.ts'
 import { Id, line, PageInput, page, Time } from './fields.ts'
 
 export const ContentStatus = z.enum([
@@ -184,6 +184,8 @@ export const ProofStatement = z.object({
   channel: Channel,
   audience: Audience,
   ruleSetDigest: z.string(),
+  /** The registrations that the footer names: with one of them the approval ends. */
+  licences: z.array(z.object({ type: LicenceType, number: z.string() })),
   verdictId: Id,
   approvedVia: z.enum(['policy', 'reviewer']),
   /** Whoever approved last; all of them stand in `approvers`. */

@@ -1,4 +1,4 @@
-import { sweepChecks, sweepReviews } from '@pramaan/core/compliance'
+import { sweepApprovals, sweepChecks, sweepReviews } from '@pramaan/core/compliance'
 import { sweepDeliveries } from '@pramaan/core/delivery'
 import { sweepIdentity, sweepInvitations, sweepLicences } from '@pramaan/core/identity'
 import type { Ctx } from '@pramaan/core/platform/context'
@@ -13,6 +13,7 @@ async function sweep(ctx: Ctx): Promise<void> {
     sweepLicences,
     sweepChecks,
     sweepReviews,
+    sweepApprovals,
     sweepDeliveries,
   ]
   const failed = (await Promise.allSettled(sweeps.map((one) => one(ctx)))).find((end) => end.status === 'rejected')

@@ -1,5 +1,5 @@
 import { type Queries, schema, statement } from '@pramaan/db'
-import type { ContentStatus, Finding, Outcome, ReviewKind } from '@pramaan/shared'
+import type { ContentStatus, Finding, Outcome, ReviewKind, VerdictInput } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import { mayCause, moveContent } from '../content/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
@@ -10,6 +10,7 @@ import { issueProof } from './issue-proof.ts'
 import { openReview } from './review-queries.ts'
 import type { Decision } from './rules/index.ts'
 import { isDrawn, SECOND_LOOK_RATE } from './rules/review-policy.ts'
+import { inputHashOf } from './rules/verdict-bytes.ts'
 import { abandon, attempt, recordStage, type StageRun, stageEntry, storable } from './stage-run.ts'
 import { recordStanding } from './standing.ts'
 
@@ -24,8 +25,9 @@ interface Judgement {
  * text that moved on meanwhile is not judged, and no verdict stands without its consequence.
  */
 export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Result<void>> {
-  const { check, engine, job, version } = run
-  const { value, report } = attempt(ctx, 3, () => judge(run, ctx.now()))
+  const { check, engine, job, subject, version } = run
+  const input = inputOf(run, ctx.now())
+  const { value, report } = attempt(ctx, 3, () => judge(run, input))
   const { rendered, found, decision } = value ?? failClosed(check.findings)
   const stages = [...check.stages, report]
   const stageFailed = stages.some((stage) => stage.status === 'failed')
@@ -48,6 +50,8 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
     ruleSetVersion: engine.ruleSet.version,
     ruleSetDigest: engine.ruleSet.digest,
     engineVersion: engine.version,
+    input,
+    inputHash: inputHashOf(subject.text, input),
     stages,
     aiStatus: 'off' as const,
     renderedText: rendered,
@@ -99,9 +103,15 @@ function reviewAfter(ctx: CommandCtx, status: ContentStatus, verdictId: string):
   return isDrawn(ctx.keys.lookupHash('second-look', verdictId), SECOND_LOOK_RATE.policy) ? 'second_look' : null
 }
 
-function judge({ advisor, check, engine, subject }: StageRun, now: Date): Judgement {
+/** What the verdict is a function of, besides the text, the rules and the engine. */
+function inputOf({ advisor, subject }: StageRun, now: Date): VerdictInput {
+  const { text: _, ...about } = subject
   const licences = licencesInUse(advisor, now).map(({ type, number }) => ({ type, number }))
-  const rendered = engine.renderText(subject.text, subject.channel, { displayName: advisor.displayName, licences })
+  return { ...about, licences: [...subject.licences], advisor: { displayName: advisor.displayName, licences } }
+}
+
+function judge({ check, engine, subject }: StageRun, input: VerdictInput): Judgement {
+  const rendered = engine.renderText(subject.text, subject.channel, input.advisor)
   const found = storable(engine.findInRendered(subject, rendered))
   return { rendered, found, decision: engine.decide(subject, [...check.findings, ...found]) }
 }
@@ -157,6 +167,8 @@ const insertVerdict = statement((queries: Queries) =>
       ruleSetVersion: sql.placeholder('ruleSetVersion'),
       ruleSetDigest: sql.placeholder('ruleSetDigest'),
       engineVersion: sql.placeholder('engineVersion'),
+      input: sql.placeholder('input'),
+      inputHash: sql.placeholder('inputHash'),
       stages: sql.placeholder('stages'),
       aiStatus: sql.placeholder('aiStatus'),
       renderedText: sql.placeholder('renderedText'),

@@ -1,5 +1,5 @@
 import { schema, statement } from '@pramaan/db'
-import type { ProofStatement, ReviewPath } from '@pramaan/shared'
+import type { ProofStatement, ReviewPath, VerdictInput } from '@pramaan/shared'
 import canonicalize from 'canonicalize'
 import { sql } from 'drizzle-orm'
 import { type Version, versionHash } from '../content/index.ts'
@@ -18,7 +18,7 @@ export const PROOF_VALIDITY_MS = 180 * 24 * 3_600_000
 export interface Approval {
   advisorId: string
   version: Version
-  verdict: { id: string; ruleSetDigest: string; renderedText: string }
+  verdict: { id: string; ruleSetDigest: string; renderedText: string; input: VerdictInput }
   approvedVia: 'policy' | 'reviewer'
   /** The officers, in the order in which they approved; empty for policy. */
   approvers: string[]
@@ -43,6 +43,7 @@ export function issueProof(
   const now = ctx.now()
   const expiresAt = new Date(Math.min(now.getTime() + PROOF_VALIDITY_MS, ...limits.map(Number)))
   const approverId = approvers.at(-1) ?? null
+  const { licences } = verdict.input.advisor
   const facts: ProofStatement = {
     type: PROOF_PURPOSE,
     id: approvalId,
@@ -54,6 +55,7 @@ export function issueProof(
     channel: version.channel,
     audience: version.audience,
     ruleSetDigest: verdict.ruleSetDigest,
+    licences,
     verdictId: verdict.id,
     approvedVia,
     approverId,
@@ -77,7 +79,17 @@ export function issueProof(
     expiresAt,
     now,
   })
-  return { approvalId, write }
+  const live = keepLive(ctx.tx).execute({
+    advisorId,
+    contentId: version.contentId,
+    versionId: version.id,
+    approvalId,
+    authorId: version.createdBy,
+    ruleSetDigest: verdict.ruleSetDigest,
+    licences,
+    expiresAt,
+  })
+  return { approvalId, write: Promise.all([write, live]) }
 }
 
 const insertApproval = statement((queries) =>
@@ -99,3 +111,32 @@ const insertApproval = statement((queries) =>
     })
     .prepare('approval_insert'),
 )
+
+/** The newest approval of a text is the one that counts; an earlier one is replaced. */
+const keepLive = statement((queries) => {
+  const { liveApprovals } = schema
+  const given = {
+    versionId: sql.placeholder('versionId'),
+    approvalId: sql.placeholder('approvalId'),
+    authorId: sql.placeholder('authorId'),
+    ruleSetDigest: sql.placeholder('ruleSetDigest'),
+    licences: sql.placeholder('licences'),
+    expiresAt: sql.placeholder('expiresAt'),
+  }
+  return queries
+    .insert(liveApprovals)
+    .values({ advisorId: sql.placeholder('advisorId'), contentId: sql.placeholder('contentId'), ...given })
+    .onConflictDoUpdate({
+      target: [liveApprovals.advisorId, liveApprovals.contentId],
+      set: {
+        versionId: sql`excluded.version_id`,
+        approvalId: sql`excluded.approval_id`,
+        authorId: sql`excluded.author_id`,
+        ruleSetDigest: sql`excluded.rule_set_digest`,
+        licences: sql`excluded.licences`,
+        expiresAt: sql`excluded.expires_at`,
+        warnedAt: null,
+      },
+    })
+    .prepare('approval_keep_live')
+})

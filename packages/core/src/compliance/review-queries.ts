@@ -71,6 +71,7 @@ const selectReview = statement((queries) =>
         findings: verdicts.findings,
         ruleSetDigest: verdicts.ruleSetDigest,
         renderedText: verdicts.renderedText,
+        input: verdicts.input,
       },
     })
     .from(reviews)

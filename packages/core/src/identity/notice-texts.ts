@@ -71,6 +71,16 @@ const WORDS: Record<NoticeTopic, Words> = {
     says: () => 'An administrator restored the account of your firm. You can send again.',
     next: 'Look at campaigns that were held meanwhile:',
   },
+  approval_lapsing: {
+    subject: 'An approval runs out within 14 days',
+    says: (id) => `The approval of the text ${id} runs out within 14 days. After that nothing more of it is sent.`,
+    next: 'Submit the text again once it has run out, as it is or changed:',
+  },
+  approval_lapsed: {
+    subject: 'An approval has ended',
+    says: (id) => `The approval of the text ${id} has ended, and what was still to be sent of it is held.`,
+    next: 'You find the reason with the text. Submit it again, as it is or changed:',
+  },
   review_overdue: {
     subject: 'A review takes longer than it should',
     says: (id) => `Nobody has decided on the text ${id} in the time of your plan. It was put first in the queue.`,

@@ -55,12 +55,11 @@ const addressNotice = command({
       output: null,
       audit: {
         action: 'notice.addressed',
-        objectType:
-          topic.startsWith('content') || topic.startsWith('review')
-            ? 'content'
-            : topic.startsWith('licence')
-              ? 'licence'
-              : 'advisor',
+        objectType: /^(content|review|approval)/.test(topic)
+          ? 'content'
+          : topic.startsWith('licence')
+            ? 'licence'
+            : 'advisor',
         objectId,
         advisorId,
         detail: { topic, noticeId, people: people.length },

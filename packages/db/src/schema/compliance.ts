@@ -6,6 +6,7 @@ import {
   ReviewState,
   type StageReport,
   SuggestionState,
+  type VerdictInput,
 } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import { check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
@@ -66,6 +67,9 @@ export const verdicts = pgTable(
     ruleSetDigest: text().notNull(),
     engineVersion: text().notNull(),
     stages: jsonb().$type<StageReport[]>().notNull(),
+    /** What was judged besides the text: with the pack of the digest it gives the same bytes again, on any day. */
+    input: jsonb().$type<VerdictInput>().notNull(),
+    inputHash: text().notNull(),
     aiStatus: text().notNull().$type<'off' | 'ok' | 'cached' | 'unavailable'>(),
     renderedText: text().notNull(),
     createdAt: createdAt(),
@@ -185,6 +189,31 @@ export const approvals = pgTable(
       foreignColumns: [contentVersions.advisorId, contentVersions.id],
     }),
     check('approvals_approved_via', oneOf('approved_via', APPROVED_BY)),
+  ],
+)
+
+/**
+ * The approval that covers a text now, kept where the clock, the rules and the licences can find it without looking through
+ * all approvals. It goes when it lapses; that it is here proves nothing, the signed statement does.
+ */
+export const liveApprovals = pgTable(
+  'live_approvals',
+  {
+    advisorId: advisorId(),
+    contentId: uuid().notNull(),
+    versionId: uuid().notNull(),
+    approvalId: uuid().notNull(),
+    authorId: uuid().notNull(),
+    ruleSetDigest: text().notNull(),
+    /** The registrations that its footer names. */
+    licences: jsonb().$type<VerdictInput['advisor']['licences']>().notNull(),
+    expiresAt: at().notNull(),
+    warnedAt: at(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.contentId] }),
+    index('live_approvals_expires_idx').on(t.expiresAt),
+    index('live_approvals_rules_idx').on(t.ruleSetDigest),
   ],
 )
 

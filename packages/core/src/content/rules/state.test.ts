@@ -57,8 +57,14 @@ const EXPECTED: Record<ContentStatus, Partial<Record<ContentEvent, ContentStatus
     suspend: 'suspended',
     withdraw: 'withdrawn',
   },
-  published: { overturn: 'rejected', suspend: 'suspended', withdraw: 'withdrawn', archive: 'archived' },
-  suspended: { withdraw: 'withdrawn' },
+  published: {
+    overturn: 'rejected',
+    expire: 'expired',
+    suspend: 'suspended',
+    withdraw: 'withdrawn',
+    archive: 'archived',
+  },
+  suspended: { submit: 'checking', revise: 'draft', revise_and_submit: 'checking', withdraw: 'withdrawn' },
   expired: {
     submit: 'checking',
     revise: 'draft',

@@ -12,6 +12,8 @@ export const NOTICE_TOPICS = [
   'licence_lapsed',
   'advisor_suspended',
   'advisor_restored',
+  'approval_lapsing',
+  'approval_lapsed',
   'review_overdue',
   'reviews_overdue',
 ] as const
@@ -34,6 +36,8 @@ export const CHOICE_OF: Record<NoticeTopic, NotificationChoice | null> = {
   licence_lapsed: null,
   advisor_suspended: null,
   advisor_restored: null,
+  approval_lapsing: 'contentDecided',
+  approval_lapsed: 'contentDecided',
   review_overdue: 'contentDecided',
   reviews_overdue: null,
 }
