@@ -17,6 +17,7 @@ interface Firm {
   key: string
   contentId: string
   approvedId: string
+  suggestionId: string
   recipientId: string
   campaignId: string
   memberId: string
@@ -68,6 +69,7 @@ async function makeFirm(): Promise<Firm> {
     `insert into deliveries (advisor_id, id, campaign_id, recipient_id, created_at, updated_at) values ($1, $2, $3, $4, now(), now())`,
     [advisorId, randomUUID(), campaignId, recipientId],
   )
+  const suggestionId = await suggestionFor(advisorId, contentId)
   const { userId: memberId } = await api.memberOf(person)
   const { email, password } = person
   await api.call('POST', '/api/auth/login', { body: { email, password } })
@@ -89,6 +91,7 @@ async function makeFirm(): Promise<Firm> {
     key,
     contentId,
     approvedId,
+    suggestionId,
     recipientId,
     campaignId,
     memberId,
@@ -102,6 +105,23 @@ async function makeFirm(): Promise<Firm> {
 }
 
 const CLEAN = 'A monthly SIP builds the habit of saving. Mutual fund returns are not guaranteed.'
+
+/** Words that a reviewer proposed for a text, and that wait for an answer. */
+async function suggestionFor(advisorId: string, contentId: string): Promise<string> {
+  const [reviewId, suggestionId] = [randomUUID(), randomUUID()]
+  await api.sql(
+    `insert into reviews (advisor_id, id, content_id, version_id, verdict_id, author_id, path, score, state, due_at, updated_at)
+     select advisor_id, $2, id, version_id, $2, created_by, 'firm', 0, 'suggested', now(), now()
+     from contents where advisor_id = $1 and id = $3`,
+    [advisorId, reviewId, contentId],
+  )
+  await api.sql(
+    `insert into review_suggestions (advisor_id, id, review_id, content_id, suggested_by, content, note, updated_at)
+     values ($1, $2, $3, $4, $2, 'Other words.', 'Clearer.', now())`,
+    [advisorId, suggestionId, reviewId, contentId],
+  )
+  return suggestionId
+}
 
 /** The worker's part: the stages of all checks that wait. */
 async function runChecks() {
@@ -131,6 +151,13 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
   'content.revise': [({ contentId }) => ({ id: contentId, content: 'Another text.' })],
   'content.submit': [({ contentId }) => ({ id: contentId })],
   'content.withdraw': [({ contentId }) => ({ id: contentId })],
+  'content.appeal': [({ contentId }) => ({ id: contentId, reason: 'It quotes a client.' })],
+  'content.suggestions': [({ contentId }) => ({ id: contentId })],
+  'content.acceptSuggestion': [
+    ({ contentId, suggestionId }) => ({ id: contentId, suggestionId }),
+    ({ suggestionId }, by) => ({ id: by.contentId, suggestionId }),
+  ],
+  'content.declineSuggestion': [({ contentId, suggestionId }) => ({ id: contentId, suggestionId })],
   'content.versions': [({ contentId }) => ({ id: contentId })],
   'content.verdicts': [({ approvedId }) => ({ id: approvedId })],
   'content.audit': [

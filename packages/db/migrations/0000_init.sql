@@ -135,6 +135,45 @@ CREATE TABLE "compliance_standings" (
 	"updated_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "finding_overrides" (
+	"advisor_id" uuid NOT NULL,
+	"review_id" uuid NOT NULL,
+	"finding" integer NOT NULL,
+	"officer_id" uuid NOT NULL,
+	"reason" text NOT NULL,
+	"valid_until" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "finding_overrides_advisor_id_review_id_finding_officer_id_pk" PRIMARY KEY("advisor_id","review_id","finding","officer_id")
+);
+--> statement-breakpoint
+CREATE TABLE "live_approvals" (
+	"advisor_id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"version_id" uuid NOT NULL,
+	"approval_id" uuid NOT NULL,
+	"author_id" uuid NOT NULL,
+	"rule_set_digest" text NOT NULL,
+	"licences" jsonb NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"warned_at" timestamp (3) with time zone,
+	CONSTRAINT "live_approvals_advisor_id_content_id_pk" PRIMARY KEY("advisor_id","content_id")
+);
+--> statement-breakpoint
+CREATE TABLE "review_suggestions" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"review_id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"suggested_by" uuid NOT NULL,
+	"content" text NOT NULL,
+	"note" text NOT NULL,
+	"state" text DEFAULT 'offered' NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "review_suggestions_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "review_suggestions_state" CHECK ("state" in ('offered', 'accepted', 'declined'))
+);
+--> statement-breakpoint
 CREATE TABLE "reviews" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -142,14 +181,23 @@ CREATE TABLE "reviews" (
 	"version_id" uuid NOT NULL,
 	"verdict_id" uuid NOT NULL,
 	"author_id" uuid NOT NULL,
+	"kind" text DEFAULT 'decision' NOT NULL,
+	"path" text NOT NULL,
+	"score" integer NOT NULL,
 	"state" text DEFAULT 'open' NOT NULL,
 	"claimed_by" uuid,
+	"claimed_until" timestamp (3) with time zone,
+	"endorsed_by" uuid,
 	"note" text,
+	"due_at" timestamp (3) with time zone NOT NULL,
+	"escalated_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "reviews_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
-	CONSTRAINT "reviews_verdict" UNIQUE("advisor_id","verdict_id"),
-	CONSTRAINT "reviews_state" CHECK ("state" in ('open', 'claimed', 'approved', 'rejected', 'withdrawn'))
+	CONSTRAINT "reviews_verdict" UNIQUE("advisor_id","verdict_id","kind"),
+	CONSTRAINT "reviews_state" CHECK ("state" in ('open', 'claimed', 'suggested', 'approved', 'rejected', 'withdrawn')),
+	CONSTRAINT "reviews_kind" CHECK ("kind" in ('decision', 'appeal', 'second_look')),
+	CONSTRAINT "reviews_path" CHECK ("path" in ('firm', 'sole_practitioner'))
 );
 --> statement-breakpoint
 CREATE TABLE "verdicts" (
@@ -166,6 +214,8 @@ CREATE TABLE "verdicts" (
 	"rule_set_digest" text NOT NULL,
 	"engine_version" text NOT NULL,
 	"stages" jsonb NOT NULL,
+	"input" jsonb NOT NULL,
+	"input_hash" text NOT NULL,
 	"ai_status" text NOT NULL,
 	"rendered_text" text NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -572,7 +622,12 @@ CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor
 CREATE INDEX "approvals_content_idx" ON "approvals" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "compliance_checks_version_idx" ON "compliance_checks" USING btree ("advisor_id","version_id");--> statement-breakpoint
 CREATE INDEX "compliance_checks_running_idx" ON "compliance_checks" USING btree ("updated_at") WHERE "compliance_checks"."state" = 'running';--> statement-breakpoint
+CREATE INDEX "live_approvals_expires_idx" ON "live_approvals" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "live_approvals_rules_idx" ON "live_approvals" USING btree ("rule_set_digest");--> statement-breakpoint
+CREATE INDEX "review_suggestions_content_idx" ON "review_suggestions" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "reviews_state_idx" ON "reviews" USING btree ("state","id");--> statement-breakpoint
+CREATE INDEX "reviews_due_idx" ON "reviews" USING btree ("state","due_at","id");--> statement-breakpoint
+CREATE INDEX "reviews_risk_idx" ON "reviews" USING btree ("state","score" DESC NULLS LAST,"due_at","id");--> statement-breakpoint
 CREATE INDEX "reviews_content_idx" ON "reviews" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "verdicts_content_idx" ON "verdicts" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "contents_status_idx" ON "contents" USING btree ("advisor_id","status","id");--> statement-breakpoint

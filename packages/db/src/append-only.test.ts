@@ -3,7 +3,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase } from '../testing/index.ts'
 
 const SEALED = ['audit_leaves', 'audit_nodes', 'audit_heads', 'audit_checkpoints', 'audit_cosignatures']
-const APPEND_ONLY = ['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents', 'ai_uses', ...SEALED]
+const APPEND_ONLY = [
+  'audit_entries',
+  'content_versions',
+  'verdicts',
+  'approvals',
+  'finding_overrides',
+  'consents',
+  'ai_uses',
+  ...SEALED,
+]
 const COLUMN: Record<string, string> = { audit_leaves: 'hash', audit_nodes: 'hash' }
 const columnOf = (table: string) => COLUMN[table] ?? (SEALED.includes(table) ? 'size' : 'advisor_id')
 /** What would change or remove the rows of a table, or of a partition of it. */
@@ -46,11 +55,21 @@ async function fill(): Promise<void> {
   const text = { ...tenant, id: version, content_id: content, number: 1, text: '', ...form, created_by: id() }
   await insert('content_versions', text)
   const verdict = id()
-  const rules = { rule_set_version: '1', rule_set_digest: '', engine_version: '1', ai_status: 'off', rendered_text: '' }
+  const rules = {
+    rule_set_version: '1',
+    rule_set_digest: '',
+    engine_version: '1',
+    ai_status: 'off',
+    rendered_text: '',
+    input: '{}',
+    input_hash: '',
+  }
   const judged = { outcome: 'clean', score: 100, findings: '[]', obligations: '[]', stages: '[]' }
   await insert('verdicts', { ...about, id: verdict, check_id: id(), ...judged, ...rules })
   const proof = { approved_via: 'policy', statement: '{}', key_id: '', signature: '', expires_at: new Date() }
   await insert('approvals', { ...about, id: id(), verdict_id: verdict, ...proof })
+  const override = { review_id: id(), finding: 0, officer_id: id(), reason: '' }
+  await insert('finding_overrides', { ...tenant, ...override })
   const wish = { action: 'granted', purpose: 'marketing', source: '', wording: '', occurred_at: new Date() }
   await insert('consents', { ...tenant, id: id(), recipient_id: id(), ...wish })
   const asked = { provider: 'openai', model: '', prompt_version: '', prompt_digest: '', source: 'model' }

@@ -91,6 +91,21 @@ export const Verdict = z.object({
 })
 export type Verdict = z.infer<typeof Verdict>
 
+/** What a verdict was given about, besides the text: the publisher, to whom, when (an IST day). */
+export const VerdictInput = z.object({
+  licences: z.array(LicenceType),
+  channel: Channel,
+  audience: Audience,
+  language: Language.nullable(),
+  publicationDate: Day,
+  /** Who stands in the footer. */
+  advisor: z.object({
+    displayName: z.string(),
+    licences: z.array(z.object({ type: LicenceType, number: z.string() })),
+  }),
+})
+export type VerdictInput = z.infer<typeof VerdictInput>
+
 export const CheckInput = z.strictObject({
   text: ContentText,
   licence: LicenceType,

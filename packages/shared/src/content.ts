@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Audience, Channel, ContentText, Finding, Language, Outcome, Verdict } from './compliance.ts'
+import { Audience, Channel, ContentText, Finding, Language, LicenceType, Outcome, Verdict } from './compliance.ts'
 import { Id, line, PageInput, page, Time } from './fields.ts'
 
 export const ContentStatus = z.enum([
@@ -90,29 +90,78 @@ export type ContentView = z.infer<typeof ContentView>
 export const VersionPage = page(VersionView)
 export const VerdictPage = page(Verdict.extend({ id: Id, versionId: Id, checkedAt: Time }))
 
-export const ReviewState = z.enum(['open', 'claimed', 'approved', 'rejected', 'withdrawn'])
+export const ReviewState = z.enum(['open', 'claimed', 'suggested', 'approved', 'rejected', 'withdrawn'])
+export type ReviewState = z.infer<typeof ReviewState>
+
+/** Why an officer is asked: a verdict asks for a decision, an author appeals against one, an approval is looked at again. */
+export const ReviewKind = z.enum(['decision', 'appeal', 'second_look'])
+export type ReviewKind = z.infer<typeof ReviewKind>
+
+/** `sole_practitioner`: the firm is one person, so that nobody there but the author could look at it. Stands in the proof. */
+export const ReviewPath = z.enum(['firm', 'sole_practitioner'])
+export type ReviewPath = z.infer<typeof ReviewPath>
+
+/** That an officer set aside the finding that stands at this place of `findings`, counted from 0. */
+export const OverrideView = z.object({
+  finding: z.int(),
+  officerId: Id,
+  reason: z.string(),
+  validUntil: Time.nullable(),
+})
 export const ReviewView = z.object({
   id: Id,
   contentId: Id,
   versionId: Id,
   advisor: z.object({ id: Id, displayName: z.string() }),
+  kind: ReviewKind,
+  path: ReviewPath,
   state: ReviewState,
   claimedBy: Id.nullable(),
+  claimedUntil: Time.nullable(),
+  /** How many officers must approve, and who did so first. */
+  approvalsNeeded: z.int(),
+  endorsedBy: Id.nullable(),
   content: z.string(),
   renderedText: z.string(),
   outcome: Outcome,
   score: z.int(),
   findings: z.array(Finding),
   ai: Verdict.shape.ai,
+  overrides: z.array(OverrideView),
+  dueAt: Time,
+  escalatedAt: Time.nullable(),
   createdAt: Time,
 })
 export type ReviewView = z.infer<typeof ReviewView>
 export const ReviewPage = page(ReviewView)
-export const ReviewListInput = PageInput.extend({ state: ReviewState.default('open') })
+export const ReviewListInput = PageInput.extend({
+  state: ReviewState.default('open'),
+  sort: z.enum(['due', 'risk']).default('due'),
+})
 export const ReviewIdInput = z.strictObject({ id: Id })
 export const ApproveReviewInput = z.strictObject({ id: Id, note: line(1000) })
 export const RejectReviewInput = z.strictObject({ id: Id, reason: line(1000), ruleId: line(60).optional() })
+export const SuggestInput = z.strictObject({ id: Id, content: ContentText, note: line(1000) })
+export const OverrideFindingInput = z.strictObject({
+  id: Id,
+  finding: z.int().min(0),
+  reason: line(1000),
+  /** Until when the override counts; an approval that rests on it ends then. Needed for a block. */
+  validUntil: Time.optional(),
+})
 export const ReviewDecisionView = z.object({ id: Id, state: ReviewState, contentId: Id, contentStatus: ContentStatus })
+export const AppealInput = z.strictObject({ id: Id, reason: line(1000) })
+
+export const SuggestionState = z.enum(['offered', 'accepted', 'declined'])
+export const SuggestionView = z.object({
+  id: Id,
+  content: z.string(),
+  note: z.string(),
+  state: SuggestionState,
+  createdAt: Time,
+})
+export const SuggestionsView = z.object({ items: z.array(SuggestionView) })
+export const AnswerSuggestionInput = z.strictObject({ id: Id, suggestionId: Id })
 
 /** The signed approval. `statement` is the exact signed text (RFC 8785 JSON); `signature` is Ed25519 over `pramaan-proof/v1\n` + statement. */
 export const Proof = z.object({
@@ -136,9 +185,14 @@ export const ProofStatement = z.object({
   channel: Channel,
   audience: Audience,
   ruleSetDigest: z.string(),
+  /** The registrations that the footer names: with one of them the approval ends. */
+  licences: z.array(z.object({ type: LicenceType, number: z.string() })),
   verdictId: Id,
   approvedVia: z.enum(['policy', 'reviewer']),
+  /** Whoever approved last; all of them stand in `approvers`. */
   approverId: Id.nullable(),
+  approvers: z.array(Id),
+  path: ReviewPath.nullable(),
   approvedAt: Time,
   expiresAt: Time,
 })

@@ -1,4 +1,4 @@
-import { sweepChecks } from '@pramaan/core/compliance'
+import { sweepApprovals, sweepChecks, sweepReviews } from '@pramaan/core/compliance'
 import { sweepDeliveries } from '@pramaan/core/delivery'
 import { sweepIdentity, sweepInvitations, sweepLicences } from '@pramaan/core/identity'
 import type { Ctx } from '@pramaan/core/platform/context'
@@ -6,7 +6,16 @@ import { makePartitions, sweepPlatform } from '@pramaan/core/platform/upkeep'
 
 /** Finds what stands still or has outlived its purpose, in every domain. One that fails does not keep the others from it. */
 async function sweep(ctx: Ctx): Promise<void> {
-  const sweeps = [sweepPlatform, sweepIdentity, sweepInvitations, sweepLicences, sweepChecks, sweepDeliveries]
+  const sweeps = [
+    sweepPlatform,
+    sweepIdentity,
+    sweepInvitations,
+    sweepLicences,
+    sweepChecks,
+    sweepReviews,
+    sweepApprovals,
+    sweepDeliveries,
+  ]
   const failed = (await Promise.allSettled(sweeps.map((one) => one(ctx)))).find((end) => end.status === 'rejected')
   if (failed) throw failed.reason
 }

@@ -8,7 +8,7 @@ import type { Job } from '../platform/queue.ts'
  */
 export const contentNotice = (
   ctx: Pick<Ctx, 'newId'>,
-  topic: 'content_sent_back' | 'content_approved' | 'content_rejected',
+  topic: 'content_sent_back' | 'content_suggested' | 'content_approved' | 'content_rejected',
   text: { advisorId: string; contentId: string; authorId: string },
 ): Job =>
   noticeJob.with({

@@ -1,5 +1,5 @@
 import { type Queries, schema, statement } from '@pramaan/db'
-import type { Finding, Outcome } from '@pramaan/shared'
+import type { ContentStatus, Finding, Outcome, ReviewKind, VerdictInput } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import { type Move, mayCause, moveContent } from '../content/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
@@ -10,6 +10,8 @@ import { issueProof } from './issue-proof.ts'
 import { aiStatusOf, asksForPerson, readModelUse, wantsModel } from './model-use.ts'
 import { openReview } from './review-queries.ts'
 import type { Decision } from './rules/index.ts'
+import { isDrawn, SECOND_LOOK_RATE } from './rules/review-policy.ts'
+import { inputHashOf } from './rules/verdict-bytes.ts'
 import { abandon, attempt, recordStage, type StageRun, stageEntry, storable } from './stage-run.ts'
 import { recordStanding } from './standing.ts'
 
@@ -24,8 +26,9 @@ interface Judgement {
  * text that moved on meanwhile is not judged, and no verdict stands without its consequence.
  */
 export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Result<void>> {
-  const { check, engine, job, version } = run
-  const { value, report } = attempt(ctx, 3, () => judge(run, ctx.now()))
+  const { check, engine, job, subject, version } = run
+  const input = inputOf(run, ctx.now())
+  const { value, report } = attempt(ctx, 3, () => judge(run, input))
   const { rendered, found, decision } = value ?? failClosed(check.findings)
   const stages = [...check.stages, report]
   const stageFailed = stages.some((stage) => stage.status === 'failed')
@@ -50,6 +53,8 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
     ruleSetVersion: engine.ruleSet.version,
     ruleSetDigest: engine.ruleSet.digest,
     engineVersion: engine.version,
+    input,
+    inputHash: inputHashOf(subject.text, input),
     stages,
     aiStatus: wanted ? aiStatusOf(use) : ('off' as const),
     renderedText: rendered,
@@ -57,10 +62,19 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
   }
   const proof =
     moved.to === 'approved'
-      ? issueProof(ctx, { advisorId, version, verdict, approvedVia: 'policy', approverId: null })
+      ? issueProof(ctx, { advisorId, version, verdict, approvedVia: 'policy', approvers: [], path: null, limits: [] })
       : null
-  const asked =
-    moved.to === 'in_review' ? openReview(ctx, { ...job, verdictId: verdict.id, authorId: version.createdBy }) : []
+  const kind = reviewAfter(ctx, moved.to, verdict.id)
+  const { tier } = run.advisor
+  const question = {
+    tier,
+    contentId,
+    versionId,
+    verdictId: verdict.id,
+    authorId: version.createdBy,
+    score: verdict.score,
+  }
+  const asked = kind === null ? [] : openReview(ctx, advisorId, { kind, ...question })
   const writes = [insertVerdict(ctx.tx).execute(verdict), ...asked, ...recordStanding(ctx, advisorId)]
   if (proof) writes.push(proof.write)
   const entry = entryOf(run)
@@ -86,9 +100,22 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
   }
 }
 
-function judge({ advisor, check, engine, subject }: StageRun, now: Date): Judgement {
+/** Whom the text needs next: an officer's decision, or, for a few that policy approved, a second look. */
+function reviewAfter(ctx: CommandCtx, status: ContentStatus, verdictId: string): ReviewKind | null {
+  if (status === 'in_review') return 'decision'
+  if (status !== 'approved') return null
+  return isDrawn(ctx.keys.lookupHash('second-look', verdictId), SECOND_LOOK_RATE.policy) ? 'second_look' : null
+}
+
+/** What the verdict is a function of, besides the text, the rules and the engine. */
+function inputOf({ advisor, subject }: StageRun, now: Date): VerdictInput {
+  const { text: _, ...about } = subject
   const licences = licencesInUse(advisor, now).map(({ type, number }) => ({ type, number }))
-  const rendered = engine.renderText(subject.text, subject.channel, { displayName: advisor.displayName, licences })
+  return { ...about, licences: [...subject.licences], advisor: { displayName: advisor.displayName, licences } }
+}
+
+function judge({ check, engine, subject }: StageRun, input: VerdictInput): Judgement {
+  const rendered = engine.renderText(subject.text, subject.channel, input.advisor)
   const found = storable(engine.findInRendered(subject, rendered))
   return { rendered, found, decision: engine.decide(subject, [...check.findings, ...found]) }
 }
@@ -153,6 +180,8 @@ const insertVerdict = statement((queries: Queries) =>
       ruleSetVersion: sql.placeholder('ruleSetVersion'),
       ruleSetDigest: sql.placeholder('ruleSetDigest'),
       engineVersion: sql.placeholder('engineVersion'),
+      input: sql.placeholder('input'),
+      inputHash: sql.placeholder('inputHash'),
       stages: sql.placeholder('stages'),
       aiStatus: sql.placeholder('aiStatus'),
       renderedText: sql.placeholder('renderedText'),

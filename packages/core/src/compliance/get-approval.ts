@@ -17,7 +17,7 @@ export const getApproval = query({
   input: z.strictObject({ contentId: Id }),
   async run(ctx, { contentId }) {
     const advisorId = advisorIdOf(ctx)
-    const row = await readNewestApproval(ctx.db.read, advisorId, contentId)
+    const row = await readNewestApproval(ctx.db.read, advisorId, contentId, ctx.now())
     if (!row) {
       if (!(await contentExists(ctx.db.read, advisorId, contentId))) throw notFound('text')
       throw new AppError('not_found', 'This text has no approval. Submit it, and wait for the decision.')

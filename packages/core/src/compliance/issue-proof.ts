@@ -1,5 +1,5 @@
 import { schema, statement } from '@pramaan/db'
-import type { ProofStatement } from '@pramaan/shared'
+import type { ProofStatement, ReviewPath, VerdictInput } from '@pramaan/shared'
 import canonicalize from 'canonicalize'
 import { sql } from 'drizzle-orm'
 import { type Version, versionHash } from '../content/index.ts'
@@ -9,17 +9,22 @@ import type { CommandCtx } from '../platform/context.ts'
 export const PROOF_PURPOSE = 'pramaan-proof/v1'
 
 /**
- * How long an approval covers sending: half of the 180 days for which the supervisory body lets an approved advertisement
- * run (BASL 2023), so that a text is looked at again before that approval can lapse. A change of the rules ends it earlier.
+ * How long an approval covers sending at most: as long as the supervisory body lets an approved advertisement run (BASL
+ * 2023, 180 days; then a fresh application even for the same text). A change of the rules, a licence that lapses or an
+ * override that ends cut it short.
  */
-const PROOF_VALIDITY_MS = 90 * 24 * 3_600_000
+export const PROOF_VALIDITY_MS = 180 * 24 * 3_600_000
 
 export interface Approval {
   advisorId: string
   version: Version
-  verdict: { id: string; ruleSetDigest: string; renderedText: string }
+  verdict: { id: string; ruleSetDigest: string; renderedText: string; input: VerdictInput }
   approvedVia: 'policy' | 'reviewer'
-  approverId: string | null
+  /** The officers, in the order in which they approved; empty for policy. */
+  approvers: string[]
+  path: ReviewPath | null
+  /** Other dates at which the approval ends, should they come earlier. */
+  limits: Date[]
 }
 
 /**
@@ -30,13 +35,15 @@ export interface Approval {
  */
 export function issueProof(
   ctx: CommandCtx,
-  { advisorId, version, verdict, approvedVia, approverId }: Approval,
+  { advisorId, version, verdict, approvedVia, approvers, path, limits }: Approval,
 ): { approvalId: string; write: Promise<unknown> } {
   if (verdict.renderedText === '') throw new Error('a text that was not rendered cannot be approved')
   if (versionHash(version) !== version.hash) throw new Error('a version differs from its hash')
   const approvalId = ctx.newId()
   const now = ctx.now()
-  const expiresAt = new Date(now.getTime() + PROOF_VALIDITY_MS)
+  const expiresAt = new Date(Math.min(now.getTime() + PROOF_VALIDITY_MS, ...limits.map(Number)))
+  const approverId = approvers.at(-1) ?? null
+  const { licences } = verdict.input.advisor
   const facts: ProofStatement = {
     type: PROOF_PURPOSE,
     id: approvalId,
@@ -48,9 +55,12 @@ export function issueProof(
     channel: version.channel,
     audience: version.audience,
     ruleSetDigest: verdict.ruleSetDigest,
+    licences,
     verdictId: verdict.id,
     approvedVia,
     approverId,
+    approvers,
+    path,
     approvedAt: now.toISOString(),
     expiresAt: expiresAt.toISOString(),
   }
@@ -69,7 +79,17 @@ export function issueProof(
     expiresAt,
     now,
   })
-  return { approvalId, write }
+  const live = keepLive(ctx.tx).execute({
+    advisorId,
+    contentId: version.contentId,
+    versionId: version.id,
+    approvalId,
+    authorId: version.createdBy,
+    ruleSetDigest: verdict.ruleSetDigest,
+    licences,
+    expiresAt,
+  })
+  return { approvalId, write: Promise.all([write, live]) }
 }
 
 const insertApproval = statement((queries) =>
@@ -91,3 +111,32 @@ const insertApproval = statement((queries) =>
     })
     .prepare('approval_insert'),
 )
+
+/** The newest approval of a text is the one that counts; an earlier one is replaced. */
+const keepLive = statement((queries) => {
+  const { liveApprovals } = schema
+  const given = {
+    versionId: sql.placeholder('versionId'),
+    approvalId: sql.placeholder('approvalId'),
+    authorId: sql.placeholder('authorId'),
+    ruleSetDigest: sql.placeholder('ruleSetDigest'),
+    licences: sql.placeholder('licences'),
+    expiresAt: sql.placeholder('expiresAt'),
+  }
+  return queries
+    .insert(liveApprovals)
+    .values({ advisorId: sql.placeholder('advisorId'), contentId: sql.placeholder('contentId'), ...given })
+    .onConflictDoUpdate({
+      target: [liveApprovals.advisorId, liveApprovals.contentId],
+      set: {
+        versionId: sql`excluded.version_id`,
+        approvalId: sql`excluded.approval_id`,
+        authorId: sql`excluded.author_id`,
+        ruleSetDigest: sql`excluded.rule_set_digest`,
+        licences: sql`excluded.licences`,
+        expiresAt: sql`excluded.expires_at`,
+        warnedAt: null,
+      },
+    })
+    .prepare('approval_keep_live')
+})

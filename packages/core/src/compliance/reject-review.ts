@@ -1,12 +1,15 @@
 import { RejectReviewInput } from '@pramaan/shared'
 import { command, type Result } from '../platform/use-case.ts'
 import { contentNotice } from './content-notice.ts'
-import { decisionView, type ReviewDecision, requireClaimedReview, reviewEntry, settleReview } from './require-review.ts'
+import { decisionView, type ReviewDecision, requireClaimedReview, reviewEntry } from './require-review.ts'
+import { settleReview } from './settle-review.ts'
 
 /**
- * Rejects the text of a review that this reviewer has claimed. Its author must change it before it is checked again.
+ * Rejects the text of a review that this officer has claimed: one officer is enough, whatever the score. Its author must
+ * change it before it is checked again. In a second look it ends an approval, and nothing more of the text is sent.
  *
- * @throws AppError `not_found`; `forbidden` for the author; `invalid_state`; `conflict` when somebody was faster
+ * @throws AppError `not_found`; `forbidden` for whoever is not independent; `invalid_state`; `conflict` when somebody was
+ *   faster
  */
 export const rejectReview = command({
   name: 'review.reject',
@@ -14,10 +17,11 @@ export const rejectReview = command({
   async run(ctx, input): Promise<Result<ReviewDecision>> {
     const review = await requireClaimedReview(ctx, input.id)
     const { advisorId, authorId, version } = review
-    const moved = await settleReview(ctx, review, { event: 'reject', to: 'rejected', note: input.reason })
+    const event = review.kind === 'second_look' ? 'overturn' : 'reject'
+    const moved = await settleReview(ctx, review, { event, to: 'rejected', note: input.reason })
     return {
       output: decisionView(review, 'rejected', moved.to),
-      audit: reviewEntry(review, 'content.rejected', {
+      audit: reviewEntry(review, event === 'overturn' ? 'content.overturned' : 'content.rejected', {
         ...moved,
         reason: input.reason,
         detail: { verdictId: review.verdict.id, ...(input.ruleId === undefined ? {} : { ruleId: input.ruleId }) },

@@ -2,9 +2,11 @@ import { ReviewIdInput } from '@pramaan/shared'
 import { command, type Result } from '../platform/use-case.ts'
 import {
   decisionView,
+  factsOf,
   type ReviewDecision,
   requireClaimedReview,
   reviewEntry,
+  stateAfter,
   takenMeanwhile,
 } from './require-review.ts'
 import { moveReview } from './review-queries.ts'
@@ -19,7 +21,8 @@ export const releaseReview = command({
   input: ReviewIdInput,
   async run(ctx, input): Promise<Result<ReviewDecision>> {
     const review = await requireClaimedReview(ctx, input.id)
-    if (!(await moveReview(ctx, review, { to: 'open', claimedBy: null }))) throw takenMeanwhile()
-    return { output: decisionView(review, 'open'), audit: reviewEntry(review, 'review.released') }
+    const to = stateAfter(review, 'release', factsOf(ctx, review))
+    if (!(await moveReview(ctx, review, { to, claimedBy: null }))) throw takenMeanwhile()
+    return { output: decisionView(review, to), audit: reviewEntry(review, 'review.released') }
   },
 })

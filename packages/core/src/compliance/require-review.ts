@@ -1,37 +1,70 @@
 import type { ContentStatus, ReviewDecisionView } from '@pramaan/shared'
 import type { z } from 'zod'
-import { moveContent } from '../content/index.ts'
 import { type AuditEntry, type CommandCtx, userIdOf } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
-import { moveReview, type Review, readReview } from './review-queries.ts'
+import { type Conflict, type Review, readReview } from './review-queries.ts'
+import { nextReviewState, type ReviewEvent, type ReviewFacts } from './rules/review-state.ts'
 
 export type ReviewDecision = z.infer<typeof ReviewDecisionView>
 
+/** How long a claim lasts: long enough to read a text and its findings with care. Claiming again renews it. */
+const LEASE_MS = 30 * 60_000
+
+export const leaseFrom = (now: Date): Date => new Date(now.getTime() + LEASE_MS)
+
+const WHY_NOT: Record<Conflict, string> = {
+  author: 'You wrote this text or a version of it. Another reviewer must decide on it.',
+  member: 'You belong to the firm that publishes this text. Another reviewer must decide on it.',
+  coauthor: 'The author took words of yours into this text. Another reviewer must decide on it.',
+  decided: 'You approved this text already. A second reviewer must look at it.',
+}
+
 /**
- * A review on which this reviewer may act.
+ * A review on which this officer may act.
  *
- * @throws AppError `not_found`; `invalid_state` when its text was revised or withdrawn; `forbidden` for its author
+ * @throws AppError `not_found`; `forbidden` for whoever had a hand in the text or decided on it before
  */
 export async function requireReview(ctx: CommandCtx, reviewId: string): Promise<Review> {
-  const review = await readReview(ctx.tx, reviewId)
+  const review = await readReview(ctx.tx, reviewId, userIdOf(ctx))
   if (!review) throw notFound('review')
-  if (review.authorId === userIdOf(ctx)) {
-    throw new AppError('forbidden', 'You wrote this text. Another reviewer must decide on it.', {
-      refusal: reviewEntry(review, 'review.refused', { reason: 'the author reviews no text of theirs' }),
+  if (review.conflict !== null) {
+    throw new AppError('forbidden', WHY_NOT[review.conflict], {
+      refusal: reviewEntry(review, 'review.refused', { reason: `not independent: ${review.conflict}` }),
     })
   }
   return review
 }
 
-/** `requireReview` for a decision: the review is pending and claimed by this reviewer. @throws AppError `invalid_state` */
+/** What the state table asks about an officer and a review. */
+export function factsOf(ctx: CommandCtx, review: Review): ReviewFacts {
+  const leaseOver = review.claimedUntil !== null && review.claimedUntil <= ctx.now()
+  return {
+    independent: review.conflict === null,
+    holdsClaim: review.claimedBy === userIdOf(ctx) && !leaseOver,
+    leaseOver,
+  }
+}
+
+/**
+ * `requireReview` for a decision: the text still stands where the review found it, and this officer holds the claim.
+ *
+ * @throws AppError `invalid_state`
+ */
 export async function requireClaimedReview(ctx: CommandCtx, reviewId: string): Promise<Review> {
   const review = await requireReview(ctx, reviewId)
   requireStillAsked(review)
-  if (review.state === 'claimed' && review.claimedBy === userIdOf(ctx)) return review
-  const advice = review.state === 'open' ? 'Claim the review first.' : 'Another reviewer has claimed it.'
-  throw new AppError('invalid_state', advice, {
+  const facts = factsOf(ctx, review)
+  if (review.state === 'claimed' && facts.holdsClaim) return review
+  throw new AppError('invalid_state', adviceOf(ctx, review, facts), {
     refusal: reviewEntry(review, 'review.refused', { reason: 'not claimed by who decides' }),
   })
+}
+
+function adviceOf(ctx: CommandCtx, review: Review, facts: ReviewFacts): string {
+  if (review.state === 'suggested') return 'The author has your proposal. Wait for the answer.'
+  if (review.state === 'open') return 'Claim the review first.'
+  if (review.claimedBy === userIdOf(ctx) && facts.leaseOver) return 'Your claim has run out. Claim the review again.'
+  return 'Another reviewer has claimed it.'
 }
 
 /** @throws AppError `invalid_state` */
@@ -43,29 +76,11 @@ export function requireStillAsked(review: Review): void {
   throw new AppError('invalid_state', 'The author has changed or withdrawn this text. There is nothing left to decide.')
 }
 
-/**
- * Moves the text of a claimed review and the review itself, as this reviewer decides.
- *
- * @throws AppError `conflict` when somebody was faster
- */
-export async function settleReview(
-  ctx: CommandCtx,
-  review: Review,
-  decision: { event: 'approve' | 'reject'; to: 'approved' | 'rejected'; note: string },
-): Promise<{ from: ContentStatus; to: ContentStatus }> {
-  const { advisorId, authorId, version } = review
-  const reviewerId = userIdOf(ctx)
-  const moved = await moveContent(ctx, {
-    advisorId,
-    contentId: version.contentId,
-    versionId: version.id,
-    event: decision.event,
-    facts: { authorId, actorId: reviewerId },
-  })
-  if (!moved) throw takenMeanwhile()
-  const settled = await moveReview(ctx, review, { to: decision.to, claimedBy: reviewerId, note: decision.note })
-  if (!settled) throw takenMeanwhile()
-  return moved
+/** The state that an event leads to. @throws Error when the table forbids it: the caller had to check that before */
+export function stateAfter(review: Pick<Review, 'state'>, event: ReviewEvent, facts: ReviewFacts) {
+  const to = nextReviewState(review.state, event, facts)
+  if (to === null) throw new Error(`the state table forbids ${event} from ${review.state}`)
+  return to
 }
 
 /** An entry about a review stands in the trail of its text. */

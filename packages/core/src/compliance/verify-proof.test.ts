@@ -162,17 +162,17 @@ test('a proof that was copied to another text, version or advisor is worth nothi
   expect(advisorId).not.toBe(victim.advisorId)
 })
 
-test('a proof ends after 90 days, and writing a later date beside it does not help', async () => {
+test('a proof ends after 180 days, and writing a later date beside it does not help', async () => {
   const { approval, contentId, advisor, both } = await approved()
   const later = (days: number) => {
     const now = new Date(approval.createdAt.getTime() + days * 24 * 3_600_000)
     return { ...world.ctx(), now: () => now }
   }
-  expect(await both(later(89.99))).toEqual(VALID)
-  expect(await both(later(90))).toEqual(REFUSED)
+  expect(await both(later(179.99))).toEqual(VALID)
+  expect(await both(later(180))).toEqual(REFUSED)
   await attack("update approvals set expires_at = '2099-01-01' where id = $1", [approval.id])
-  expect(await both(later(90))).toEqual(REFUSED)
-  const seen = await getApproval({ ...advisor.owner(), now: later(91).now }, { contentId })
+  expect(await both(later(180))).toEqual(REFUSED)
+  const seen = await getApproval({ ...advisor.owner(), now: later(181).now }, { contentId })
   expect(seen.proof.valid).toBe(false)
 })
 

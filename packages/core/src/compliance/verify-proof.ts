@@ -27,6 +27,10 @@ const columns = {
     language: contentVersions.language,
     hash: contentVersions.hash,
   },
+  inUse: sql<string[]>`(
+    select coalesce(jsonb_agg(l.type || ' ' || l.number), '[]') from licences l
+    where l.advisor_id = ${approvals.advisorId} and l.state not in ('refused', 'lapsed')
+    and (l.valid_until is null or l.valid_until > ${sql.placeholder('now')}::timestamptz))`,
   newestVerdictId: sql<string | null>`(
     select ${verdicts.id} from ${verdicts}
     where ${verdicts.advisorId} = ${approvals.advisorId} and ${verdicts.contentId} = ${approvals.contentId}
@@ -66,8 +70,9 @@ export async function readNewestApproval(
   queries: Queries,
   advisorId: string,
   contentId: string,
+  now: Date,
 ): Promise<StoredApproval | null> {
-  const [row] = await newestApproval(queries).execute({ advisorId, contentId })
+  const [row] = await newestApproval(queries).execute({ advisorId, contentId, now: now.toISOString() })
   return row ?? null
 }
 
@@ -99,6 +104,9 @@ export function flawOf(
   if (facts.verdictId !== row.newestVerdictId) return 'It was checked again after this approval.'
   if (facts.ruleSetDigest !== ruleSetDigest)
     return 'The rules changed since it was approved. Check it again: submit it.'
+  if (!facts.licences.every(({ type, number }) => row.inUse.includes(`${type} ${number}`))) {
+    return 'It names a licence that is no longer in force. Submit it again, so that the footer is made anew.'
+  }
   if (Date.parse(facts.expiresAt) <= now.getTime()) return 'Its approval has expired. Check it again: submit it.'
   return null
 }
@@ -139,7 +147,7 @@ export async function requireProof(
   advisorId: string,
   contentId: string,
 ): Promise<ValidProof> {
-  const [row] = await newestApproval(queries).execute({ advisorId, contentId })
+  const [row] = await newestApproval(queries).execute({ advisorId, contentId, now: ctx.now().toISOString() })
   if (!row && !(await contentExists(queries, advisorId, contentId))) throw notFound('text')
   return requireValid(ctx, row, { advisorId, objectType: 'content', objectId: contentId })
 }
@@ -155,6 +163,6 @@ export async function verifyApproval(
   advisorId: string,
   approvalId: string,
 ): Promise<ValidProof> {
-  const [row] = await approvalById(queries).execute({ advisorId, approvalId })
+  const [row] = await approvalById(queries).execute({ advisorId, approvalId, now: ctx.now().toISOString() })
   return requireValid(ctx, row, { advisorId, objectType: 'approval', objectId: approvalId })
 }

@@ -7,7 +7,6 @@ const ADVICE: Partial<Record<ContentStatus, string>> = {
   rejected: 'A reviewer rejected it. Write a new version first.',
   scheduled: 'A campaign is waiting with it. Cancel the campaign or withdraw the text first.',
   published: 'It went out as it stands. Withdraw it to stop what is still on its way, or write a new text.',
-  suspended: 'It is suspended. You can only withdraw it.',
   withdrawn: 'It was withdrawn. Submit or revise it.',
   archived: 'It is archived. Write a new text.',
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Ctx } from '../platform/context.ts'
 import { command } from '../platform/use-case.ts'
 import { completeCampaign } from './complete-campaign.ts'
+import { holdUncovered } from './hold-uncovered.ts'
 import { reconcileJob } from './jobs.ts'
 import { resumeRestored } from './resume-restored.ts'
 
@@ -39,11 +40,12 @@ const reconcileExpired = command({
 
 /**
  * What a crash left behind: expired claims go to reconciliation, never to a second send, and campaigns that ended are
- * completed. Campaigns whose advisor was restored go on.
+ * completed. Campaigns whose advisor was restored go on, and those whose text lost its approval are held.
  */
 export async function sweepDeliveries(ctx: Ctx): Promise<void> {
   await reconcileExpired(ctx, {})
   await resumeRestored(ctx)
+  await holdUncovered(ctx)
   const { campaigns } = schema
   const sending = await ctx.db.acrossAdvisors.read
     .select({ advisorId: campaigns.advisorId, id: campaigns.id })

@@ -25,6 +25,11 @@ const WORDS: Record<NoticeTopic, Words> = {
     says: (id) => `The check of the text ${id} found something that may not go out as it is.`,
     next: 'The findings name each passage, the clause, and a way to put it. Change the text and submit it again:',
   },
+  content_suggested: {
+    subject: 'A reviewer proposes other words for a text',
+    says: (id) => `A reviewer would approve the text ${id} in other words, and wrote them down.`,
+    next: 'Take the words, which has the text checked anew, or leave it as it is:',
+  },
   content_approved: {
     subject: 'A text was approved',
     says: (id) => `A reviewer approved the text ${id}. It may be sent until the approval runs out.`,
@@ -66,6 +71,26 @@ const WORDS: Record<NoticeTopic, Words> = {
     says: () => 'An administrator restored the account of your firm. You can send again.',
     next: 'Look at campaigns that were held meanwhile:',
   },
+  approval_lapsing: {
+    subject: 'An approval runs out within 14 days',
+    says: (id) => `The approval of the text ${id} runs out within 14 days. After that nothing more of it is sent.`,
+    next: 'Submit the text again once it has run out, as it is or changed:',
+  },
+  approval_lapsed: {
+    subject: 'An approval has ended',
+    says: (id) => `The approval of the text ${id} has ended, and what was still to be sent of it is held.`,
+    next: 'You find the reason with the text. Submit it again, as it is or changed:',
+  },
+  review_overdue: {
+    subject: 'A review takes longer than it should',
+    says: (id) => `Nobody has decided on the text ${id} in the time of your plan. It was put first in the queue.`,
+    next: 'You need not do anything. Nothing goes out before somebody has decided:',
+  },
+  reviews_overdue: {
+    subject: 'Reviews are overdue',
+    says: (id) => `Texts wait longer than their firms were told, among them ${id}.`,
+    next: 'They stand first in the queue:',
+  },
 }
 
 /** The words of a notice. `unsubscribeUrl` where the person may do without it. */
@@ -76,7 +101,7 @@ export function noticeText(
   const { subject, says, next } = WORDS[topic]
   const end: Paragraph[] =
     about.unsubscribeUrl === null
-      ? ['Everybody who is responsible for the account gets this mail.']
+      ? ['Everybody who is responsible for this gets this mail.']
       : ['If you do not want mails of this kind any more, say so here:', { link: about.unsubscribeUrl }]
   return compose(subject, [says(about.objectId), next, { link: about.publicUrl }, ...end])
 }

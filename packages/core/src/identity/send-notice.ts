@@ -12,7 +12,7 @@ import { invitationText, noticeText } from './notice-texts.ts'
 import { readChoices } from './notification-choices.ts'
 import { openPerson } from './person.ts'
 import { recordMail } from './record-mail.ts'
-import { CHOICE_OF } from './rules/notification.ts'
+import { CHOICE_OF, isForReviewers } from './rules/notification.ts'
 import { unsubscribeToken } from './unsubscribe-token.ts'
 
 const { invitations, members, notificationSettings, users } = schema
@@ -33,24 +33,33 @@ export async function sendNotice(ctx: Ctx, payload: unknown): Promise<void> {
   else await mailInvitation(ctx, invitationJob.payload.parse(payload))
 }
 
+/** Whom notices for reviewers are for. */
+const ACTIVE_REVIEWER = and(eq(users.role, 'reviewer'), eq(users.status, 'active'))
+
 /** Finds who is to hear it: the owners, and whoever caused it, as long as they belong to the firm. */
 const addressNotice = command({
   name: 'notice.address',
   input: noticeJob.payload,
   async run(ctx, { advisorId, noticeId, objectId, topic, userId }) {
     const concerned = or(eq(members.role, 'owner'), userId === undefined ? undefined : eq(members.userId, userId))
-    const people = await ctx.tx
-      .select({ userId: members.userId })
-      .from(members)
-      .innerJoin(users, eq(users.id, members.userId))
-      .where(and(eq(members.advisorId, advisorId), eq(users.status, 'active'), concerned))
-      .orderBy(members.userId)
+    const people = isForReviewers(topic)
+      ? await ctx.tx.select({ userId: users.id }).from(users).where(ACTIVE_REVIEWER).orderBy(users.id)
+      : await ctx.tx
+          .select({ userId: members.userId })
+          .from(members)
+          .innerJoin(users, eq(users.id, members.userId))
+          .where(and(eq(members.advisorId, advisorId), eq(users.status, 'active'), concerned))
+          .orderBy(members.userId)
     if (people.length === 0) return { output: null, unchanged: true }
     return {
       output: null,
       audit: {
         action: 'notice.addressed',
-        objectType: topic.startsWith('content') ? 'content' : topic.startsWith('licence') ? 'licence' : 'advisor',
+        objectType: /^(content|review|approval)/.test(topic)
+          ? 'content'
+          : topic.startsWith('licence')
+            ? 'licence'
+            : 'advisor',
         objectId,
         advisorId,
         detail: { topic, noticeId, people: people.length },
@@ -77,12 +86,13 @@ function mailIdOf(noticeId: string, userId: string): string {
 
 async function mailNotice(ctx: Ctx, mail: z.output<typeof noticeMailJob.payload>): Promise<void> {
   const { advisorId, mailId, objectId, topic, userId } = mail
+  const belongs = and(eq(members.advisorId, advisorId), eq(members.userId, users.id), eq(users.status, 'active'))
   const [person] = await ctx.db
     .forAdvisor(advisorId)
     .read.select({ userId: users.id, email: users.email, fullName: users.fullName })
-    .from(members)
-    .innerJoin(users, eq(users.id, members.userId))
-    .where(and(eq(members.advisorId, advisorId), eq(members.userId, userId), eq(users.status, 'active')))
+    .from(users)
+    .leftJoin(members, eq(members.userId, users.id))
+    .where(and(eq(users.id, userId), isForReviewers(topic) ? ACTIVE_REVIEWER : belongs))
   if (!person) return
   const choice = CHOICE_OF[topic]
   let unsubscribeUrl: string | null = null

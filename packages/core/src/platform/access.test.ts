@@ -74,6 +74,7 @@ const ACROSS_BY_ITSELF = [
   'audit/seal-entries.ts',
   'compliance/sweep-checks.ts',
   'delivery/connecting.ts',
+  'delivery/hold-uncovered.ts',
   'delivery/resume-restored.ts',
   'delivery/sweep-deliveries.ts',
   'identity/authenticate-key.ts',
@@ -95,6 +96,10 @@ test('security.md 49: whoever looks over all firms is named: strangers, staff, u
     'compliance.sweep_standstills',
     'compliance.sweep_forgotten',
     'compliance.sweep_old_rules',
+    'review.lapse_claims',
+    'review.escalate',
+    'approval.warn',
+    'approval.lapse',
     'webhook.apply',
     'delivery.sweep',
   ])

@@ -98,11 +98,18 @@ export const ACCESS = {
   'ai_use.list': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'compliance.check': { ...PEOPLE, scope: 'compliance:check' },
 
+  'content.appeal': FIRM,
+  'suggestion.list': { ...FIRM, scope: 'content:read' },
+  'suggestion.accept': FIRM,
+  'suggestion.decline': FIRM,
+
   'review.list': REVIEWER,
   'review.claim': REVIEWER,
   'review.release': REVIEWER,
   'review.approve': REVIEWER,
   'review.reject': REVIEWER,
+  'review.suggest': REVIEWER,
+  'review.override': REVIEWER,
 
   'whatsapp.connect': OWNER,
   'whatsapp.record_step': OWNER,
@@ -159,6 +166,11 @@ export const ACCESS = {
   'compliance.sweep_standstills': UPKEEP,
   'compliance.sweep_forgotten': UPKEEP,
   'compliance.sweep_old_rules': UPKEEP,
+  'compliance.record_model_use': JOB,
+  'review.lapse_claims': UPKEEP,
+  'review.escalate': UPKEEP,
+  'approval.warn': UPKEEP,
+  'approval.lapse': UPKEEP,
   'whatsapp.record_template': JOB,
   'webhook.apply': UPKEEP,
   'campaign.dispatch': JOB,
@@ -168,7 +180,7 @@ export const ACCESS = {
   'delivery.record': JOB,
   'delivery.reconcile': JOB,
   'delivery.sweep': UPKEEP,
-  'compliance.record_model_use': JOB,
+  'campaign.hold_uncovered': JOB,
 } as const satisfies Record<string, Access>
 
 export type UseCaseName = keyof typeof ACCESS

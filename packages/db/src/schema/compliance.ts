@@ -1,4 +1,14 @@
-import { AiStatus, type Finding, Outcome, ReviewState, type StageReport } from '@pramaan/shared'
+import {
+  AiStatus,
+  type Finding,
+  Outcome,
+  ReviewKind,
+  ReviewPath,
+  ReviewState,
+  type StageReport,
+  SuggestionState,
+  type VerdictInput,
+} from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import { check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { advisorId, at, createdAt, oneOf } from './columns.ts'
@@ -7,6 +17,9 @@ import { contentVersions } from './content.ts'
 export const CHECK_STATES = ['running', 'done', 'abandoned'] as const
 export const OUTCOMES = Outcome.options
 export const REVIEW_STATES = ReviewState.options
+export const REVIEW_KINDS = ReviewKind.options
+export const REVIEW_PATHS = ReviewPath.options
+export const SUGGESTION_STATES = SuggestionState.options
 export const APPROVED_BY = ['policy', 'reviewer'] as const
 
 /** One run of the three stages over one version; each stage adds to it once. */
@@ -55,6 +68,9 @@ export const verdicts = pgTable(
     ruleSetDigest: text().notNull(),
     engineVersion: text().notNull(),
     stages: jsonb().$type<StageReport[]>().notNull(),
+    /** What was judged besides the text: with the pack of the digest it gives the same bytes again, on any day. */
+    input: jsonb().$type<VerdictInput>().notNull(),
+    inputHash: text().notNull(),
     /** Beside the verdict, and no part of what is replayed. */
     aiStatus: text().notNull().$type<AiStatus>(),
     renderedText: text().notNull(),
@@ -73,7 +89,10 @@ export const verdicts = pgTable(
   ],
 )
 
-/** A version that a human must decide on. One for each verdict: the same version may be checked again under newer rules. */
+/**
+ * A question to an officer about a version: the decision that a verdict asks for, an appeal against one, or a second look
+ * at an approval. `dueAt` comes from the tier, `score` is the verdict's; both are kept here for the order of the queue.
+ */
 export const reviews = pgTable(
   'reviews',
   {
@@ -83,19 +102,68 @@ export const reviews = pgTable(
     versionId: uuid().notNull(),
     verdictId: uuid().notNull(),
     authorId: uuid().notNull(),
+    kind: text().notNull().$type<(typeof REVIEW_KINDS)[number]>().default('decision'),
+    path: text().notNull().$type<(typeof REVIEW_PATHS)[number]>(),
+    score: integer().notNull(),
     state: text().notNull().$type<(typeof REVIEW_STATES)[number]>().default('open'),
     claimedBy: uuid(),
+    claimedUntil: at(),
+    /** The first of two officers, where two must approve. */
+    endorsedBy: uuid(),
     note: text(),
+    dueAt: at().notNull(),
+    escalatedAt: at(),
     createdAt: createdAt(),
     updatedAt: at().notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.advisorId, t.id] }),
-    unique('reviews_verdict').on(t.advisorId, t.verdictId),
+    unique('reviews_verdict').on(t.advisorId, t.verdictId, t.kind),
     index('reviews_state_idx').on(t.state, t.id),
+    index('reviews_due_idx').on(t.state, t.dueAt, t.id),
+    index('reviews_risk_idx').on(t.state, t.score.desc(), t.dueAt, t.id),
     index('reviews_content_idx').on(t.advisorId, t.contentId, t.id),
     check('reviews_state', oneOf('state', REVIEW_STATES)),
+    check('reviews_kind', oneOf('kind', REVIEW_KINDS)),
+    check('reviews_path', oneOf('path', REVIEW_PATHS)),
   ],
+)
+
+/** Words that an officer proposed for a text under review; the author takes or leaves them. */
+export const reviewSuggestions = pgTable(
+  'review_suggestions',
+  {
+    advisorId: advisorId(),
+    id: uuid().notNull(),
+    reviewId: uuid().notNull(),
+    contentId: uuid().notNull(),
+    suggestedBy: uuid().notNull(),
+    content: text().notNull(),
+    note: text().notNull(),
+    state: text().notNull().$type<(typeof SUGGESTION_STATES)[number]>().default('offered'),
+    createdAt: createdAt(),
+    updatedAt: at().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.id] }),
+    index('review_suggestions_content_idx').on(t.advisorId, t.contentId, t.id),
+    check('review_suggestions_state', oneOf('state', SUGGESTION_STATES)),
+  ],
+)
+
+/** That an officer set a finding aside, and why. `finding` is its place in the verdict's list. Append-only. */
+export const findingOverrides = pgTable(
+  'finding_overrides',
+  {
+    advisorId: advisorId(),
+    reviewId: uuid().notNull(),
+    finding: integer().notNull(),
+    officerId: uuid().notNull(),
+    reason: text().notNull(),
+    validUntil: at(),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.advisorId, t.reviewId, t.finding, t.officerId] })],
 )
 
 /** The signed proofs. Append-only; `statement` is the exact signed JSON. One for each verdict, so that a spent one can be renewed. */
@@ -124,6 +192,31 @@ export const approvals = pgTable(
       foreignColumns: [contentVersions.advisorId, contentVersions.id],
     }),
     check('approvals_approved_via', oneOf('approved_via', APPROVED_BY)),
+  ],
+)
+
+/**
+ * The approval that covers a text now, kept where the clock, the rules and the licences can find it without looking through
+ * all approvals. It goes when it lapses; that it is here proves nothing, the signed statement does.
+ */
+export const liveApprovals = pgTable(
+  'live_approvals',
+  {
+    advisorId: advisorId(),
+    contentId: uuid().notNull(),
+    versionId: uuid().notNull(),
+    approvalId: uuid().notNull(),
+    authorId: uuid().notNull(),
+    ruleSetDigest: text().notNull(),
+    /** The registrations that its footer names. */
+    licences: jsonb().$type<VerdictInput['advisor']['licences']>().notNull(),
+    expiresAt: at().notNull(),
+    warnedAt: at(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.contentId] }),
+    index('live_approvals_expires_idx').on(t.expiresAt),
+    index('live_approvals_rules_idx').on(t.ruleSetDigest),
   ],
 )
 

@@ -1,5 +1,11 @@
 import { listObjectEvents } from '@pramaan/core/audit'
-import { listVerdicts } from '@pramaan/core/compliance'
+import {
+  acceptSuggestion,
+  appealVerdict,
+  declineSuggestion,
+  listSuggestions,
+  listVerdicts,
+} from '@pramaan/core/compliance'
 import {
   createContent,
   getContent,
@@ -9,7 +15,15 @@ import {
   submitContent,
   withdrawContent,
 } from '@pramaan/core/content'
-import { AuditPage, ContentPage, ContentView, CreateContentView, VerdictPage, VersionPage } from '@pramaan/shared'
+import {
+  AuditPage,
+  ContentPage,
+  ContentView,
+  CreateContentView,
+  SuggestionsView,
+  VerdictPage,
+  VersionPage,
+} from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const tags = ['Content']
@@ -71,6 +85,53 @@ export const contentRouter = router({
     .input(withdrawContent.input)
     .output(CreateContentView)
     .mutation(({ ctx, input }) => withdrawContent(ctx.core, input)),
+
+  appeal: procedure
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/content/{id}/appeal',
+        summary: 'Ask a reviewer to look at a verdict that sent a text back',
+        tags,
+      },
+    })
+    .input(appealVerdict.input)
+    .output(CreateContentView)
+    .mutation(({ ctx, input }) => appealVerdict(ctx.core, input)),
+
+  suggestions: procedure
+    .meta({
+      rest: { method: 'GET', path: '/content/{id}/suggestions', summary: 'Words that reviewers proposed', tags },
+    })
+    .input(listSuggestions.input)
+    .output(SuggestionsView)
+    .query(({ ctx, input }) => listSuggestions(ctx.core, input)),
+
+  acceptSuggestion: procedure
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/content/{id}/suggestions/{suggestionId}/accept',
+        summary: 'Take proposed words as a new version, and have it checked',
+        tags,
+      },
+    })
+    .input(acceptSuggestion.input)
+    .output(CreateContentView)
+    .mutation(({ ctx, input }) => acceptSuggestion(ctx.core, input)),
+
+  declineSuggestion: procedure
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/content/{id}/suggestions/{suggestionId}/decline',
+        summary: 'Leave proposed words; the review goes on',
+        tags,
+      },
+    })
+    .input(declineSuggestion.input)
+    .output(CreateContentView)
+    .mutation(({ ctx, input }) => declineSuggestion(ctx.core, input)),
 
   versions: procedure
     .meta({

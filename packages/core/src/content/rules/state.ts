@@ -7,9 +7,11 @@ export type ContentEvent =
   | 'require_changes'
   | 'require_review'
   | 'recheck'
+  | 'appeal'
   | 'approve_by_policy'
   | 'approve'
   | 'reject'
+  | 'overturn'
   | 'schedule'
   | 'unschedule'
   | 'publish'
@@ -61,6 +63,19 @@ interface Step {
   guard?: Guard
 }
 
+/** What went out, or is about to, stays as it was approved until that approval ends. */
+const REVISABLE: readonly ContentStatus[] = [
+  'draft',
+  'checking',
+  'changes_required',
+  'in_review',
+  'approved',
+  'rejected',
+  'suspended',
+  'expired',
+  'withdrawn',
+]
+
 /**
  * What each event does. An event leads to one state only, so that a conditional UPDATE can name it.
  * The same text may be submitted again where the verdict on it may differ by now (other rules, other licences, a spent
@@ -68,30 +83,37 @@ interface Step {
  */
 const STEPS: Record<ContentEvent, Step> = {
   submit: {
-    from: ['draft', 'changes_required', 'approved', 'expired', 'withdrawn'],
+    from: ['draft', 'changes_required', 'approved', 'suspended', 'expired', 'withdrawn'],
     to: 'checking',
     who: ['member'],
   },
   revise: {
-    from: ['draft', 'checking', 'changes_required', 'in_review', 'approved', 'rejected', 'expired', 'withdrawn'],
+    from: REVISABLE,
     to: 'draft',
     who: ['member'],
   },
   revise_and_submit: {
-    from: ['draft', 'checking', 'changes_required', 'in_review', 'approved', 'rejected', 'expired', 'withdrawn'],
+    from: REVISABLE,
     to: 'checking',
     who: ['member'],
   },
   require_changes: { from: ['checking'], to: 'changes_required', who: ['system'] },
   require_review: { from: ['checking'], to: 'in_review', who: ['system'] },
   recheck: { from: ['in_review'], to: 'checking', who: ['system'] },
+  appeal: { from: ['changes_required'], to: 'in_review', who: ['member'] },
   approve_by_policy: { from: ['checking'], to: 'approved', who: ['system'], guard: 'cleanByPolicy' },
   approve: { from: ['in_review'], to: 'approved', who: ['reviewer'], guard: 'notTheAuthor' },
   reject: { from: ['in_review'], to: 'rejected', who: ['reviewer'], guard: 'notTheAuthor' },
+  overturn: {
+    from: ['approved', 'scheduled', 'published'],
+    to: 'rejected',
+    who: ['reviewer'],
+    guard: 'notTheAuthor',
+  },
   schedule: { from: ['approved'], to: 'scheduled', who: ['member', 'system'] },
   unschedule: { from: ['scheduled'], to: 'approved', who: ['member', 'system'] },
   publish: { from: ['approved', 'scheduled'], to: 'published', who: ['member', 'system'] },
-  expire: { from: ['approved', 'scheduled'], to: 'expired', who: ['system'] },
+  expire: { from: ['approved', 'scheduled', 'published'], to: 'expired', who: ['system'] },
   suspend: { from: ['approved', 'scheduled', 'published'], to: 'suspended', who: ['reviewer', 'system'] },
   withdraw: {
     from: [

@@ -3,6 +3,7 @@ import type { NotificationChoices } from '@pramaan/shared'
 /** What a firm's people are told by mail. */
 export const NOTICE_TOPICS = [
   'content_sent_back',
+  'content_suggested',
   'content_approved',
   'content_rejected',
   'licence_verified',
@@ -11,14 +12,22 @@ export const NOTICE_TOPICS = [
   'licence_lapsed',
   'advisor_suspended',
   'advisor_restored',
+  'approval_lapsing',
+  'approval_lapsed',
+  'review_overdue',
+  'reviews_overdue',
 ] as const
 export type NoticeTopic = (typeof NOTICE_TOPICS)[number]
+
+/** What reviewers are told, whichever firm it is about. */
+export const isForReviewers = (topic: NoticeTopic): boolean => topic === 'reviews_overdue'
 
 export type NotificationChoice = keyof NotificationChoices
 
 /** Which choice of a person decides about a topic; null: everybody who is concerned gets it. */
 export const CHOICE_OF: Record<NoticeTopic, NotificationChoice | null> = {
   content_sent_back: 'contentSentBack',
+  content_suggested: 'contentSentBack',
   content_approved: 'contentDecided',
   content_rejected: 'contentDecided',
   licence_verified: null,
@@ -27,6 +36,10 @@ export const CHOICE_OF: Record<NoticeTopic, NotificationChoice | null> = {
   licence_lapsed: null,
   advisor_suspended: null,
   advisor_restored: null,
+  approval_lapsing: 'contentDecided',
+  approval_lapsed: 'contentDecided',
+  review_overdue: 'contentDecided',
+  reviews_overdue: null,
 }
 
 /** What somebody gets who never chose. */
