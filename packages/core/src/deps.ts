@@ -27,6 +27,7 @@ export interface Config {
   /** A JWK set with private ES256 keys, in JSON; the first signs. */
   jwtKeys: string
   whatsapp: { baseUrl: string; version: string; appId: string; appSecret: string }
+  razorpay: { baseUrl: string; keyId: string; keySecret: string }
   settings: Settings
 }
 
@@ -72,7 +73,19 @@ export const configOf = (env: CommonEnv): Config => ({
     appId: env.WHATSAPP_APP_ID,
     appSecret: env.WHATSAPP_APP_SECRET,
   },
+  razorpay: {
+    baseUrl: env.RAZORPAY_BASE_URL,
+    keyId: env.RAZORPAY_KEY_ID,
+    keySecret: env.RAZORPAY_KEY_SECRET,
+  },
   settings: {
+    billing: {
+      supplierName: env.SUPPLIER_NAME,
+      supplierAddress: env.SUPPLIER_ADDRESS,
+      supplierGstin: env.SUPPLIER_GSTIN,
+      sac: env.SAC_CODE,
+      razorpayAccountId: env.RAZORPAY_ACCOUNT_ID ?? null,
+    },
     publicUrl: env.PUBLIC_URL,
     embedded: env.EMBEDDED,
     webhookSecrets: {
@@ -94,7 +107,7 @@ export async function createDeps(config: Config, log: Log, now: () => Date = () 
   const clients: Clients = {
     mail: createMailClient({ url: config.smtpUrl, from: config.mailFrom }),
     whatsapp: createWhatsappClient(config.whatsapp),
-    razorpay: createRazorpayClient({ webhookSecrets: config.settings.webhookSecrets.razorpay }),
+    razorpay: createRazorpayClient({ ...config.razorpay, webhookSecrets: config.settings.webhookSecrets.razorpay }),
   }
   const limiter = createRateLimiter(db, now)
   const world = {

@@ -100,6 +100,13 @@ const TEST_SETTINGS: Settings = {
   publicUrl: 'http://127.0.0.1:8787',
   embedded: true,
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
+  billing: {
+    supplierName: 'Pramaan Test Private Limited',
+    supplierAddress: '1 Residency Road, Bengaluru 560025',
+    supplierGstin: '29AAAAA0000A1Z5',
+    sac: '998314',
+    razorpayAccountId: null,
+  },
   passwordCost: 4,
 }
 

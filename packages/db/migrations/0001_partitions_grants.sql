@@ -49,7 +49,10 @@ BEGIN
 END $$;
 --> statement-breakpoint
 SELECT make_append_only(name::regclass)
-FROM unnest(ARRAY['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence']) AS name;
+FROM unnest(ARRAY[
+  'audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence',
+  'payments', 'ledger_entries', 'tax_documents'
+]) AS name;
 --> statement-breakpoint
 DO $$
 DECLARE part text;
@@ -74,7 +77,20 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pramaan_a
 --> statement-breakpoint
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO pramaan_app;
 --> statement-breakpoint
-REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, content_versions, verdicts, approvals, consents, licence_evidence FROM pramaan_app;
+REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, content_versions, verdicts, approvals, consents, licence_evidence,
+  payments, ledger_entries, tax_documents FROM pramaan_app;
+--> statement-breakpoint
+-- Double entry: at the commit, whatever one source booked adds up to zero.
+CREATE FUNCTION require_balance() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (SELECT sum(amount_paise) FROM ledger_entries WHERE advisor_id = NEW.advisor_id AND source = NEW.source) <> 0 THEN
+    RAISE EXCEPTION 'the ledger entries of % do not balance', NEW.source USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON ledger_entries DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION require_balance();
 --> statement-breakpoint
 -- Partitions are reached through their parent only.
 DO $$

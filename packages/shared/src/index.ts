@@ -1,5 +1,6 @@
 export * from './api-keys.ts'
 export * from './audit.ts'
+export * from './billing.ts'
 export * from './compliance.ts'
 export * from './content.ts'
 export * from './delivery.ts'

@@ -1,3 +1,4 @@
+import { sweepBilling } from '@pramaan/core/billing'
 import { sweepChecks } from '@pramaan/core/compliance'
 import { sweepDeliveries } from '@pramaan/core/delivery'
 import { sweepIdentity, sweepInvitations, sweepLicences } from '@pramaan/core/identity'
@@ -6,7 +7,15 @@ import { makePartitions, sweepPlatform } from '@pramaan/core/platform/upkeep'
 
 /** Finds what stands still or has outlived its purpose, in every domain. One that fails does not keep the others from it. */
 async function sweep(ctx: Ctx): Promise<void> {
-  const sweeps = [sweepPlatform, sweepIdentity, sweepInvitations, sweepLicences, sweepChecks, sweepDeliveries]
+  const sweeps = [
+    sweepPlatform,
+    sweepIdentity,
+    sweepInvitations,
+    sweepLicences,
+    sweepChecks,
+    sweepDeliveries,
+    sweepBilling,
+  ]
   const failed = (await Promise.allSettled(sweeps.map((one) => one(ctx)))).find((end) => end.status === 'rejected')
   if (failed) throw failed.reason
 }

@@ -50,7 +50,7 @@ const addressNotice = command({
       output: null,
       audit: {
         action: 'notice.addressed',
-        objectType: topic.startsWith('content') ? 'content' : topic.startsWith('licence') ? 'licence' : 'advisor',
+        objectType: objectTypeOf(topic),
         objectId,
         advisorId,
         detail: { topic, noticeId, people: people.length },
@@ -68,6 +68,10 @@ const addressNotice = command({
     }
   },
 })
+
+const ABOUT = ['content', 'licence', 'advisor', 'invoice', 'credit_note', 'refund']
+
+const objectTypeOf = (topic: string) => ABOUT.find((type) => topic.startsWith(type)) ?? 'subscription'
 
 /** The same for the same two, so that a notice that is addressed twice sends doubles that a mail program knows as such. */
 function mailIdOf(noticeId: string, userId: string): string {

@@ -65,12 +65,24 @@ export interface Clients {
   razorpay: RazorpayClient
 }
 
+/** Who sells, as it stands on tax invoices, and whose events we take. */
+export interface BillingSettings {
+  supplierName: string
+  supplierAddress: string
+  supplierGstin: string
+  /** Services Accounting Code of what is sold. */
+  sac: string
+  /** Events of another account of Razorpay are parked; null: not compared. */
+  razorpayAccountId: string | null
+}
+
 export interface Settings {
   /** Where people reach this installation; the base of every link we send. */
   publicUrl: string
   /** Development defaults: emulators, caught mail, demo logins. */
   embedded: boolean
   webhookSecrets: { razorpay: string[]; whatsapp: string; whatsappVerifyToken: string }
+  billing: BillingSettings
   /** The cost of password hashes (bcrypt, log2 of the rounds); what production uses unless a test says otherwise. */
   passwordCost?: number
 }

@@ -11,6 +11,13 @@ export const NOTICE_TOPICS = [
   'licence_lapsed',
   'advisor_suspended',
   'advisor_restored',
+  'invoice_issued',
+  'credit_note_issued',
+  'payment_late',
+  'subscription_halted',
+  'subscription_ended',
+  'renewal_due',
+  'refund_failed',
 ] as const
 export type NoticeTopic = (typeof NOTICE_TOPICS)[number]
 
@@ -27,6 +34,13 @@ export const CHOICE_OF: Record<NoticeTopic, NotificationChoice | null> = {
   licence_lapsed: null,
   advisor_suspended: null,
   advisor_restored: null,
+  invoice_issued: null,
+  credit_note_issued: null,
+  payment_late: null,
+  subscription_halted: null,
+  subscription_ended: null,
+  renewal_due: null,
+  refund_failed: null,
 }
 
 /** What somebody gets who never chose. */
