@@ -118,6 +118,12 @@ async function startDoubles(supervisor: Supervisor, folder: string, known: Setti
     WHATSAPP_WEBHOOK_URL: `${url}/webhooks/whatsapp`,
     WHATSAPP_AUTO: 'on',
     WHATSAPP_STATE_FILE: join(folder, 'whatsapp.json'),
+    RAZORPAY_KEY_ID: known.RAZORPAY_KEY_ID ?? '',
+    RAZORPAY_KEY_SECRET: known.RAZORPAY_KEY_SECRET ?? '',
+    RAZORPAY_WEBHOOK_SECRET: known.RAZORPAY_WEBHOOK_SECRETS?.split(',')[0] ?? '',
+    RAZORPAY_WEBHOOK_URL: `${url}/webhooks/razorpay`,
+    RAZORPAY_AUTO: 'on',
+    RAZORPAY_STATE_FILE: join(folder, 'razorpay.json'),
     ...(standin ? { REDIS_PORT: '0' } : {}),
   })
   supervisor.add({ name: 'the emulators', rank: 1, ended: emulators.program.ended, stop: emulators.stop })

@@ -19,6 +19,12 @@ const Settings = z.object({
   WHATSAPP_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
   WHATSAPP_STATE_FILE: z.string().min(1).optional(),
   WHATSAPP_AUTO: z.enum(['on', 'off']).default('off'),
+  RAZORPAY_KEY_ID: z.string().min(1).optional(),
+  RAZORPAY_KEY_SECRET: z.string().min(1).optional(),
+  RAZORPAY_WEBHOOK_SECRET: z.string().default(''),
+  RAZORPAY_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  RAZORPAY_STATE_FILE: z.string().min(1).optional(),
+  RAZORPAY_AUTO: z.enum(['on', 'off']).default('off'),
 })
 
 type Settings = z.infer<typeof Settings>

@@ -30,6 +30,7 @@ export interface Config {
   whatsapp: { baseUrl: string; version: string; appId: string; appSecret: string }
   /** Null: no model is asked. */
   ai: { provider: AiProvider; baseUrl: string; model: string; apiKey: string } | null
+  razorpay: { baseUrl: string; keyId: string; keySecret: string }
   settings: Settings
 }
 
@@ -90,7 +91,19 @@ export const configOf = (env: CommonEnv): Config => ({
     appSecret: env.WHATSAPP_APP_SECRET,
   },
   ai: modelOf(env),
+  razorpay: {
+    baseUrl: env.RAZORPAY_BASE_URL,
+    keyId: env.RAZORPAY_KEY_ID,
+    keySecret: env.RAZORPAY_KEY_SECRET,
+  },
   settings: {
+    billing: {
+      supplierName: env.SUPPLIER_NAME,
+      supplierAddress: env.SUPPLIER_ADDRESS,
+      supplierGstin: env.SUPPLIER_GSTIN,
+      sac: env.SAC_CODE,
+      razorpayAccountId: env.RAZORPAY_ACCOUNT_ID ?? null,
+    },
     publicUrl: env.PUBLIC_URL,
     embedded: env.EMBEDDED,
     auditOrigin: env.AUDIT_ORIGIN,
@@ -114,7 +127,7 @@ export async function createDeps(config: Config, log: Log, now: () => Date = () 
   const clients: Clients = {
     mail: createMailClient({ url: config.smtpUrl, from: config.mailFrom }),
     whatsapp: createWhatsappClient(config.whatsapp),
-    razorpay: createRazorpayClient({ webhookSecrets: config.settings.webhookSecrets.razorpay }),
+    razorpay: createRazorpayClient({ ...config.razorpay, webhookSecrets: config.settings.webhookSecrets.razorpay }),
     ai: config.ai && { model: createAiClient(config.ai), cache: createAnswerCache(redis) },
   }
   const limiter = createRateLimiter(db, now)

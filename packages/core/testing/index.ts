@@ -103,6 +103,13 @@ const TEST_SETTINGS: Settings = {
   auditOrigin: 'pramaan.test/audit',
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
   ai: { timeoutMs: 5_000, dailyCalls: 1_000 },
+  billing: {
+    supplierName: 'Pramaan Test Private Limited',
+    supplierAddress: '1 Residency Road, Bengaluru 560025',
+    supplierGstin: '29AAAAA0000A1Z5',
+    sac: '998314',
+    razorpayAccountId: null,
+  },
   passwordCost: 4,
 }
 

@@ -55,6 +55,126 @@ CREATE TABLE "audit_pending" (
 	"xact" "xid8" NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "billing_details" (
+	"advisor_id" uuid PRIMARY KEY NOT NULL,
+	"state_code" text NOT NULL,
+	"recipient" "bytea" NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "billing_details_state_code" CHECK ("state_code" in ('10', '11', '12', '13', '14', '15', '16', '17', '18', '19', '20', '21', '22', '23', '24', '26', '27', '29', '30', '31', '32', '33', '34', '35', '36', '37', '38', '01', '02', '03', '04', '05', '06', '07', '08', '09'))
+);
+--> statement-breakpoint
+CREATE TABLE "ledger_entries" (
+	"advisor_id" uuid NOT NULL,
+	"source" text NOT NULL,
+	"account" text NOT NULL,
+	"amount_paise" bigint NOT NULL,
+	"occurred_at" timestamp (3) with time zone NOT NULL,
+	"recorded_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "ledger_entries_advisor_id_source_account_pk" PRIMARY KEY("advisor_id","source","account"),
+	CONSTRAINT "ledger_entries_account" CHECK ("account" in ('razorpay', 'revenue', 'cgst', 'sgst', 'igst'))
+);
+--> statement-breakpoint
+CREATE TABLE "payments" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"subscription_id" uuid NOT NULL,
+	"razorpay_payment_id" text NOT NULL,
+	"amount_paise" bigint NOT NULL,
+	"method" text,
+	"paid_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "payments_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "payments_razorpay_payment_id" UNIQUE("razorpay_payment_id"),
+	CONSTRAINT "payments_amount" CHECK ("amount_paise" >= 0)
+);
+--> statement-breakpoint
+CREATE TABLE "razorpay_plans" (
+	"key_id" text NOT NULL,
+	"plan_id" text NOT NULL,
+	"razorpay_plan_id" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "razorpay_plans_key_id_plan_id_pk" PRIMARY KEY("key_id","plan_id")
+);
+--> statement-breakpoint
+CREATE TABLE "refunds" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"razorpay_payment_id" text NOT NULL,
+	"amount_paise" bigint NOT NULL,
+	"reason" text NOT NULL,
+	"state" text NOT NULL,
+	"razorpay_refund_id" text,
+	"requested_by" uuid,
+	"decided_by" uuid,
+	"next_look_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "refunds_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "refunds_razorpay_refund_id" UNIQUE("razorpay_refund_id"),
+	CONSTRAINT "refunds_state" CHECK ("state" in ('awaiting_approval', 'requested', 'created', 'processed', 'failed', 'refused')),
+	CONSTRAINT "refunds_amount" CHECK ("amount_paise" > 0)
+);
+--> statement-breakpoint
+CREATE TABLE "subscriptions" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"plan_id" text NOT NULL,
+	"tier" text NOT NULL,
+	"period" text NOT NULL,
+	"payment" text NOT NULL,
+	"price_paise" bigint NOT NULL,
+	"state" text NOT NULL,
+	"razorpay_id" text,
+	"razorpay_plan_id" text,
+	"checkout_url" text,
+	"token_id" text,
+	"starts_at" timestamp (3) with time zone,
+	"as_of" timestamp (3) with time zone,
+	"current_start" timestamp (3) with time zone,
+	"current_end" timestamp (3) with time zone,
+	"charge_at" timestamp (3) with time zone,
+	"paid_count" integer DEFAULT 0 NOT NULL,
+	"auth_attempts" integer DEFAULT 0 NOT NULL,
+	"paid_until" timestamp (3) with time zone,
+	"cancel_at" text,
+	"cancel_told" boolean DEFAULT false NOT NULL,
+	"ended_at" timestamp (3) with time zone,
+	"paused_by_customer" boolean DEFAULT false NOT NULL,
+	"replaces_id" uuid,
+	"dunning_step" integer DEFAULT 0 NOT NULL,
+	"next_look_at" timestamp (3) with time zone,
+	"created_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "subscriptions_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "subscriptions_razorpay_id" UNIQUE("razorpay_id"),
+	CONSTRAINT "subscriptions_tier" CHECK ("tier" in ('basic', 'standard', 'pro')),
+	CONSTRAINT "subscriptions_period" CHECK ("period" in ('monthly', 'yearly')),
+	CONSTRAINT "subscriptions_payment" CHECK ("payment" in ('mandate', 'order')),
+	CONSTRAINT "subscriptions_state" CHECK ("state" in ('opening', 'unknown', 'failed', 'created', 'authenticated', 'active', 'pending', 'halted', 'paused', 'cancelled', 'completed', 'expired')),
+	CONSTRAINT "subscriptions_cancel_at" CHECK ("cancel_at" in ('now', 'period_end'))
+);
+--> statement-breakpoint
+CREATE TABLE "tax_documents" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"number" text NOT NULL,
+	"source" text NOT NULL,
+	"total_paise" bigint NOT NULL,
+	"document" "bytea" NOT NULL,
+	"issued_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "tax_documents_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "tax_documents_source" UNIQUE("advisor_id","source"),
+	CONSTRAINT "tax_documents_number" UNIQUE("number"),
+	CONSTRAINT "tax_documents_kind" CHECK ("kind" in ('invoice', 'credit_note'))
+);
+--> statement-breakpoint
+CREATE TABLE "tax_series" (
+	"series" text PRIMARY KEY NOT NULL,
+	"last_number" integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "ai_allowances" (
 	"advisor_id" uuid PRIMARY KEY NOT NULL,
 	"day" date NOT NULL,
@@ -598,6 +718,8 @@ CREATE TABLE "webhook_events" (
 --> statement-breakpoint
 ALTER TABLE "audit_checkpoints" ADD CONSTRAINT "audit_checkpoints_size_audit_heads_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_heads"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_cosignatures" ADD CONSTRAINT "audit_cosignatures_size_audit_checkpoints_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_checkpoints"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "billing_details" ADD CONSTRAINT "billing_details_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "subscriptions" ADD CONSTRAINT "subscriptions_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "ai_uses" ADD CONSTRAINT "ai_uses_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approvals" ADD CONSTRAINT "approvals_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "compliance_checks" ADD CONSTRAINT "compliance_checks_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -619,6 +741,12 @@ ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_user_id_users_id_fk"
 ALTER TABLE "sign_in_places" ADD CONSTRAINT "sign_in_places_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
+CREATE INDEX "payments_subscription_idx" ON "payments" USING btree ("advisor_id","subscription_id","id");--> statement-breakpoint
+CREATE INDEX "refunds_payment_idx" ON "refunds" USING btree ("advisor_id","razorpay_payment_id");--> statement-breakpoint
+CREATE INDEX "refunds_next_look_at_idx" ON "refunds" USING btree ("next_look_at") WHERE "refunds"."next_look_at" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "subscriptions_opening_key" ON "subscriptions" USING btree ("advisor_id") WHERE "subscriptions"."state" in ('opening', 'unknown', 'created') and "subscriptions"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "subscriptions_token_idx" ON "subscriptions" USING btree ("token_id") WHERE "subscriptions"."token_id" is not null;--> statement-breakpoint
+CREATE INDEX "subscriptions_next_look_at_idx" ON "subscriptions" USING btree ("next_look_at") WHERE "subscriptions"."next_look_at" is not null;--> statement-breakpoint
 CREATE INDEX "approvals_content_idx" ON "approvals" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "compliance_checks_version_idx" ON "compliance_checks" USING btree ("advisor_id","version_id");--> statement-breakpoint
 CREATE INDEX "compliance_checks_running_idx" ON "compliance_checks" USING btree ("updated_at") WHERE "compliance_checks"."state" = 'running';--> statement-breakpoint

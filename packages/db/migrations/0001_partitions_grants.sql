@@ -50,7 +50,7 @@ END $$;
 --> statement-breakpoint
 SELECT make_append_only(name::regclass)
 FROM unnest(ARRAY['audit_entries', 'audit_leaves', 'audit_nodes', 'audit_heads', 'audit_checkpoints', 'audit_cosignatures',
-  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'finding_overrides', 'ai_uses']) AS name;
+  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses']) AS name;
 --> statement-breakpoint
 -- Runs as the owner, because the app may not write this table itself: a row there without an entry would let an
 -- unaudited change pass.
@@ -118,7 +118,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pramaan_a
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO pramaan_app;
 --> statement-breakpoint
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, audit_leaves, audit_nodes, audit_heads, audit_checkpoints,
-  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, finding_overrides, ai_uses FROM pramaan_app;
+  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, tax_documents, ledger_entries, payments, finding_overrides, ai_uses FROM pramaan_app;
 --> statement-breakpoint
 REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
 --> statement-breakpoint
@@ -126,6 +126,18 @@ REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
 REVOKE INSERT ON audit_entries FROM pramaan_app;
 --> statement-breakpoint
 GRANT INSERT (advisor_id, actor_id, action, object_type, object_id, body) ON audit_entries TO pramaan_app;
+--> statement-breakpoint
+-- Double entry: at the commit, whatever one source booked adds up to zero.
+CREATE FUNCTION require_balance() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (SELECT sum(amount_paise) FROM ledger_entries WHERE advisor_id = NEW.advisor_id AND source = NEW.source) <> 0 THEN
+    RAISE EXCEPTION 'the ledger entries of % do not balance', NEW.source USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON ledger_entries DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION require_balance();
 --> statement-breakpoint
 -- Partitions are reached through their parent only.
 DO $$

@@ -1,6 +1,7 @@
 export * from './ai.ts'
 export * from './api-keys.ts'
 export * from './audit.ts'
+export * from './billing.ts'
 export * from './compliance.ts'
 export * from './content.ts'
 export * from './delivery.ts'

@@ -6,6 +6,10 @@ const Match = z.strictObject({
   path_regex: z.string().refine(isExpression, 'is not a regular expression').optional(),
   /** Only calls and webhooks of this account, however it is named in the path. */
   waba: z.string().optional(),
+  /** The same for Razorpay, where it is an account id. */
+  account: z.string().optional(),
+  /** Webhooks of Razorpay only: the name of the event. */
+  event: z.string().optional(),
   phone_number_id: z.string().optional(),
   /** Webhooks only: the `field` of the change, and for statuses their word. */
   field: z.string().optional(),
@@ -46,6 +50,7 @@ const WebhookFault = z.strictObject({
     'no_signature',
     'old_secret',
     're_serialised',
+    'other_account',
   ]),
   /** How many copies arrive with `duplicate`. */
   n: z.number().int().min(2).max(100).default(2),
@@ -77,7 +82,7 @@ export type CallFault = z.infer<typeof CallFault>
 export type WebhookFault = z.infer<typeof WebhookFault>
 type Rule = z.infer<typeof FaultInput> & { id: number; seen: number }
 
-/** What a fault may look at. `account` is the WABA to which the call or the webhook belongs. */
+/** What a fault may look at. `account` is the WABA, or Razorpay's account, to which the call or the webhook belongs. */
 interface Occasion {
   method?: string
   path?: string
@@ -85,6 +90,7 @@ interface Occasion {
   phoneNumberId?: string | null
   field?: string
   status?: string
+  event?: string
 }
 
 export interface Faults {
@@ -143,7 +149,8 @@ function matches({ match }: Rule, occasion: Occasion): boolean {
   return (
     path &&
     same(match.method?.toUpperCase(), occasion.method) &&
-    same(match.waba, occasion.account) &&
+    same(match.account ?? match.waba, occasion.account) &&
+    same(match.event, occasion.event) &&
     same(match.phone_number_id, occasion.phoneNumberId) &&
     same(match.field, occasion.field) &&
     same(match.status, occasion.status)
@@ -151,4 +158,4 @@ function matches({ match }: Rule, occasion: Occasion): boolean {
 }
 
 const belongsTo = ({ match }: Rule, account: string) =>
-  match.waba === account || (match.path_regex ?? '').includes(account)
+  (match.account ?? match.waba) === account || (match.path_regex ?? '').includes(account)

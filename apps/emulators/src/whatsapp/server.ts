@@ -1,13 +1,15 @@
 import { Hono } from 'hono'
+import { openStateFile } from '../control/state-file.ts'
+import { withFaults } from '../control/with-faults.ts'
 import { type Running, serveHttp } from '../listen.ts'
 import { verifyApp } from './accounts.ts'
-import { withFaults } from './call-faults.ts'
+import { graphFaults } from './call-faults.ts'
 import { createControlRoutes } from './control-routes.ts'
 import type { GraphEnv } from './graph-context.ts'
 import { createGraphRoutes } from './graph-routes.ts'
 import { createMeta, type MetaOptions } from './meta.ts'
 import { createPhonePage } from './phone-page.ts'
-import { openStateFile } from './state-file.ts'
+import { keptMeta } from './state-file.ts'
 
 const TICK_MS = 50
 const MAX_PUSHES = 32
@@ -20,11 +22,11 @@ const SAVE_INTERVAL_MS = 2_000
  */
 export async function startWhatsapp(options: MetaOptions & { port: number; stateFile?: string }): Promise<Running> {
   const meta = createMeta(options)
-  const file = options.stateFile === undefined ? null : openStateFile(meta, options.stateFile)
+  const file = options.stateFile === undefined ? null : openStateFile(keptMeta(meta), options.stateFile)
   const app = new Hono<GraphEnv>()
   app.route('/__ctl', createControlRoutes(meta))
   app.route('/', createPhonePage(meta))
-  app.use('/:version{v\\d+\\.0}/*', withFaults(meta))
+  app.use('/:version{v\\d+\\.0}/*', withFaults(graphFaults(meta)))
   app.route('/:version{v\\d+\\.0}', createGraphRoutes(meta))
   const running = await serveHttp(app, options.port)
 

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import type { KeptState } from '../control/state-file.ts'
 import { scheduleStatuses } from './message-events.ts'
 import type { Meta } from './meta.ts'
 import type { Message, State } from './state.ts'
@@ -15,32 +14,14 @@ interface Saved {
   deliveries: Delivery[]
 }
 
-interface StateFile {
-  /** Writes what has changed since the last time; a reader never meets half a file. */
-  save(): void
-}
-
 /**
- * Keeps the double's world in a file, so that a developer's tokens, templates and messages outlive a restart. Reads it
- * at once: messages under way go on, webhooks that waited still wait. Times of the clock's own moves are not kept.
+ * Keeps the double's world in a file, so that a developer's tokens, templates and messages outlive a restart: messages
+ * under way go on, webhooks that waited still wait. Times of the clock's own moves are not kept.
  */
-export function openStateFile(meta: Meta, path: string): StateFile {
-  let written = ''
-  if (existsSync(path)) {
-    written = readFileSync(path, 'utf8')
-    restore(meta, JSON.parse(written))
-  }
-  return {
-    save() {
-      const text = JSON.stringify(snapshot(meta))
-      if (text === written) return
-      mkdirSync(dirname(path), { recursive: true })
-      writeFileSync(`${path}.part`, text, { mode: 0o600 })
-      renameSync(`${path}.part`, path)
-      written = text
-    },
-  }
-}
+export const keptMeta = (meta: Meta): KeptState => ({
+  snapshot: () => snapshot(meta),
+  restore: (saved) => restore(meta, saved as Saved),
+})
 
 function snapshot({ state, webhooks }: Meta): Saved {
   const { messages, ...tables } = state

@@ -1,3 +1,8 @@
-import { applyRazorpayEvent } from '@pramaan/core/billing'
+import { applyRazorpayEvent, runReconciliation, sendDunning, sendRefund } from '@pramaan/core/billing'
 
-export const billingJobs = { 'billing.apply-event': applyRazorpayEvent }
+export const billingJobs = {
+  'billing.apply-event': applyRazorpayEvent,
+  'billing.reconcile': runReconciliation,
+  'billing.refund': sendRefund,
+  'billing.dunning': sendDunning,
+}

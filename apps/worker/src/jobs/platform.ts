@@ -1,3 +1,4 @@
+import { sweepBilling } from '@pramaan/core/billing'
 import { sweepApprovals, sweepChecks, sweepReviews } from '@pramaan/core/compliance'
 import { sweepDeliveries } from '@pramaan/core/delivery'
 import { sweepIdentity, sweepInvitations, sweepLicences } from '@pramaan/core/identity'
@@ -15,6 +16,7 @@ async function sweep(ctx: Ctx): Promise<void> {
     sweepReviews,
     sweepApprovals,
     sweepDeliveries,
+    sweepBilling,
   ]
   const failed = (await Promise.allSettled(sweeps.map((one) => one(ctx)))).find((end) => end.status === 'rejected')
   if (failed) throw failed.reason

@@ -91,6 +91,43 @@ const WORDS: Record<NoticeTopic, Words> = {
     says: (id) => `Texts wait longer than their firms were told, among them ${id}.`,
     next: 'They stand first in the queue:',
   },
+  invoice_issued: {
+    subject: 'Your tax invoice',
+    says: () => 'We received your payment and issued a tax invoice for it.',
+    next: 'You find it, as PDF and as data, in the list of your invoices:',
+  },
+  credit_note_issued: {
+    subject: 'Your credit note',
+    says: () => 'Money was given back to you, and we issued a credit note for it.',
+    next: 'You find it, as PDF and as data, in the list of your invoices:',
+  },
+  payment_late: {
+    subject: 'Your payment has not arrived',
+    says: () =>
+      'The payment for the current period of your subscription failed or is late. It is tried again on the next days, and until then nothing changes for you.',
+    next: 'See to it that the account or card has the amount, or give another one:',
+  },
+  subscription_halted: {
+    subject: 'Your subscription is halted',
+    says: () =>
+      'The payment failed at every try. Your firm is on the limits of Basic now; nothing was deleted, and what needs no plan goes on.',
+    next: 'Give another card or account to go on where you stopped:',
+  },
+  subscription_ended: {
+    subject: 'Your subscription has ended',
+    says: () => 'Your subscription has ended. Your firm is on the limits of Basic now; nothing was deleted.',
+    next: 'You can subscribe again at any time:',
+  },
+  renewal_due: {
+    subject: 'Your yearly plan ends soon',
+    says: () => 'The year that you paid for ends soon, and a plan of this kind is not renewed by itself.',
+    next: 'Pay for the next year to go on without a gap:',
+  },
+  refund_failed: {
+    subject: 'A refund did not reach you',
+    says: () => 'Your bank refused a refund of ours. The money is still with us, and we look into it.',
+    next: 'You need not do anything now. You find the payment in your account:',
+  },
 }
 
 /** The words of a notice. `unsubscribeUrl` where the person may do without it. */

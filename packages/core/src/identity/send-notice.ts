@@ -12,7 +12,7 @@ import { invitationText, noticeText } from './notice-texts.ts'
 import { readChoices } from './notification-choices.ts'
 import { openPerson } from './person.ts'
 import { recordMail } from './record-mail.ts'
-import { CHOICE_OF, isForReviewers } from './rules/notification.ts'
+import { CHOICE_OF, OBJECT_OF, isForReviewers } from './rules/notification.ts'
 import { unsubscribeToken } from './unsubscribe-token.ts'
 
 const { invitations, members, notificationSettings, users } = schema
@@ -55,11 +55,7 @@ const addressNotice = command({
       output: null,
       audit: {
         action: 'notice.addressed',
-        objectType: /^(content|review|approval)/.test(topic)
-          ? 'content'
-          : topic.startsWith('licence')
-            ? 'licence'
-            : 'advisor',
+        objectType: OBJECT_OF[topic],
         objectId,
         advisorId,
         detail: { topic, noticeId, people: people.length },

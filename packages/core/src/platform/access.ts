@@ -53,6 +53,7 @@ export const ACCESS = {
   'invitation.read': STRANGERS,
   'invitation.accept': STRANGERS,
   'notifications.unsubscribe': STRANGERS,
+  'billing.list_plans': STRANGERS,
   'notifications.get': PEOPLE,
   'notifications.set': PEOPLE,
   'session.end': PEOPLE,
@@ -123,6 +124,24 @@ export const ACCESS = {
   'campaign.get': { ...FIRM, scope: 'campaigns:read', inspection: 'deliveries' },
   'campaign.list_deliveries': { ...FIRM, scope: 'campaigns:read', inspection: 'deliveries' },
 
+  'billing.get_subscription': FIRM,
+  'billing.get_details': FIRM,
+  'billing.list_invoices': FIRM,
+  'billing.get_invoice': FIRM,
+  'billing.get_invoice_pdf': FIRM,
+  'billing.set_details': OWNER,
+  'billing.subscribe': OWNER,
+  'subscription.open': OWNER,
+  'billing.confirm': OWNER,
+  'subscription.record_checkout': OWNER,
+  'billing.preview_change': OWNER,
+  'billing.change': OWNER,
+  'billing.cancel': OWNER,
+  'subscription.decide_end': OWNER,
+  'billing.pause': OWNER,
+  'billing.resume': OWNER,
+  'subscription.record_wish': OWNER,
+
   'audit.list': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'audit.list_checkpoints': {
     ...FIRM,
@@ -152,6 +171,12 @@ export const ACCESS = {
   'staff.suspend': ADMIN,
   'licence.verify': ADMIN,
   'licence.refuse': ADMIN,
+  'billing.list_ledger': ADMIN,
+  'billing.list_parked_events': ADMIN,
+  'billing.redrive_event': ADMIN,
+  'billing.find_mismatches': ADMIN,
+  'refund.request': ADMIN,
+  'refund.decide': ADMIN,
   'job.list': ADMIN,
   'job.retry': ADMIN,
 
@@ -181,6 +206,12 @@ export const ACCESS = {
   'delivery.reconcile': JOB,
   'delivery.sweep': UPKEEP,
   'campaign.hold_uncovered': JOB,
+  'billing.reconcile': JOB,
+  'billing.sweep': JOB,
+  'billing.dun': JOB,
+  'subscription.record_opening': { ...OWNER, system: true },
+  'subscription.record_end': JOB,
+  'refund.record': JOB,
 } as const satisfies Record<string, Access>
 
 export type UseCaseName = keyof typeof ACCESS

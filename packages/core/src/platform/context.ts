@@ -68,6 +68,17 @@ export interface Clients {
   ai: { model: AiClient; cache: AnswerCache } | null
 }
 
+/** Who sells, as it stands on tax invoices, and whose events we take. */
+export interface BillingSettings {
+  supplierName: string
+  supplierAddress: string
+  supplierGstin: string
+  /** Services Accounting Code of what is sold. */
+  sac: string
+  /** Events of another account of Razorpay are parked; null: not compared. */
+  razorpayAccountId: string | null
+}
+
 export interface Settings {
   /** Where people reach this installation; the base of every link we send. */
   publicUrl: string
@@ -78,6 +89,7 @@ export interface Settings {
   webhookSecrets: { razorpay: string[]; whatsapp: string; whatsappVerifyToken: string }
   /** What the model beside stage 2 may cost: time per verdict, and calls per advisor and day. */
   ai: { timeoutMs: number; dailyCalls: number }
+  billing: BillingSettings
   /** The cost of password hashes (bcrypt, log2 of the rounds); what production uses unless a test says otherwise. */
   passwordCost?: number
 }

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { GSTIN } from '@pramaan/shared'
 import { z } from 'zod'
 
 /** A secret of at least so many characters. */
@@ -99,6 +100,21 @@ export const CommonSettings = z.object({
   RAZORPAY_WEBHOOK_SECRETS: list.refine((secrets) => secrets.length > 0 && secrets.every((one) => one.length >= 8), {
     message: 'must be one or two secrets of at least 8 characters (current,previous)',
   }),
+  RAZORPAY_KEY_ID: z.string().min(8),
+  RAZORPAY_KEY_SECRET: secret(8),
+  RAZORPAY_BASE_URL: httpUrl.default('https://api.razorpay.com'),
+  /** Events of other accounts are parked; without it they are not told apart. */
+  RAZORPAY_ACCOUNT_ID: z
+    .string()
+    .regex(/^acc_\w+$/, { message: 'must look like acc_RnT4kVb2sYq8Lm' })
+    .optional(),
+  SUPPLIER_NAME: z.string().min(1).default('Pramaan (development)'),
+  SUPPLIER_ADDRESS: z.string().min(1).default('1 Example Road, Bengaluru 560001'),
+  SUPPLIER_GSTIN: z.string().regex(GSTIN, { message: 'must be a GSTIN of 15 characters' }).default('29AAAAA0000A1Z5'),
+  SAC_CODE: z
+    .string()
+    .regex(/^\d{6}$/, { message: 'must have six digits' })
+    .default('998314'),
   WHATSAPP_APP_ID: z.string().min(1),
   WHATSAPP_APP_SECRET: secret(8),
   WHATSAPP_VERIFY_TOKEN: secret(8),

@@ -9,6 +9,9 @@ export type { PgBoss }
 export const QUEUE_NAMES = [
   'identity.send-mail',
   'billing.apply-event',
+  'billing.reconcile',
+  'billing.refund',
+  'billing.dunning',
   'compliance.ask-model',
   'compliance.run-stage',
   'delivery.dispatch',

@@ -16,6 +16,13 @@ export const NOTICE_TOPICS = [
   'approval_lapsed',
   'review_overdue',
   'reviews_overdue',
+  'invoice_issued',
+  'credit_note_issued',
+  'payment_late',
+  'subscription_halted',
+  'subscription_ended',
+  'renewal_due',
+  'refund_failed',
 ] as const
 export type NoticeTopic = (typeof NOTICE_TOPICS)[number]
 
@@ -40,6 +47,38 @@ export const CHOICE_OF: Record<NoticeTopic, NotificationChoice | null> = {
   approval_lapsed: 'contentDecided',
   review_overdue: 'contentDecided',
   reviews_overdue: null,
+  invoice_issued: null,
+  credit_note_issued: null,
+  payment_late: null,
+  subscription_halted: null,
+  subscription_ended: null,
+  renewal_due: null,
+  refund_failed: null,
+}
+
+/** What the object id of a notice names. */
+export const OBJECT_OF: Record<NoticeTopic, string> = {
+  content_sent_back: 'content',
+  content_suggested: 'content',
+  content_approved: 'content',
+  content_rejected: 'content',
+  licence_verified: 'licence',
+  licence_refused: 'licence',
+  licence_lapsing: 'licence',
+  licence_lapsed: 'licence',
+  advisor_suspended: 'advisor',
+  advisor_restored: 'advisor',
+  approval_lapsing: 'content',
+  approval_lapsed: 'content',
+  review_overdue: 'content',
+  reviews_overdue: 'content',
+  invoice_issued: 'invoice',
+  credit_note_issued: 'credit_note',
+  payment_late: 'subscription',
+  subscription_halted: 'subscription',
+  subscription_ended: 'subscription',
+  renewal_due: 'subscription',
+  refund_failed: 'refund',
 }
 
 /** What somebody gets who never chose. */

@@ -1,0 +1,26 @@
+import { istDay, type PlansView, Tier } from '@pramaan/shared'
+import { z } from 'zod'
+import { query } from '../platform/use-case.ts'
+import { ENTITLEMENTS, paymentOf, planOn, TIER_NAMES } from './rules/plans.ts'
+
+/** What is sold today, GST included, and what it allows. */
+export const listPlans = query({
+  name: 'billing.list_plans',
+  input: z.strictObject({}),
+  async run(ctx): Promise<z.infer<typeof PlansView>> {
+    const today = istDay(ctx.now())
+    const priceOf = (tier: Tier, period: 'monthly' | 'yearly') => {
+      const plan = planOn(today, tier, period)
+      return { period, amountPaise: plan.pricePaise, payment: paymentOf(plan) }
+    }
+    return {
+      items: Tier.options.map((tier) => ({
+        tier,
+        name: TIER_NAMES[tier],
+        prices: [priceOf(tier, 'monthly'), priceOf(tier, 'yearly')],
+        entitlements: ENTITLEMENTS[tier],
+        requestsPerMinute: ENTITLEMENTS[tier].requestsPerMinute,
+      })),
+    }
+  },
+})

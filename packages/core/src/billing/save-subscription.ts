@@ -1,0 +1,71 @@
+import { schema } from '@pramaan/db'
+import { and, eq } from 'drizzle-orm'
+import { noticeJob, setTier } from '../identity/index.ts'
+import type { AuditEntry, CommandCtx } from '../platform/context.ts'
+import type { Job } from '../platform/queue.ts'
+import { endNow } from './end-subscription.ts'
+import { dunningJob, reconcileJob } from './jobs.ts'
+import { type SubscriptionRow, subscriptionsOf } from './queries.ts'
+import { nextLookAt, standingOf, tierOf } from './rules/standing.ts'
+
+const { subscriptions } = schema
+
+export interface Consequences {
+  audit: AuditEntry[]
+  jobs: Job[]
+}
+
+/**
+ * Writes what changed of a subscription, and everything that follows from it in the same transaction: the end of the one
+ * that it replaces, the tier of the firm, the next look, mails. Its firm's billing is locked.
+ */
+export async function saveSubscription(
+  ctx: CommandCtx,
+  before: SubscriptionRow,
+  changes: Partial<SubscriptionRow>,
+  reason: string,
+): Promise<Consequences> {
+  const { advisorId, id } = before
+  const now = ctx.now()
+  const changed = { ...before, ...changes }
+  const row = { ...changed, nextLookAt: nextLookAt(changed, now), updatedAt: now }
+  await ctx.tx
+    .update(subscriptions)
+    .set({ ...changes, nextLookAt: row.nextLookAt, updatedAt: now })
+    .where(and(eq(subscriptions.advisorId, advisorId), eq(subscriptions.id, id)))
+  const audit: AuditEntry[] = []
+  if (row.state !== before.state) {
+    const about = { objectType: 'subscription', objectId: id, advisorId }
+    audit.push({ action: `subscription.${row.state}`, ...about, from: before.state, to: row.state, reason })
+  }
+  const replaced = await endReplaced(ctx, row)
+  const all = await subscriptionsOf(ctx.tx, advisorId)
+  const tier = await setTier(ctx, advisorId, tierOf(all, now))
+  if (tier) audit.push({ ...tier, reason: `subscription ${id}: ${standingOf(row, now)}` })
+  const stood = standingOf(before, before.updatedAt) !== 'none'
+  const isLast = stood && row.state !== 'halted' && all.every((one) => standingOf(one, now) === 'none')
+  const jobs = [...replaced.jobs, ...dunningAfter(before, row), ...(isLast ? [endNotice(ctx, row)] : [])]
+  return { audit: [...audit, ...replaced.audit], jobs }
+}
+
+/** A change of plan is done when the new one runs: the old one ends then; one that only waits for its end is told so. */
+async function endReplaced(ctx: CommandCtx, row: SubscriptionRow): Promise<Consequences> {
+  const { advisorId, replacesId, state } = row
+  const nothing = { audit: [], jobs: [] }
+  if (replacesId === null) return nothing
+  const mine = and(eq(subscriptions.advisorId, advisorId), eq(subscriptions.id, replacesId))
+  const [old] = await ctx.tx.select().from(subscriptions).where(mine)
+  if (!old || old.endedAt !== null) return nothing
+  if (standingOf(row, ctx.now()) !== 'none') return endNow(ctx, old, `replaced by subscription ${row.id}`)
+  if ((state !== 'authenticated' && state !== 'active') || old.cancelAt !== null) return nothing
+  await ctx.tx.update(subscriptions).set({ cancelAt: 'period_end' }).where(mine)
+  return { audit: [], jobs: [reconcileJob.with({ advisorId, subscriptionId: old.id }, { groupId: advisorId })] }
+}
+
+function dunningAfter(before: SubscriptionRow, { advisorId, id, state }: SubscriptionRow): Job[] {
+  const isLate = state !== before.state && (state === 'pending' || state === 'halted')
+  return isLate ? [dunningJob.with({ advisorId, subscriptionId: id }, { groupId: advisorId })] : []
+}
+
+const endNotice = (ctx: CommandCtx, { advisorId, id }: SubscriptionRow): Job =>
+  noticeJob.with({ kind: 'notice', topic: 'subscription_ended', noticeId: ctx.newId(), advisorId, objectId: id })

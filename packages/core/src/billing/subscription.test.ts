@@ -1,0 +1,316 @@
+import { createHmac } from 'node:crypto'
+import { schema } from '@pramaan/db'
+import { eq } from 'drizzle-orm'
+import { describe, expect, test } from 'vitest'
+import { makeAdvisor } from '../../testing/factories.ts'
+import {
+  cancelSubscription,
+  changePlan,
+  confirmCheckout,
+  getSubscription,
+  pauseSubscription,
+  previewChange,
+  resumeSubscription,
+  subscribe,
+} from './index.ts'
+import { billingWorld } from './testing/billing-world.ts'
+
+const world = await billingWorld()
+
+describe('subscribing', () => {
+  test('nothing changes before money came; then the tier holds at once, the money is booked and an invoice is out', async () => {
+    const advisor = await makeAdvisor(world)
+    const opened = await subscribe(advisor.owner(), { plan: 'standard' })
+    expect(opened).toMatchObject({ state: 'created', standing: 'none', amountPaise: 235_882, payment: 'mandate' })
+    expect(opened.checkout?.url).toContain('/checkout/sub_')
+    expect(await world.tierOf(advisor)).toBe('basic')
+    await world.control(`/subscriptions/${opened.checkout?.razorpaySubscriptionId}/authenticate`, { method: 'upi' })
+    await world.catchUp()
+    expect(await world.tierOf(advisor)).toBe('standard')
+    const { current, opening } = await getSubscription(advisor.owner(), {})
+    expect(current).toMatchObject({ id: opened.id, state: 'active', standing: 'paid', checkout: null })
+    expect(opening).toBeNull()
+    const money = await world.money(advisor)
+    expect(money.balance).toEqual({ razorpay: 235_882, revenue: -199_900, cgst: -17_991, sgst: -17_991 })
+    expect(money.documents).toEqual([`invoice payment:${money.payments[0]}`])
+    expect(await world.auditActions(opened.id)).toEqual([
+      'subscription.opened',
+      'subscription.created',
+      'payment.booked',
+      'subscription.active',
+    ])
+  })
+
+  test('ten at once for the same plan are one subscription here and at Razorpay', async () => {
+    const advisor = await makeAdvisor(world)
+    const before = (await world.truth()).subscriptions.length
+    const all = await Promise.allSettled(Array.from({ length: 10 }, () => subscribe(advisor.owner(), { plan: 'pro' })))
+    const ids = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value.id] : []))
+    expect(new Set(ids).size).toBe(1)
+    expect((await world.truth()).subscriptions).toHaveLength(before + 1)
+  })
+
+  test('an answer that is lost after its effect is looked up by our id, never asked for again', async () => {
+    const advisor = await makeAdvisor(world)
+    await world.fault('reset_after', { method: 'POST', path_regex: '/subscriptions$' })
+    const before = (await world.truth()).subscriptions.length
+    expect(await subscribe(advisor.owner(), { plan: 'basic' })).toMatchObject({ state: 'unknown', checkout: null })
+    await world.advance(0.002)
+    await world.poll()
+    const { opening } = await getSubscription(advisor.owner(), {})
+    expect(opening).toMatchObject({ state: 'created' })
+    expect(opening?.checkout?.url).toContain('/checkout/')
+    expect((await world.truth()).subscriptions).toHaveLength(before + 1)
+  })
+
+  test('a call that never arrived ends as failed after a while, and the firm can try again', async () => {
+    const advisor = await makeAdvisor(world)
+    await world.fault('reset_before', { method: 'POST', path_regex: '/subscriptions$' })
+    expect(await subscribe(advisor.owner(), { plan: 'basic' })).toMatchObject({ state: 'unknown' })
+    for (let minutes = 0; minutes < 20; minutes += 5) {
+      await world.advance(5 / 1_440)
+      await world.poll()
+    }
+    expect((await world.rows(advisor)).map(({ state }) => state)).toEqual(['failed'])
+    expect(await subscribe(advisor.owner(), { plan: 'basic' })).toMatchObject({ state: 'created' })
+  })
+
+  test.each([
+    ['rate_429', {}],
+    ['auth', {}],
+    ['status', { status: 502, body: 'html' }],
+    ['truncated_json', {}],
+    ['empty_200', {}],
+  ])('%s: the firm hears it in plain words, nothing is doubled', async (kind, more) => {
+    const advisor = await makeAdvisor(world)
+    await world.fault(kind, { method: 'POST', path_regex: '/subscriptions$' }, more)
+    const answer = await subscribe(advisor.owner(), { plan: 'pro' }).catch((error) => error)
+    if (kind === 'rate_429' || kind === 'auth') expect(answer).toMatchObject({ code: 'upstream_failed' })
+    else expect(answer).toMatchObject({ state: 'unknown' })
+    await world.advance(0.02)
+    await world.poll()
+    const [row] = await world.rows(advisor)
+    const made = (await world.truth()).subscriptions.filter(({ notes }) => {
+      return (notes as Record<string, string>).pramaan_advisor === advisor.advisorId
+    })
+    expect([row?.state, made.length]).toEqual(made.length === 1 ? ['created', 1] : ['failed', 0])
+  })
+
+  test('the webhook may come before the answer: the row is there, and our id is in the notes', async () => {
+    const advisor = await makeAdvisor(world)
+    await world.fault('hang_after', { method: 'POST', path_regex: '/subscriptions$' }, { seconds: 20 })
+    await subscribe(advisor.owner(), { plan: 'standard' })
+    const made = (await world.truth()).subscriptions.at(-1)
+    await world.control(`/subscriptions/${made?.id}/authenticate`, {})
+    await world.catchUp()
+    expect(await world.rows(advisor)).toMatchObject([{ state: 'active', razorpayId: made?.id }])
+    expect(await world.tierOf(advisor)).toBe('standard')
+  })
+
+  test('above the mandate limit a year is an order: paid once, reminded of, and over when it ends', async () => {
+    const advisor = await makeAdvisor(world)
+    const opened = await subscribe(advisor.owner(), { plan: 'standard', period: 'yearly' })
+    expect(opened).toMatchObject({ payment: 'order', amountPaise: 2_358_820, state: 'created' })
+    await world.control(`/orders/${opened.checkout?.razorpayOrderId}/pay`, { method: 'upi' })
+    await world.catchUp()
+    expect(await world.tierOf(advisor)).toBe('standard')
+    await world.advance(364)
+    await world.poll()
+    expect(await world.tierOf(advisor)).toBe('standard')
+    await world.advance(2)
+    await world.poll()
+    expect(await world.rows(advisor)).toMatchObject([{ state: 'completed', paidCount: 1 }])
+    expect(await world.tierOf(advisor)).toBe('basic')
+  })
+})
+
+describe('late and failing money', () => {
+  test('grace holds the tier while Razorpay tries; a halt ends it, a new card brings it back', async () => {
+    const advisor = await world.subscribed('pro')
+    for (let i = 0; i < 4; i++)
+      await world.control(`/subscriptions/${advisor.razorpayId}/next_charge`, { outcome: 'fail' })
+    await world.advance(32)
+    await world.catchUp()
+    expect((await getSubscription(advisor.owner(), {})).current).toMatchObject({ state: 'pending', standing: 'grace' })
+    expect(await world.tierOf(advisor)).toBe('pro')
+    await world.advance(4)
+    await world.catchUp()
+    const { current, tier } = await getSubscription(advisor.owner(), {})
+    expect([current?.state, current?.standing, tier]).toEqual(['halted', 'none', 'basic'])
+    expect(current?.checkout?.url).toContain('/checkout/')
+    expect(await world.tierOf(advisor)).toBe('basic')
+    await world.control(`/subscriptions/${advisor.razorpayId}/new_card`, {})
+    await world.catchUp()
+    expect(await world.tierOf(advisor)).toBe('pro')
+    expect((await world.money(advisor)).payments).toHaveLength(2)
+  })
+
+  test('a debit that lands four days late is waited for, and the tier never falls', async () => {
+    const advisor = await world.subscribed('standard', 'emandate')
+    await world.control(`/subscriptions/${advisor.razorpayId}/next_charge`, { outcome: 'late', days: 4 })
+    await world.advance(28)
+    for (let day = 28; day < 36; day++) {
+      await world.advance(1)
+      await world.catchUp()
+      await world.poll()
+      expect(await world.tierOf(advisor)).toBe('standard')
+    }
+    expect((await world.money(advisor)).payments).toHaveLength(2)
+  })
+})
+
+describe('changing', () => {
+  test('up: shown to the paisa before; the old one ends when the new one runs, and its rest goes back once', async () => {
+    const advisor = await world.subscribed('standard')
+    await world.advance(10)
+    const preview = await previewChange(advisor.owner(), { plan: 'pro', when: 'now' })
+    const [old] = await world.rows(advisor)
+    const length = (old?.currentEnd?.getTime() ?? 0) - (old?.currentStart?.getTime() ?? 0)
+    const left = Number(old?.currentEnd) - world.clock.now().getTime()
+    expect(preview).toMatchObject({
+      chargePaise: 589_882,
+      creditPaise: Math.floor((235_882 * left) / length),
+      overLimit: [],
+    })
+    const opened = await changePlan(advisor.owner(), { plan: 'pro', when: 'now' })
+    expect(await world.tierOf(advisor)).toBe('standard')
+    await world.control(`/subscriptions/${opened.checkout?.razorpaySubscriptionId}/authenticate`, {})
+    await world.catchUp()
+    expect(await world.tierOf(advisor)).toBe('pro')
+    expect((await world.rows(advisor)).map(({ state }) => state)).toEqual(['cancelled', 'active'])
+    const { refunds } = await world.truth()
+    const mine = refunds.filter((refund) => (refund as unknown as { payment_id: string }).payment_id)
+    const last = mine.at(-1)
+    expect(last).toMatchObject({ amount: preview.creditPaise })
+    await world.control(`/refunds/${last?.id}`, { result: 'processed' })
+    await world.catchUp()
+    const money = await world.money(advisor)
+    expect(money.refunds).toEqual([{ amountPaise: preview.creditPaise, state: 'processed' }])
+    expect(money.balance.razorpay).toBe(235_882 + 589_882 - preview.creditPaise)
+    expect(money.documents.filter((one) => one.startsWith('credit_note'))).toHaveLength(1)
+    const sum = Object.values(money.balance).reduce((all, one) => all + one, 0)
+    expect(sum).toBe(0)
+  })
+
+  test('down at the end of the period: nothing is charged or given back before, and the old mandate ends by itself', async () => {
+    const advisor = await world.subscribed('pro')
+    const opened = await changePlan(advisor.owner(), { plan: 'basic', when: 'period_end' })
+    await world.control(`/subscriptions/${opened.checkout?.razorpaySubscriptionId}/authenticate`, {})
+    await world.catchUp()
+    expect(await world.tierOf(advisor)).toBe('pro')
+    await world.advance(32)
+    await world.catchUp()
+    await world.poll()
+    expect(await world.tierOf(advisor)).toBe('basic')
+    expect((await world.rows(advisor)).map(({ state, tier }) => `${tier} ${state}`)).toEqual([
+      'pro cancelled',
+      'basic active',
+    ])
+    const money = await world.money(advisor)
+    expect(money.refunds).toEqual([])
+    expect(money.balance.razorpay).toBe(589_882 + 94_400)
+  })
+
+  test('a downgrade says what will be over the limit, and deletes nothing', async () => {
+    const advisor = await world.subscribed('pro')
+    const { users, members } = schema
+    const before = await world.db.read.$count(members)
+    for (let i = 0; i < 4; i++) {
+      const id = world.ctx().newId()
+      const bytes = Buffer.from(id)
+      const person = { emailHash: bytes, email: bytes, fullName: bytes, passwordHash: '', role: 'advisor' as const }
+      await world.db.read.insert(users).values({ id, ...person, status: 'active' })
+      await world.db.read.insert(members).values({ advisorId: advisor.advisorId, userId: id, role: 'member' })
+    }
+    const preview = await previewChange(advisor.owner(), { plan: 'basic', when: 'period_end' })
+    expect(preview.overLimit).toEqual([{ limit: 'members', allowed: 3, used: 4 }])
+    expect(await world.db.read.$count(members)).toBe(before + 4)
+  })
+
+  test('cancelled at the end of the period: our own flag, the tier to the end, no further charge', async () => {
+    const advisor = await world.subscribed('standard')
+    const cancelled = await cancelSubscription(advisor.owner(), { when: 'period_end' })
+    expect(cancelled).toMatchObject({ state: 'active', standing: 'paid', cancelAtPeriodEnd: true })
+    await world.advance(29)
+    await world.poll()
+    expect(await world.tierOf(advisor)).toBe('standard')
+    await world.advance(3)
+    await world.catchUp()
+    await world.poll()
+    expect(await world.rows(advisor)).toMatchObject([{ state: 'cancelled', paidCount: 1 }])
+    expect(await world.tierOf(advisor)).toBe('basic')
+  })
+
+  test('cancelled now: it ends at once and the rest goes back, also when Razorpay cannot be told at first', async () => {
+    const advisor = await world.subscribed('standard')
+    await world.advance(15)
+    await world.fault('status', { method: 'POST', path_regex: '/cancel$' }, { status: 503 })
+    const cancelled = await cancelSubscription(advisor.owner(), { when: 'now' })
+    expect(cancelled).toMatchObject({ standing: 'none' })
+    expect(await world.tierOf(advisor)).toBe('basic')
+    await world.advance(0.01)
+    await world.poll()
+    await world.catchUp()
+    expect(await world.rows(advisor)).toMatchObject([{ state: 'cancelled' }])
+    expect((await world.money(advisor)).refunds).toMatchObject([{ state: 'created' }])
+  })
+
+  test('paused and resumed by us; what the customer paused in the UPI app only the customer resumes', async () => {
+    const advisor = await world.subscribed()
+    expect(await pauseSubscription(advisor.owner(), {})).toMatchObject({ state: 'paused', standing: 'paid' })
+    expect(await resumeSubscription(advisor.owner(), {})).toMatchObject({ state: 'active' })
+    await world.control(`/subscriptions/${advisor.razorpayId}/customer_pause`, {})
+    await world.advance(0.001)
+    await world.catchUp()
+    expect((await getSubscription(advisor.owner(), {})).current).toMatchObject({
+      state: 'paused',
+      pausedByCustomer: true,
+    })
+    await expect(resumeSubscription(advisor.owner(), {})).rejects.toMatchObject({ code: 'invalid_state' })
+  })
+
+  test('money for a subscription that we ended goes back whole', async () => {
+    const advisor = await makeAdvisor(world)
+    const first = await subscribe(advisor.owner(), { plan: 'standard', period: 'yearly' })
+    await subscribe(advisor.owner(), { plan: 'basic' })
+    await world.advance(0.001)
+    await world.control(`/orders/${first.checkout?.razorpayOrderId}/pay`, {})
+    await world.catchUp()
+    expect(await world.tierOf(advisor)).toBe('basic')
+    expect((await world.money(advisor)).refunds).toEqual([{ amountPaise: 2_358_820, state: 'created' }])
+  })
+})
+
+test('a signature of Checkout proves a payment of our own subscription and of no other', async () => {
+  const [mine, other] = [await makeAdvisor(world), await makeAdvisor(world)]
+  const opened = await subscribe(mine.owner(), { plan: 'standard' })
+  const foreign = await subscribe(other.owner(), { plan: 'standard' })
+  const subscription = String(opened.checkout?.razorpaySubscriptionId)
+  const url = String(opened.checkout?.url)
+  const page = await (await fetch(url, { method: 'POST', body: new URLSearchParams({ method: 'upi' }) })).text()
+  const field = (name: string) => new RegExp(`${name}&quot;: &quot;([^&]+)`).exec(page)?.[1] ?? ''
+  const input = {
+    razorpay_payment_id: field('razorpay_payment_id'),
+    razorpay_subscription_id: subscription,
+    razorpay_signature: field('razorpay_signature'),
+  }
+  const wrong = createHmac('sha256', 'x').update('y').digest('hex')
+  await expect(confirmCheckout(mine.owner(), { ...input, razorpay_signature: wrong })).rejects.toMatchObject({
+    code: 'forbidden',
+  })
+  const foreignId = String(foreign.checkout?.razorpaySubscriptionId)
+  await expect(confirmCheckout(mine.owner(), { ...input, razorpay_subscription_id: foreignId })).rejects.toMatchObject({
+    code: 'not_found',
+  })
+  await expect(confirmCheckout(other.owner(), input)).rejects.toMatchObject({ code: 'not_found' })
+  expect(await confirmCheckout(mine.owner(), input)).toMatchObject({ state: 'active', standing: 'paid' })
+  expect(await world.tierOf(mine)).toBe('standard')
+  expect(await world.tierOf(other)).toBe('basic')
+  await world.catchUp()
+  expect((await world.money(mine)).payments).toHaveLength(1)
+  const entries = await world.db.read
+    .select()
+    .from(schema.subscriptions)
+    .where(eq(schema.subscriptions.advisorId, other.advisorId))
+  expect(entries).toMatchObject([{ state: 'created' }])
+})
