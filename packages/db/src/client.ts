@@ -3,7 +3,7 @@ import { PgDialect } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { compileRows } from './compiled-rows.ts'
 import { gatheringSocket } from './gather-writes.ts'
-import { beginWithin, EVERYBODY, NOBODY, queryWithin, type Reach, reachOf } from './reach.ts'
+import { beginWithin, EVERYBODY, NOBODY, prepareReach, queryWithin, type Reach, reachOf } from './reach.ts'
 import { type SharedConnections, shareConnections } from './shared-connections.ts'
 
 /** What sends a statement: a connection, or a few of them behind one face. */
@@ -101,7 +101,10 @@ export function createDb(options: DbOptions): Database {
   pool.on('error', complain)
   // The pool does not listen to a connection that is in use, and an error that nobody hears ends the process. One that
   // breaks there fails its statements, which says enough.
-  pool.on('connect', (client) => client.on('error', () => undefined))
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined)
+    prepareReach(client).catch(() => undefined) // the first statement fails with it
+  })
   const lookup = shareConnections(
     { ...connection, options: '-c default_transaction_read_only=on' } as pg.ClientConfig,
     shared,

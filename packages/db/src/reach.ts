@@ -1,9 +1,9 @@
-import type pg from 'pg'
+import pg from 'pg'
 
 /**
  * Whose rows a statement may see and write in the tables of tenants: those of one advisor, those of everybody, or none.
- * Row-level security compares them with the setting `pramaan.advisor_id` of the connection (`is_within_reach` in the
- * migrations); where nobody set it, there are no rows.
+ * Row-level security compares them with the setting `pramaan.advisor_id` (`is_within_reach` in the migrations); where
+ * nobody set it, there are no rows.
  */
 export type Reach = string
 
@@ -22,52 +22,61 @@ export function reachOf(advisorId: string): Reach {
 /** Opens a transaction that has this reach until it ends, in one message. */
 export const beginWithin = (reach: Reach): string => `begin; set local pramaan.advisor_id = '${reach}'`
 
-interface Standing {
-  reach: Reach
-  /** The change to it, while the server has not answered. */
-  entering: Promise<unknown> | null
+const SET_REACH = { name: 'set_reach', text: `select set_config('pramaan.advisor_id', $1, true)` }
+
+/** Makes a new connection ready for `queryWithin`. */
+export const prepareReach = (client: pg.ClientBase): Promise<unknown> =>
+  client.query({ ...SET_REACH, values: [NOBODY] })
+
+/** The messages of PostgreSQL's extended protocol, as pg writes them. */
+interface Connection {
+  bind(message: { statement: string; values: string[] }): void
+  execute(message: { rows: 0 }): void
 }
 
-const standings = new WeakMap<pg.ClientBase, Standing>()
+/** The part of pg's query that is called as its messages go out and their answers come in. */
+interface SentQuery extends pg.Submittable {
+  requiresPreparation(): boolean
+  prepare(connection: Connection): void
+  handleDataRow(message: unknown): void
+  handleCommandComplete(message: unknown, connection: Connection): void
+}
 
-/** Whether statements of this reach need no word to the connection first. */
-export const isWithin = (client: pg.ClientBase, reach: Reach): boolean =>
-  (standings.get(client)?.reach ?? NOBODY) === reach
+type NewQuery = new (
+  statement: string | pg.QueryConfig,
+  values: unknown[] | undefined,
+  callback: (error: Error | null, result: pg.QueryResult) => void,
+) => SentQuery
 
 /**
  * One statement with this reach, outside of any transaction, on a connection that others may use at the same time. The
- * server works through a connection in order, so a change of reach travels ahead of the statement without a round trip of
- * its own, and holds until the next change.
- *
- * @throws what the statement throws; when the change of reach failed, the answer is not handed out
+ * setting and the statement go out before one Sync, which makes them one transaction of PostgreSQL: the setting holds for
+ * this statement alone, and when it fails the statement is not run. It costs no round trip and no transaction more.
  */
-export async function queryWithin(
+export function queryWithin(
   client: pg.ClientBase,
   reach: Reach,
-  statement: pg.QueryConfig,
+  statement: string | pg.QueryConfig,
   values?: unknown[],
 ): Promise<pg.QueryResult> {
-  const standing = isWithin(client, reach) ? standings.get(client) : enter(client, reach)
-  const answer = client.query(statement, values)
-  if (!standing?.entering) return answer
-  const [result] = await Promise.all([answer, standing.entering])
-  return result
+  if (reach === NOBODY) return client.query(statement as pg.QueryConfig, values)
+  return new Promise((resolve, reject) => {
+    const query = new (pg.Query as unknown as NewQuery)(statement, values, (error, result) =>
+      error ? reject(error) : resolve(result),
+    )
+    const { prepare, handleDataRow, handleCommandComplete } = query
+    query.requiresPreparation = () => true
+    query.prepare = (connection) => {
+      connection.bind({ statement: SET_REACH.name, values: [reach] })
+      connection.execute({ rows: 0 })
+      prepare.call(query, connection)
+    }
+    // The first row and the first end are those of the setting.
+    query.handleDataRow = () => undefined
+    query.handleCommandComplete = () => {
+      query.handleDataRow = handleDataRow
+      query.handleCommandComplete = handleCommandComplete
+    }
+    client.query(query)
+  })
 }
-
-function enter(client: pg.ClientBase, reach: Reach): Standing {
-  const standing: Standing = { reach, entering: null }
-  standing.entering = client.query(`set pramaan.advisor_id = '${reach}'`).then(
-    () => {
-      standing.entering = null
-    },
-    (error) => {
-      // Where the connection stands now is unknown; the next statement tells it anew.
-      if (standings.get(client) === standing) standings.set(client, { reach: UNKNOWN, entering: null })
-      throw error
-    },
-  )
-  standings.set(client, standing)
-  return standing
-}
-
-const UNKNOWN: Reach = '?'

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { EVERYBODY, isWithin, queryWithin, type Reach } from './reach.ts'
+import { prepareReach, queryWithin, type Reach } from './reach.ts'
 
 /** Connections that many callers use at the same time, each statement behind the other. */
 export interface SharedConnections {
@@ -11,16 +11,6 @@ interface Lane {
   client: pg.Client | null
   opening: Promise<pg.Client> | null
   waiting: number
-}
-
-/**
- * What is sent ahead of a statement on this lane, in statements. A change of reach is one. A lane that serves everybody
- * is rather left to who needs it next: each request begins by asking, across all firms, who calls.
- */
-function costOf({ client, waiting }: Lane, reach: Reach): number {
-  if (client === null) return waiting + 0.5
-  if (isWithin(client, reach)) return waiting
-  return waiting + (isWithin(client, EVERYBODY) ? 2 : 1)
 }
 
 /**
@@ -50,6 +40,7 @@ export function shareConnections(
     client.on('end', forget)
     try {
       await client.connect()
+      await prepareReach(client)
       lane.client = client
       return client
     } finally {
@@ -60,7 +51,7 @@ export function shareConnections(
   return {
     async query(reach, statement, values) {
       if (ended) throw new Error('Client was closed and is not queryable')
-      const lane = lanes.reduce((least, one) => (costOf(one, reach) < costOf(least, reach) ? one : least))
+      const lane = lanes.reduce((least, one) => (one.waiting < least.waiting ? one : least))
       lane.waiting += 1
       try {
         lane.opening ??= lane.client === null ? connect(lane) : null
