@@ -48,6 +48,24 @@ CREATE TABLE "ai_uses" (
 	CONSTRAINT "ai_uses_reason" CHECK ("reason" in ('budget_spent', 'circuit_open', 'too_late', 'no_answer', 'rate_limited', 'key_refused', 'vendor_failed'))
 );
 --> statement-breakpoint
+CREATE TABLE "warning_translations" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"warning" text NOT NULL,
+	"language" text NOT NULL,
+	"text" text NOT NULL,
+	"state" text DEFAULT 'proposed' NOT NULL,
+	"proposed_by" uuid NOT NULL,
+	"decided_by" uuid,
+	"note" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"decided_at" timestamp (3) with time zone,
+	CONSTRAINT "warning_translations_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "warning_translations_warning" CHECK ("warning" in ('W1', 'W2', 'W2_RA', 'W4', 'INS')),
+	CONSTRAINT "warning_translations_language" CHECK ("language" in ('hi', 'mr', 'gu', 'ta')),
+	CONSTRAINT "warning_translations_state" CHECK ("state" in ('proposed', 'approved', 'refused', 'replaced'))
+);
+--> statement-breakpoint
 CREATE TABLE "approvals" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -522,6 +540,8 @@ ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_user_id_users_id_fk"
 ALTER TABLE "sign_in_places" ADD CONSTRAINT "sign_in_places_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "warning_translations_approved" ON "warning_translations" USING btree ("advisor_id","language","warning") WHERE "warning_translations"."state" = 'approved';--> statement-breakpoint
+CREATE INDEX "warning_translations_proposed_idx" ON "warning_translations" USING btree ("id") WHERE "warning_translations"."state" = 'proposed';--> statement-breakpoint
 CREATE INDEX "approvals_content_idx" ON "approvals" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "compliance_checks_version_idx" ON "compliance_checks" USING btree ("advisor_id","version_id");--> statement-breakpoint
 CREATE INDEX "compliance_checks_running_idx" ON "compliance_checks" USING btree ("updated_at") WHERE "compliance_checks"."state" = 'running';--> statement-breakpoint

@@ -34,6 +34,7 @@ const ACROSS_TENANTS = [
   'licences_in_force_idx',
   'members_user_id',
   'reviews_state_idx',
+  'warning_translations_proposed_idx',
   'whatsapp_connections_connected_number_idx',
   'whatsapp_connections_number_idx',
 ]

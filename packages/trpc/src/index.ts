@@ -10,6 +10,7 @@ import { campaignsRouter, recipientsRouter, whatsappRouter } from './routers/del
 import { inspectionsRouter } from './routers/inspections.ts'
 import { invitationsRouter } from './routers/invitations.ts'
 import { licencesRouter } from './routers/licences.ts'
+import { translationsRouter } from './routers/translations.ts'
 import { router } from './trpc.ts'
 
 /** Everything that callers can do, by tRPC and, where a procedure says so, by REST. */
@@ -23,6 +24,7 @@ export const appRouter = router({
   compliance: complianceRouter,
   reviews: reviewsRouter,
   approvals: approvalsRouter,
+  translations: translationsRouter,
   whatsapp: whatsappRouter,
   recipients: recipientsRouter,
   campaigns: campaignsRouter,

@@ -9,9 +9,10 @@ import { contentNotice } from './content-notice.ts'
 import { issueProof } from './issue-proof.ts'
 import { aiStatusOf, asksForPerson, readModelUse, wantsModel } from './model-use.ts'
 import { openReview } from './review-queries.ts'
-import type { Decision } from './rules/index.ts'
+import { type Decision, type Translations, withoutTranslationDuty } from './rules/index.ts'
 import { abandon, attempt, recordStage, type StageRun, stageEntry, storable } from './stage-run.ts'
 import { recordStanding } from './standing.ts'
+import { readTranslations } from './warning-translations.ts'
 
 interface Judgement {
   rendered: string
@@ -25,7 +26,8 @@ interface Judgement {
  */
 export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Result<void>> {
   const { check, engine, job, version } = run
-  const { value, report } = attempt(ctx, 3, () => judge(run, ctx.now()))
+  const translations = await readTranslations(ctx.tx, job.advisorId, version.language)
+  const { value, report } = attempt(ctx, 3, () => judge(run, ctx.now(), translations))
   const { rendered, found, decision } = value ?? failClosed(check.findings)
   const stages = [...check.stages, report]
   const stageFailed = stages.some((stage) => stage.status === 'failed')
@@ -86,11 +88,14 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
   }
 }
 
-function judge({ advisor, check, engine, subject }: StageRun, now: Date): Judgement {
+function judge({ advisor, check, engine, subject }: StageRun, now: Date, translations: Translations): Judgement {
   const licences = licencesInUse(advisor, now).map(({ type, number }) => ({ type, number }))
-  const rendered = engine.renderText(subject.text, subject.channel, { displayName: advisor.displayName, licences })
+  const publisher = { displayName: advisor.displayName, licences, translations }
+  const rendered = engine.renderText(subject.text, subject.channel, publisher)
   const found = storable(engine.findInRendered(subject, rendered))
-  return { rendered, found, decision: engine.decide(subject, [...check.findings, ...found]) }
+  const decision = engine.decide(subject, [...check.findings, ...found])
+  const obligations = [...withoutTranslationDuty(decision.obligations, publisher)]
+  return { rendered, found, decision: { ...decision, obligations } }
 }
 
 /** The score of a text that could not be judged to the end: the worst that is not a block. */

@@ -91,6 +91,12 @@ export const ACCESS = {
   'ai_use.list': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'compliance.check': { ...PEOPLE, scope: 'compliance:check' },
 
+  'translation.propose': OWNER,
+  'translation.list': FIRM,
+  'translation.list_proposed': REVIEWER,
+  'translation.approve': REVIEWER,
+  'translation.refuse': REVIEWER,
+
   'review.list': REVIEWER,
   'review.claim': REVIEWER,
   'review.release': REVIEWER,

@@ -1,6 +1,7 @@
 export * from './audit.ts'
 export * from './compliance.ts'
 export * from './compliance-ai.ts'
+export * from './compliance-warnings.ts'
 export * from './content.ts'
 export * from './delivery.ts'
 export * from './identity.ts'
