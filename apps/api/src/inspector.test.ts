@@ -88,7 +88,7 @@ describe('an inspector', () => {
       verdicts: [`/api/content/${contentId}/verdicts`],
       approvals: [`/api/approvals/${contentId}`],
       deliveries: [`/api/campaigns/${randomUUID()}`, `/api/campaigns/${randomUUID()}/deliveries`],
-      audit: ['/api/audit/events', `/api/content/${contentId}/audit`],
+      audit: ['/api/audit/events', '/api/compliance/ai-uses', `/api/content/${contentId}/audit`],
     }
     for (const scope of Object.keys(reads)) {
       const id = await grant([scope])
@@ -106,7 +106,8 @@ describe('an inspector', () => {
   test('reads nothing else, writes nothing, whatever the scopes', async () => {
     const id = await grant(['content', 'verdicts', 'approvals', 'deliveries', 'audit'])
     const open = new Set(['content.list', 'content.get', 'content.versions', 'content.verdicts', 'content.audit'])
-    for (const name of ['approvals.get', 'campaigns.get', 'campaigns.deliveries', 'audit.events']) open.add(name)
+    for (const name of ['approvals.get', 'campaigns.get', 'campaigns.deliveries', 'audit.events', 'compliance.aiUses'])
+      open.add(name)
     const before = await api.sql('select count(*)::int as n from contents')
     for (const route of restRoutes(appRouter)) {
       if (open.has(route.name) || route.meta.access === 'public') continue
