@@ -88,7 +88,7 @@ describe('an inspector', () => {
       verdicts: [`/api/content/${contentId}/verdicts`],
       approvals: [`/api/approvals/${contentId}`],
       deliveries: [`/api/campaigns/${randomUUID()}`, `/api/campaigns/${randomUUID()}/deliveries`],
-      audit: ['/api/audit/events', `/api/content/${contentId}/audit`],
+      audit: ['/api/audit/events', '/api/compliance/ai-uses', `/api/content/${contentId}/audit`],
     }
     for (const scope of Object.keys(reads)) {
       const id = await grant([scope])

@@ -24,6 +24,8 @@ const BY_PATTERN: [RegExp, string][] = [
   [/\\d\{6\}/, '123456'],
   // The sequence of an audit entry.
   [/^\^\[1-9\]\[0-9\]/, '1'],
+  // A text in an Indian script.
+  [/u0900|\u0900/, 'सभी दस्तावेज़ों को ध्यान से पढ़ें, उसके बाद ही निवेश करें।'],
   // A licence number; the first kind of licence is an investment adviser's.
   [/A-Z0-9\/-\]\{3,29\}/, 'INA000012345'],
   [/^\\n$/, 'number,name\nINA000012345,Sample Adviser'],

@@ -213,6 +213,24 @@ CREATE TABLE "ai_uses" (
 	CONSTRAINT "ai_uses_reason" CHECK ("reason" in ('budget_spent', 'circuit_open', 'too_late', 'no_answer', 'rate_limited', 'key_refused', 'vendor_failed'))
 );
 --> statement-breakpoint
+CREATE TABLE "warning_translations" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"warning" text NOT NULL,
+	"language" text NOT NULL,
+	"text" text NOT NULL,
+	"state" text DEFAULT 'proposed' NOT NULL,
+	"proposed_by" uuid NOT NULL,
+	"decided_by" uuid,
+	"note" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"decided_at" timestamp (3) with time zone,
+	CONSTRAINT "warning_translations_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "warning_translations_warning" CHECK ("warning" in ('W1', 'W2', 'W2_RA', 'W4', 'INS')),
+	CONSTRAINT "warning_translations_language" CHECK ("language" in ('hi', 'mr', 'gu', 'ta')),
+	CONSTRAINT "warning_translations_state" CHECK ("state" in ('proposed', 'approved', 'refused', 'replaced'))
+);
+--> statement-breakpoint
 CREATE TABLE "approvals" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -747,6 +765,8 @@ CREATE INDEX "refunds_next_look_at_idx" ON "refunds" USING btree ("next_look_at"
 CREATE UNIQUE INDEX "subscriptions_opening_key" ON "subscriptions" USING btree ("advisor_id") WHERE "subscriptions"."state" in ('opening', 'unknown', 'created') and "subscriptions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "subscriptions_token_idx" ON "subscriptions" USING btree ("token_id") WHERE "subscriptions"."token_id" is not null;--> statement-breakpoint
 CREATE INDEX "subscriptions_next_look_at_idx" ON "subscriptions" USING btree ("next_look_at") WHERE "subscriptions"."next_look_at" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "warning_translations_approved" ON "warning_translations" USING btree ("advisor_id","language","warning") WHERE "warning_translations"."state" = 'approved';--> statement-breakpoint
+CREATE INDEX "warning_translations_proposed_idx" ON "warning_translations" USING btree ("id") WHERE "warning_translations"."state" = 'proposed';--> statement-breakpoint
 CREATE INDEX "approvals_content_idx" ON "approvals" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "compliance_checks_version_idx" ON "compliance_checks" USING btree ("advisor_id","version_id");--> statement-breakpoint
 CREATE INDEX "compliance_checks_running_idx" ON "compliance_checks" USING btree ("updated_at") WHERE "compliance_checks"."state" = 'running';--> statement-breakpoint

@@ -44,6 +44,7 @@ const ACROSS_TENANTS = [
   'reviews_due_idx',
   'reviews_risk_idx',
   'reviews_state_idx',
+  'warning_translations_proposed_idx',
   'whatsapp_connections_connected_number_idx',
   'whatsapp_connections_number_idx',
 ]

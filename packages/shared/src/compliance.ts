@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AiConcern } from './ai.ts'
 import { Day, Id, Time, text } from './fields.ts'
+import { WarningId } from './warnings.ts'
 
 export const LicenceType = z.enum(['IA', 'RA', 'MFD', 'INS'])
 export type LicenceType = z.infer<typeof LicenceType>
@@ -102,6 +103,8 @@ export const VerdictInput = z.object({
   advisor: z.object({
     displayName: z.string(),
     licences: z.array(z.object({ type: LicenceType, number: z.string() })),
+    /** Standard warnings as the firm has them in the language of the text; the others stand in English. */
+    translations: z.partialRecord(WarningId, z.string()),
   }),
 })
 export type VerdictInput = z.infer<typeof VerdictInput>

@@ -12,6 +12,7 @@ import { invitationsRouter } from './routers/invitations.ts'
 import { licencesRouter } from './routers/licences.ts'
 import { reviewsRouter } from './routers/reviews.ts'
 import { staffRouter } from './routers/staff.ts'
+import { translationsRouter } from './routers/translations.ts'
 import { router } from './trpc.ts'
 
 /** Everything that callers can do, by tRPC and, where a procedure says so, by REST. */
@@ -26,6 +27,7 @@ export const appRouter = router({
   compliance: complianceRouter,
   reviews: reviewsRouter,
   approvals: approvalsRouter,
+  translations: translationsRouter,
   whatsapp: whatsappRouter,
   recipients: recipientsRouter,
   campaigns: campaignsRouter,

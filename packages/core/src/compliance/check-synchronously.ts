@@ -1,9 +1,10 @@
-import { CheckInput, istDay, type LicenceType, type Verdict } from '@pramaan/shared'
+import { CheckInput, istDay, type Language, type LicenceType, type Verdict } from '@pramaan/shared'
 import { readAdvisor } from '../identity/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
 import { licencesInUse } from './advisor-licences.ts'
 import { checkText, withFixes } from './rules/index.ts'
+import { readTranslations } from './warning-translations.ts'
 
 /** Stands in the footer where the caller has no registration of the kind that was asked for. */
 const PLACEHOLDER_NAME = 'Your firm'
@@ -19,19 +20,25 @@ export const checkSynchronously = query({
   async run(ctx, input): Promise<Verdict> {
     const { text, licence, channel, audience, language = null, publicationDate = istDay(ctx.now()) } = input
     const subject = { text, licences: [licence], channel, audience, language, publicationDate }
+    const publisher = await publisherOf(ctx, licence, language)
     return withFixes(
       subject,
-      checkText(subject, await publisherOf(ctx, licence), () => performance.now()),
+      checkText(subject, publisher, () => performance.now()),
     )
   },
 })
 
 /** The caller's firm, with its registrations of this kind; placeholders for what it lacks. */
-async function publisherOf(ctx: Ctx, licence: LicenceType) {
-  const advisor = ctx.advisorId === null ? null : await readAdvisor(ctx.db.read, ctx.advisorId)
+async function publisherOf(ctx: Ctx, licence: LicenceType, language: Language | null) {
+  const { advisorId } = ctx
+  const [advisor, translations] =
+    advisorId === null
+      ? [null, {}]
+      : await Promise.all([readAdvisor(ctx.db.read, advisorId), readTranslations(ctx.db.read, advisorId, language)])
   const own = advisor ? licencesInUse(advisor, ctx.now()).filter(({ type }) => type === licence) : []
   return {
     displayName: advisor?.displayName ?? PLACEHOLDER_NAME,
+    translations,
     licences:
       own.length > 0
         ? own.map(({ type, number }) => ({ type, number }))

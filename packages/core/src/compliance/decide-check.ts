@@ -9,11 +9,12 @@ import { contentNotice } from './content-notice.ts'
 import { issueProof } from './issue-proof.ts'
 import { aiStatusOf, asksForPerson, readModelUse, wantsModel } from './model-use.ts'
 import { openReview } from './review-queries.ts'
-import type { Decision } from './rules/index.ts'
+import { type Decision, type Translations, withoutTranslationDuty } from './rules/index.ts'
 import { isDrawn, SECOND_LOOK_RATE } from './rules/review-policy.ts'
 import { inputHashOf } from './rules/verdict-bytes.ts'
 import { abandon, attempt, recordStage, type StageRun, stageEntry, storable } from './stage-run.ts'
 import { recordStanding } from './standing.ts'
+import { readTranslations } from './warning-translations.ts'
 
 interface Judgement {
   rendered: string
@@ -27,7 +28,7 @@ interface Judgement {
  */
 export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Result<void>> {
   const { check, engine, job, subject, version } = run
-  const input = inputOf(run, ctx.now())
+  const input = inputOf(run, ctx.now(), await readTranslations(ctx.tx, job.advisorId, version.language))
   const { value, report } = attempt(ctx, 3, () => judge(run, input))
   const { rendered, found, decision } = value ?? failClosed(check.findings)
   const stages = [...check.stages, report]
@@ -108,16 +109,19 @@ function reviewAfter(ctx: CommandCtx, status: ContentStatus, verdictId: string):
 }
 
 /** What the verdict is a function of, besides the text, the rules and the engine. */
-function inputOf({ advisor, subject }: StageRun, now: Date): VerdictInput {
+function inputOf({ advisor, subject }: StageRun, now: Date, translations: Translations): VerdictInput {
   const { text: _, ...about } = subject
   const licences = licencesInUse(advisor, now).map(({ type, number }) => ({ type, number }))
-  return { ...about, licences: [...subject.licences], advisor: { displayName: advisor.displayName, licences } }
+  const publisher = { displayName: advisor.displayName, licences, translations }
+  return { ...about, licences: [...subject.licences], advisor: publisher }
 }
 
 function judge({ check, engine, subject }: StageRun, input: VerdictInput): Judgement {
   const rendered = engine.renderText(subject.text, subject.channel, input.advisor)
   const found = storable(engine.findInRendered(subject, rendered))
-  return { rendered, found, decision: engine.decide(subject, [...check.findings, ...found]) }
+  const decision = engine.decide(subject, [...check.findings, ...found])
+  const obligations = [...withoutTranslationDuty(decision.obligations, input.advisor)]
+  return { rendered, found, decision: { ...decision, obligations } }
 }
 
 /** The score of a text that could not be judged to the end: the worst that is not a block. */

@@ -1,30 +1,24 @@
 import { schema } from '@pramaan/db'
-import { AiConcern, AiOutcome, AiReason, AiSource } from '@pramaan/shared'
+import { AiUseView } from '@pramaan/shared'
 import { z } from 'zod'
 import { runStageJob } from '../content/index.ts'
 import { command } from '../platform/use-case.ts'
 import { settleModelCall } from './model-allowance.ts'
 import { PROMPT_VERSION } from './rules/model/question.ts'
 
-const ModelUseInput = z.strictObject({
-  advisorId: z.uuid(),
-  checkId: z.uuid(),
-  contentId: z.uuid(),
-  versionId: z.uuid(),
-  versionHash: z.string(),
-  ruleSetDigest: z.string(),
-  provider: z.string(),
-  model: z.string(),
-  promptDigest: z.string(),
-  outputDigest: z.string().nullable(),
-  source: AiSource,
-  outcome: AiOutcome,
-  reason: AiReason.nullable(),
-  concerns: z.array(AiConcern),
-  inputTokens: z.int(),
-  outputTokens: z.int(),
-  tookMs: z.int(),
+/** A line of the register, without what is known only when it is written or later. */
+const ModelUseInput = AiUseView.omit({
+  id: true,
+  usedAt: true,
+  verdictId: true,
+  promptVersion: true,
+  reliedOnBy: true,
+  reliedOnById: true,
+  reliedOnAt: true,
+  decision: true,
 })
+  .extend({ advisorId: z.uuid(), checkId: z.uuid() })
+  .strict()
 
 /**
  * Writes one use of the model into the register, counts what it cost, and lets stage 3 decide at once. A second answer to

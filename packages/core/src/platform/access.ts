@@ -103,6 +103,11 @@ export const ACCESS = {
   'suggestion.list': { ...FIRM, scope: 'content:read' },
   'suggestion.accept': FIRM,
   'suggestion.decline': FIRM,
+  'translation.propose': OWNER,
+  'translation.list': FIRM,
+  'translation.list_proposed': REVIEWER,
+  'translation.approve': REVIEWER,
+  'translation.refuse': REVIEWER,
 
   'review.list': REVIEWER,
   'review.claim': REVIEWER,

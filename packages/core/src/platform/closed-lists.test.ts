@@ -35,6 +35,9 @@ const HEARD: Record<string, readonly string[]> = {
   users_role: shared.UserRole.options,
   verdicts_ai_status: shared.AiStatus.options,
   verdicts_outcome: shared.Outcome.options,
+  warning_translations_language: shared.WarningLanguage.options,
+  warning_translations_state: shared.TranslationState.options,
+  warning_translations_warning: shared.WarningId.options,
   whatsapp_connections_state: connection.state.options,
 }
 /** What stays inside. */

@@ -2,7 +2,7 @@ import type { Finding, Verdict } from '@pramaan/shared'
 import { readText } from './compiled.ts'
 import { decideReading } from './decide.ts'
 import { findInReading } from './find.ts'
-import { renderText } from './render.ts'
+import { renderText, withoutTranslationDuty } from './render.ts'
 import { findInRenderedReading } from './rendered.ts'
 import { RULE_SET } from './rule-set.ts'
 import type { RenderingAdvisor, Subject } from './types.ts'
@@ -31,6 +31,7 @@ export const checkText = (subject: Subject, advisor: RenderingAdvisor, elapsed: 
   const end = elapsed()
   return {
     ...decision,
+    obligations: [...withoutTranslationDuty(decision.obligations, advisor)],
     ruleSet: { version: RULE_SET.version, digest: RULE_SET.digest },
     engine: { version: ENGINE_VERSION },
     stages: [

@@ -3,7 +3,13 @@ export { decide } from './decide.ts'
 export { findHard, findInContext } from './find.ts'
 export { applyEdits, withFixes } from './fixes.ts'
 export { bindsLicence, isInForce, rulesFor } from './in-force.ts'
-export { renderText, templateParameters, WHATSAPP_TEMPLATE } from './render.ts'
+export {
+  renderText,
+  STANDARD_WARNINGS,
+  templateParameters,
+  WHATSAPP_TEMPLATE,
+  withoutTranslationDuty,
+} from './render.ts'
 export { findInRendered } from './rendered.ts'
 export { digestOf, RULE_SET } from './rule-set.ts'
-export type { Decision, RenderingAdvisor, Rule, RuleSet, Subject } from './types.ts'
+export type { Decision, RenderingAdvisor, Rule, RuleSet, Subject, Translations } from './types.ts'

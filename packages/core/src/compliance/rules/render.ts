@@ -1,4 +1,4 @@
-import type { Channel, LicenceType } from '@pramaan/shared'
+import type { Channel, LicenceType, Obligation, WarningId } from '@pramaan/shared'
 import { RULE_SET } from './rule-set.ts'
 import type { RenderingAdvisor } from './types.ts'
 
@@ -43,11 +43,14 @@ const REGISTRATION: Readonly<Record<LicenceType, (name: string, number: string) 
   INS: (name, number) => `${name}, Insurance Agent, IRDAI Licence No. ${number}.`,
 }
 
-const WARNINGS: Readonly<Record<LicenceType, readonly string[]>> = {
-  MFD: [W4],
-  IA: [W1, W2],
-  RA: [W1, W2_RA],
-  INS: [INS_LINE],
+/** The standard texts in English, word for word. */
+export const STANDARD_WARNINGS: Readonly<Record<WarningId, string>> = { W1, W2, W2_RA, W4, INS: INS_LINE }
+
+const WARNINGS: Readonly<Record<LicenceType, readonly WarningId[]>> = {
+  MFD: ['W4'],
+  IA: ['W1', 'W2'],
+  RA: ['W1', 'W2_RA'],
+  INS: ['INS'],
 }
 const ORDER: readonly LicenceType[] = ['IA', 'RA', 'MFD', 'INS']
 
@@ -57,8 +60,25 @@ const footerOf = (advisor: RenderingAdvisor): string => {
     (a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type) || (a.number < b.number ? -1 : a.number > b.number ? 1 : 0),
   )
   const lines = licences.map(({ type, number }) => REGISTRATION[type](advisor.displayName, number))
-  const warnings = new Set(licences.flatMap(({ type }) => WARNINGS[type]))
+  const warnings = warningsOf(advisor).map((warning) => advisor.translations?.[warning] ?? STANDARD_WARNINGS[warning])
   return [...lines, ...warnings].join(' ')
+}
+
+/** The warnings that the licences ask for, each once. */
+const warningsOf = (advisor: RenderingAdvisor): WarningId[] => [
+  ...new Set(
+    ORDER.filter((type) => advisor.licences.some((one) => one.type === type)).flatMap((type) => WARNINGS[type]),
+  ),
+]
+
+/** What is left to see to once the footer carries every warning in the language of the text. */
+export const withoutTranslationDuty = (
+  obligations: readonly Obligation[],
+  advisor: RenderingAdvisor,
+): readonly Obligation[] => {
+  const warnings = warningsOf(advisor)
+  const isTranslated = warnings.length > 0 && warnings.every((warning) => advisor.translations?.[warning] !== undefined)
+  return isTranslated ? obligations.filter(({ ruleId }) => ruleId !== 'DISC-TRANSLATED-WARNING') : obligations
 }
 
 /** A template parameter may hold no line break, tab or run of spaces (WhatsApp, "Template components"). */

@@ -1,4 +1,14 @@
-import type { Audience, Channel, Finding, Language, LicenceType, Obligation, Outcome, Severity } from '@pramaan/shared'
+import type {
+  Audience,
+  Channel,
+  Finding,
+  Language,
+  LicenceType,
+  Obligation,
+  Outcome,
+  Severity,
+  WarningId,
+} from '@pramaan/shared'
 
 /** A text as it is judged: who publishes it, to whom, when. `publicationDate` is a calendar day in IST. */
 export interface Subject {
@@ -14,7 +24,11 @@ export interface Subject {
 export interface RenderingAdvisor {
   readonly displayName: string
   readonly licences: readonly { readonly type: LicenceType; readonly number: string }[]
+  /** Approved translations into the language of the text; what is missing stands in English. */
+  readonly translations?: Translations
 }
+
+export type Translations = Readonly<Partial<Record<WarningId, string>>>
 
 /** How a detector or pattern is graded: `plain` keeps the severity of the rule, `doubtful` sends the text to a person. */
 export type Grade = 'plain' | 'doubtful'

@@ -128,6 +128,7 @@ describe('an answer', () => {
     ['an unknown family', { concerns: [{ ...concern, family: 'fine' }] }],
     ['a link', { concerns: [{ ...concern, why: 'See https://x.example' }] }],
     ['a link in Markdown', { concerns: [{ ...concern, why: 'See [here](x)' }] }],
+    ['a reason that reads backwards', { concerns: [{ ...concern, why: 'a\u202eb' }] }],
     ['half a character', { concerns: [{ ...concern, quote: '\ud83d' }] }],
     ['a control character', { concerns: [{ ...concern, why: 'a\u0000b' }] }],
     ['more concerns than allowed', { concerns: Array.from({ length: 11 }, () => concern) }],

@@ -9,6 +9,8 @@ export const PROMPT_VERSION = 'concerns-1'
 
 const MAX_CONCERNS = 10
 const LINK = /:\/\/|www\.|\]\(/i
+/** Characters that make a line read differently from what it says. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/
 
 /** What a concern may be about: the families of the rules, and what fits none of them. */
 const FAMILIES = [...new Set(RULE_SET.rules.map(({ family }) => family)), 'other'].sort() as [string, ...string[]]
@@ -31,7 +33,7 @@ export const ModelAnswer = z.strictObject({
       z.strictObject({
         family: z.enum(FAMILIES),
         quote: Words(500),
-        why: Words(300).refine((why) => !LINK.test(why), 'must hold no link'),
+        why: Words(300).refine((why) => !LINK.test(why) && !TURNING.test(why), 'must hold no link'),
       }),
     )
     .max(MAX_CONCERNS),
