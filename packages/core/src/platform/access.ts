@@ -148,6 +148,7 @@ export const ACCESS = {
   'compliance.sweep_standstills': SYSTEM,
   'compliance.sweep_forgotten': SYSTEM,
   'compliance.sweep_old_rules': SYSTEM,
+  'compliance.sweep_stale_reviews': SYSTEM,
   'whatsapp.record_template': SYSTEM,
   'webhook.apply': SYSTEM,
   'campaign.dispatch': SYSTEM,
