@@ -29,7 +29,14 @@ test('every table of the database asks for an entry, but for the log and what on
      order by relname`,
   )
   const log = ['checkpoints', 'cosignatures', 'entries', 'heads', 'leaves', 'nodes', 'pending']
-  const carriers = ['email_tokens', 'idempotency_keys', 'outbox', 'rate_windows', 'webhook_events']
+  const carriers = [
+    'email_tokens',
+    'idempotency_keys',
+    'notification_settings',
+    'outbox',
+    'rate_windows',
+    'webhook_events',
+  ]
   expect(rows.map(({ name }) => name)).toEqual([...log.map((name) => `audit_${name}`), ...carriers].sort())
 })
 
@@ -46,7 +53,9 @@ test('a change by SQL under the role of the app does not commit without an entry
     await expect(commit(change), change).rejects.toMatchObject({ code: UNAUDITED })
     await expect(app.query(change), change).rejects.toMatchObject({ code: UNAUDITED })
   }
-  const { rows } = await app.query('select status, tier from contents join advisors on advisors.id = advisor_id')
+  const { rows } = await app.query(
+    'select contents.status, tier from contents join advisors on advisors.id = advisor_id',
+  )
   expect(rows).toEqual([{ status: 'draft', tier: 'basic' }])
   await commit(changes[0] ?? '', ENTRY)
 })
