@@ -56,6 +56,7 @@ function testConfig(databaseUrl: string): Config {
       publicUrl: 'http://127.0.0.1:8787',
       embedded: true,
       auditOrigin: 'pramaan.test/audit',
+      auditWitness: null,
       webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
       passwordCost: 4,
     },

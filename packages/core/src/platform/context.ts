@@ -1,5 +1,6 @@
 import type { Db, Tx } from '@pramaan/db'
 import type { InspectionScope, MemberRole, Scope, Tier, UserRole } from '@pramaan/shared'
+import type { VerifierKey } from '@pramaan/verifier'
 import type { MailClient } from '../clients/mail/index.ts'
 import type { RazorpayClient } from '../clients/razorpay/index.ts'
 import type { WhatsappClient } from '../clients/whatsapp/index.ts'
@@ -72,6 +73,8 @@ export interface Settings {
   embedded: boolean
   /** The name of the audit log; stands in every checkpoint and never changes. */
   auditOrigin: string
+  /** Who cosigns its checkpoints; null where nobody does. */
+  auditWitness: { url: string; key: VerifierKey } | null
   webhookSecrets: { razorpay: string[]; whatsapp: string; whatsappVerifyToken: string }
   /** The cost of password hashes (bcrypt, log2 of the rounds); what production uses unless a test says otherwise. */
   passwordCost?: number
