@@ -53,6 +53,7 @@ function testConfig(databaseUrl: string): Config {
       publicUrl: 'http://127.0.0.1:8787',
       embedded: true,
       auditOrigin: 'pramaan.test/audit',
+      auditWitness: null,
       webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
       ai: { timeoutMs: 5_000, dailyCalls: 1_000 },
       passwordCost: 4,

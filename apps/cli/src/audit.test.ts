@@ -43,7 +43,7 @@ beforeAll(async () => {
 test('a log that holds ends 0, compared with the checkpoint that was kept', async () => {
   expect(await fsck(['--saved', saved])).toEqual({
     status: 0,
-    stdout: 'ok: 5 entries of pramaan.test/audit\n',
+    stdout: 'ok: 6 entries of pramaan.test/audit\n',
     stderr: '',
   })
 })

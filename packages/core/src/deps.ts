@@ -8,7 +8,7 @@ import { createAccessTokens, createSessionStore } from './identity/index.ts'
 import type { AccessTokens } from './platform/access-tokens.ts'
 import type { Actor, Clients, Ctx, Idempotency, Inspection, Settings } from './platform/context.ts'
 import { type KeyMaterial, type Keys, loadKeys } from './platform/crypto.ts'
-import type { CommonEnv } from './platform/env.ts'
+import { type CommonEnv, EnvError } from './platform/env.ts'
 import { newId } from './platform/ids.ts'
 import { describeError, type Log } from './platform/log.ts'
 import { createRateLimiter, type RateLimiter } from './platform/rate-limit.ts'
@@ -107,6 +107,7 @@ export const configOf = (env: CommonEnv): Config => ({
     publicUrl: env.PUBLIC_URL,
     embedded: env.EMBEDDED,
     auditOrigin: env.AUDIT_ORIGIN,
+    auditWitness: witnessOf(env),
     webhookSecrets: {
       razorpay: env.RAZORPAY_WEBHOOK_SECRETS,
       whatsapp: env.WHATSAPP_APP_SECRET,
@@ -115,6 +116,12 @@ export const configOf = (env: CommonEnv): Config => ({
     ai: { timeoutMs: env.AI_TIMEOUT_MS, dailyCalls: env.AI_DAILY_CALLS },
   },
 })
+
+function witnessOf({ AUDIT_WITNESS_URL: url, AUDIT_WITNESS_KEY: key }: CommonEnv): Settings['auditWitness'] {
+  if (url && key) return { url, key }
+  if (url || key) throw new EnvError(['AUDIT_WITNESS_URL and AUDIT_WITNESS_KEY: set both or neither'])
+  return null
+}
 
 /** Opens what a process needs. `now` is given by tests only. */
 export async function createDeps(config: Config, log: Log, now: () => Date = () => new Date()): Promise<Deps> {

@@ -58,10 +58,50 @@ CREATE FUNCTION note_pending_entry() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO public.audit_pending VALUES (NEW.id, NEW.recorded_at, pg_current_xact_id());
+  PERFORM set_config('pramaan.entry', NEW.id::text, true);
   RETURN NEW;
 END $$;
 --> statement-breakpoint
 CREATE TRIGGER pending BEFORE INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION note_pending_entry();
+--> statement-breakpoint
+-- A change commits only with an audit entry of its own transaction. The number that the trigger above left leads to it by
+-- key, so that the question costs one look at an index; a number that somebody else left there is of no use to him. The
+-- owner of the schema and superusers, who could drop the trigger, are not asked: they migrate and repair.
+CREATE FUNCTION require_audit_entry() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF pg_has_role(session_user, current_user, 'MEMBER') THEN
+    RETURN NULL;
+  END IF;
+  PERFORM FROM public.audit_pending
+  WHERE entry_id = nullif(current_setting('pramaan.entry', true), '')::bigint AND xact = pg_current_xact_id();
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'a change of % was to be committed without an audit entry', TG_TABLE_NAME USING ERRCODE = 'AU001';
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+-- `but` is a column that is written in passing, such as the time of the last use.
+CREATE FUNCTION make_audited(target regclass, but name DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  columns text := (SELECT string_agg(format('%I', attname), ', ' ORDER BY attnum) FROM pg_attribute
+    WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attname IS DISTINCT FROM but);
+BEGIN
+  EXECUTE format('CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OF %s OR DELETE ON %s
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_audit_entry()', columns, target);
+END $$;
+--> statement-breakpoint
+-- Every table of the business and of people's rights. Not the log itself, and not what only carries it: queue, kept
+-- answers, counters (mails are counted in notification_settings), inbox, and links in mails, whose sending and use have
+-- their entries.
+SELECT make_audited(name::regclass)
+FROM unnest(ARRAY['advisors', 'approvals', 'campaigns', 'compliance_checks', 'compliance_standings', 'consents',
+  'content_versions', 'contents', 'data_keys', 'deliveries', 'inspector_grants', 'invitations',
+  'licence_evidence', 'licence_lists', 'licence_register', 'licences', 'members', 'recipients',
+  'recovery_codes', 'refresh_tokens', 'reviews', 'sign_in_failures', 'sign_in_places', 'users', 'verdicts',
+  'whatsapp_connections']) AS name;
+--> statement-breakpoint
+SELECT make_audited('api_keys', 'last_used_at');
 --> statement-breakpoint
 DO $$
 DECLARE part text;
@@ -148,7 +188,8 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-REVOKE ALL ON FUNCTION ensure_month_partitions(integer), make_append_only(regclass), guard_partition(regclass, regclass), wall_off_tenants() FROM PUBLIC;
+REVOKE ALL ON FUNCTION ensure_month_partitions(integer), make_append_only(regclass), make_audited(regclass, name),
+  guard_partition(regclass, regclass), wall_off_tenants() FROM PUBLIC;
 --> statement-breakpoint
 GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer) TO pramaan_app;
 --> statement-breakpoint

@@ -36,7 +36,7 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([admin.end(), app.end()]))
 
-/** A row in each of them: a trigger for rows has nothing to refuse in an empty table. */
+/** A row in each of them, by the owner of the schema: a trigger for rows has nothing to refuse in an empty table. */
 async function fill(): Promise<void> {
   const content = crypto.randomUUID()
   const version = crypto.randomUUID()
@@ -44,7 +44,7 @@ async function fill(): Promise<void> {
   const insert = (table: string, row: Record<string, unknown>) => {
     const columns = Object.keys(row)
     const places = columns.map((_, index) => `$${index + 1}`)
-    return app.query(`insert into ${table} (${columns}) values (${places})`, Object.values(row))
+    return database.db.pool.query(`insert into ${table} (${columns}) values (${places})`, Object.values(row))
   }
   const tenant = { advisor_id: advisorId }
   const about = { ...tenant, content_id: content, version_id: version }

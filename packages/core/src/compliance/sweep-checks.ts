@@ -40,12 +40,12 @@ interface Ids {
 export async function sweepChecks(ctx: Ctx): Promise<number> {
   let swept = 0
   for (const sweep of [sweepStandstills, sweepForgotten, sweepOldRules]) swept += await sweep(ctx, {})
-  await withdrawStaleReviews(ctx)
+  await withdrawStaleReviews(ctx, {})
   return swept
 }
 
 const sweeper = (
-  name: 'sweep_standstills' | 'sweep_forgotten' | 'sweep_old_rules',
+  name: 'sweep_standstills' | 'sweep_forgotten' | 'sweep_old_rules' | 'sweep_stale_reviews',
   find: (ctx: CommandCtx) => Promise<Found>,
 ) =>
   command({
@@ -149,15 +149,26 @@ async function beginChecks(ctx: CommandCtx, rows: Ids[], reason: string): Promis
   return found
 }
 
-/** The author's step that made these reviews pointless stands in the log already. */
-async function withdrawStaleReviews(ctx: Ctx): Promise<void> {
-  const { read } = ctx.db.acrossAdvisors
-  const asked = read
+/** The step of the author that made these reviews pointless stands in the log already; here it is said what came of it. */
+const withdrawStaleReviews = sweeper('sweep_stale_reviews', async (ctx) => {
+  const asked = ctx.tx
     .select({ one: sql`1` })
     .from(contents)
     .where(and(eq(contents.advisorId, reviews.advisorId), eq(contents.id, reviews.contentId), STILL_ASKED))
-  await read
+  const rows = await ctx.tx
     .update(reviews)
     .set({ state: 'withdrawn', updatedAt: ctx.now() })
     .where(and(PENDING, notExists(asked)))
-}
+    .returning({ advisorId: reviews.advisorId, contentId: reviews.contentId, reviewId: reviews.id })
+  return {
+    entries: rows.map(({ advisorId, contentId, reviewId }) => ({
+      action: 'review.withdrawn',
+      objectType: 'content',
+      objectId: contentId,
+      advisorId,
+      to: 'withdrawn',
+      detail: { reviewId },
+    })),
+    jobs: [],
+  }
+})

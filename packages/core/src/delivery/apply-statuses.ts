@@ -82,7 +82,7 @@ export async function applyStatuses(ctx: CommandCtx, advisorId: string, changes:
   }
   const moved = changed.filter((row) => row.state !== byId.get(row.id)?.state)
   return {
-    audit: entriesOf(advisorId, moved, byId),
+    audit: [...entriesOf(advisorId, moved, byId), ...(moved.length === 0 ? timesTold(advisorId, changed) : [])],
     campaignIds: [...new Set(moved.map((row) => row.campaignId))],
     stopped,
   }
@@ -149,6 +149,16 @@ function entriesOf(advisorId: string, moved: DeliveryRow[], before: Map<string, 
   }))
   return [...failures, ...progress]
 }
+
+/** Statuses that came late move nothing, but tell when something was sent or read. */
+const timesTold = (advisorId: string, changed: DeliveryRow[]): AuditEntry[] =>
+  [...Map.groupBy(changed, (row) => row.campaignId)].map(([campaignId, rows]) => ({
+    action: 'campaign.times_told',
+    objectType: 'campaign',
+    objectId: campaignId,
+    advisorId,
+    detail: { deliveries: rows.length },
+  }))
 
 const countBy = (rows: DeliveryRow[]): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(rows, (row) => row.state)].map(([state, group]) => [state, group.length]))

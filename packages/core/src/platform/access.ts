@@ -217,6 +217,7 @@ export const ACCESS = {
   'subscription.record_opening': { ...OWNER, system: true },
   'subscription.record_end': JOB,
   'refund.record': JOB,
+  'compliance.sweep_stale_reviews': UPKEEP,
 } as const satisfies Record<string, Access>
 
 export type UseCaseName = keyof typeof ACCESS

@@ -36,6 +36,9 @@ function entryRows(ctx: CommandCtx, entries: AuditEntry[]) {
     kind: actor.kind,
     role: actor.kind === 'user' ? (actor.memberRole ?? actor.role) : actor.kind === 'system' ? actor.name : null,
     sessionId: actor.kind === 'user' ? actor.sessionId : undefined,
+    keyId: actor.kind === 'api_key' ? actor.keyId : undefined,
+    grantId: ctx.inspection?.grantId,
+    onBehalfOf: ctx.advisorId ?? undefined,
     ipHash: ctx.ip === null ? undefined : ctx.keys.lookupHash('ip', ctx.ip).toString('base64url'),
   }
   return entries.map((entry) => ({

@@ -1,5 +1,6 @@
 import type { Db, Tx } from '@pramaan/db'
 import type { InspectionScope, MemberRole, Scope, Tier, UserRole } from '@pramaan/shared'
+import type { VerifierKey } from '@pramaan/verifier'
 import type { AiClient, AnswerCache } from '../clients/ai/index.ts'
 import type { MailClient } from '../clients/mail/index.ts'
 import type { RazorpayClient } from '../clients/razorpay/index.ts'
@@ -86,6 +87,8 @@ export interface Settings {
   embedded: boolean
   /** The name of the audit log; stands in every checkpoint and never changes. */
   auditOrigin: string
+  /** Who cosigns its checkpoints; null where nobody does. */
+  auditWitness: { url: string; key: VerifierKey } | null
   webhookSecrets: { razorpay: string[]; whatsapp: string; whatsappVerifyToken: string }
   /** What the model beside stage 2 may cost: time per verdict, and calls per advisor and day. */
   ai: { timeoutMs: number; dailyCalls: number }

@@ -13,7 +13,7 @@ import {
   verify,
 } from 'node:crypto'
 import { type Db, type Queries, schema } from '@pramaan/db'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
 import { newId } from './ids.ts'
 
@@ -190,8 +190,17 @@ async function loadLookupKey(
   unwrap: (row: typeof schema.dataKeys.$inferSelect) => DataKey,
   wrapped: (key: DataKey) => typeof schema.dataKeys.$inferInsert,
 ): Promise<DataKey> {
-  const fresh = { ownerId: PLATFORM_OWNER, id: LOOKUP_KEY, secret: newSecret() }
-  await db.read.insert(schema.dataKeys).values(wrapped(fresh)).onConflictDoNothing()
+  const fresh = wrapped({ ownerId: PLATFORM_OWNER, id: LOOKUP_KEY, secret: newSecret() })
+  // The one change that no command makes, as commands need the keys; it has its audit entry all the same.
+  const body = { actor: { kind: 'system', role: 'start-up' }, requestId: 'start-up', outcome: 'done' }
+  await db.read.execute(sql`
+    with made as (
+      insert into data_keys (owner_id, id, keyring_id, wrapped)
+      values (${fresh.ownerId}, ${fresh.id}, ${fresh.keyringId}, ${fresh.wrapped})
+      on conflict do nothing returning id
+    )
+    insert into audit_entries (action, object_type, object_id, body)
+    select 'lookup_key.created', 'data_key', id::text, ${JSON.stringify(body)}::jsonb from made`)
   const where = and(eq(schema.dataKeys.ownerId, PLATFORM_OWNER), eq(schema.dataKeys.id, LOOKUP_KEY))
   const [row] = await db.read.select().from(schema.dataKeys).where(where)
   if (!row) throw new Error('the look-up key could not be read')

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { GSTIN } from '@pramaan/shared'
+import { readVerifierKey } from '@pramaan/verifier'
 import { z } from 'zod'
 
 /** A secret of at least so many characters. */
@@ -60,6 +61,17 @@ const SigningKeys = list.transform((values, ctx) => {
   return z.NEVER
 })
 
+const WitnessKey = z.string().transform((value, ctx) => {
+  try {
+    const key = readVerifierKey(value)
+    if (key.kind === 'witness') return key
+  } catch {
+    // Said below.
+  }
+  ctx.addIssue({ code: 'custom', message: 'must be the verifier key of a witness: name+hash+key' })
+  return z.NEVER
+})
+
 const JwtKeys = z.string().transform((value, ctx) => {
   try {
     const { keys } = JSON.parse(value) as { keys?: unknown }
@@ -97,6 +109,9 @@ export const CommonSettings = z.object({
     .string()
     .regex(/^[a-z0-9][\w./-]{2,100}$/, { message: 'must be a name such as pramaan.example.com/audit' })
     .default('pramaan.localhost/audit'),
+  /** Where the witness of the audit log answers, and the verifier key that it signs with: both or neither. */
+  AUDIT_WITNESS_URL: httpUrl.optional(),
+  AUDIT_WITNESS_KEY: WitnessKey.optional(),
   RAZORPAY_WEBHOOK_SECRETS: list.refine((secrets) => secrets.length > 0 && secrets.every((one) => one.length >= 8), {
     message: 'must be one or two secrets of at least 8 characters (current,previous)',
   }),

@@ -15,7 +15,18 @@ import { at, bytes } from './columns.ts'
 
 /** What an entry says besides its indexed columns. No direct identifiers: people appear by id, addresses as keyed hashes. */
 export interface AuditBody {
-  actor: { kind: string; role: string | null; sessionId?: string | undefined; ipHash?: string | undefined }
+  actor: {
+    kind: string
+    /** The role used: in the firm, of staff, or the job for the system. */
+    role: string | null
+    sessionId?: string | undefined
+    keyId?: string | undefined
+    /** The grant under which an inspector read. */
+    grantId?: string | undefined
+    /** The advisor for whom it was done; nobody for staff and jobs. */
+    onBehalfOf?: string | undefined
+    ipHash?: string | undefined
+  }
   requestId: string
   from?: string | null | undefined
   to?: string | null | undefined
