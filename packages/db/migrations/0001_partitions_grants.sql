@@ -95,11 +95,11 @@ END $$;
 -- answers, counters (mails are counted in notification_settings), inbox, and links in mails, whose sending and use have
 -- their entries.
 SELECT make_audited(name::regclass)
-FROM unnest(ARRAY['advisors', 'approvals', 'campaigns', 'compliance_checks', 'compliance_standings', 'consents',
-  'content_versions', 'contents', 'data_keys', 'deliveries', 'inspector_grants', 'invitations',
-  'licence_evidence', 'licence_lists', 'licence_register', 'licences', 'members', 'recipients',
-  'recovery_codes', 'refresh_tokens', 'reviews', 'sign_in_failures', 'sign_in_places', 'users', 'verdicts',
-  'whatsapp_connections']) AS name;
+FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'campaigns', 'compliance_checks', 'compliance_standings', 'consents',
+  'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides', 'inspector_grants', 'invitations',
+  'licence_evidence', 'licence_lists', 'licence_register', 'licences', 'live_approvals', 'members', 'recipients',
+  'recovery_codes', 'refresh_tokens', 'review_suggestions', 'reviews', 'sign_in_failures', 'sign_in_places', 'users',
+  'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
 --> statement-breakpoint
 SELECT make_audited('api_keys', 'last_used_at');
 --> statement-breakpoint

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { expect, test } from 'vitest'
+import pg from 'pg'
+import { afterAll, expect, test } from 'vitest'
 import { makeAdvisor } from '../../testing/factories.ts'
 import { testWorld } from '../../testing/index.ts'
 import { createContent } from '../content/index.ts'
 
 const world = await testWorld()
-const app = world.product.acrossAdvisors.pool
+/** It sees the rows of all firms: what is refused here, the want of an entry refuses. */
+const app = new pg.Pool({ connectionString: world.url, options: '-c pramaan.advisor_id=*' })
+afterAll(() => app.end())
 const UNAUDITED = 'AU001'
 const ENTRY = `insert into audit_entries (action, object_type, object_id, body) values ('test.changed', '', '', '{}')`
 

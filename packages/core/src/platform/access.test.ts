@@ -96,6 +96,7 @@ test('security.md 49: whoever looks over all firms is named: strangers, staff, u
     'compliance.sweep_standstills',
     'compliance.sweep_forgotten',
     'compliance.sweep_old_rules',
+    'compliance.sweep_stale_reviews',
     'review.lapse_claims',
     'review.escalate',
     'approval.warn',

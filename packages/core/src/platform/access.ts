@@ -196,6 +196,7 @@ export const ACCESS = {
   'compliance.sweep_standstills': UPKEEP,
   'compliance.sweep_forgotten': UPKEEP,
   'compliance.sweep_old_rules': UPKEEP,
+  'compliance.sweep_stale_reviews': UPKEEP,
   'compliance.record_model_use': JOB,
   'review.lapse_claims': UPKEEP,
   'review.escalate': UPKEEP,
@@ -217,7 +218,6 @@ export const ACCESS = {
   'subscription.record_opening': { ...OWNER, system: true },
   'subscription.record_end': JOB,
   'refund.record': JOB,
-  'compliance.sweep_stale_reviews': UPKEEP,
 } as const satisfies Record<string, Access>
 
 export type UseCaseName = keyof typeof ACCESS
