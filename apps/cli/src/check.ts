@@ -1,4 +1,4 @@
-import { checkText, findingsInHindi, obligationsInHindi, type Subject } from '@pramaan/core/compliance/rules'
+import { checkText, type Subject } from '@pramaan/core/compliance/rules'
 import { Audience, Channel, ContentText, Day, Language, LicenceType, type Verdict } from '@pramaan/shared'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { describeVerdict } from './describe-verdict.ts'
@@ -69,12 +69,7 @@ export const addCheckCommand = (
         publicationDate: options.date ?? indianDay(terminal.now()),
       }
       const advisor = { displayName: 'Your name', licences: options.as.map(placeholder) }
-      const judged = checkText(subject, advisor, terminal.elapsed)
-      const verdict = {
-        ...judged,
-        findings: findingsInHindi(judged.findings),
-        obligations: obligationsInHindi(judged.obligations),
-      }
+      const verdict = checkText(subject, advisor, terminal.elapsed)
       terminal.write(
         options.json === true ? `${JSON.stringify(verdict, null, 2)}\n` : describeVerdict(subject.text, verdict),
       )

@@ -36,8 +36,6 @@ export const Finding = z.object({
   stage: Stage,
   clause: z.string(),
   message: z.string(),
-  /** The same in Hindi; added when a finding is shown, no part of the verdict. */
-  messageHi: z.string().optional(),
   span: z.object({ start: z.int(), end: z.int() }).nullable(),
   quote: z.string(),
   fix: z.string().optional(),
@@ -45,12 +43,7 @@ export const Finding = z.object({
 export type Finding = z.infer<typeof Finding>
 
 /** What still has to be true before the text may go out, e.g. a stored approval reference. */
-export const Obligation = z.object({
-  ruleId: z.string(),
-  message: z.string(),
-  messageHi: z.string().optional(),
-  clause: z.string(),
-})
+export const Obligation = z.object({ ruleId: z.string(), message: z.string(), clause: z.string() })
 export type Obligation = z.infer<typeof Obligation>
 
 export const AiStatus = z.enum(['off', 'ok', 'cached', 'unavailable'])

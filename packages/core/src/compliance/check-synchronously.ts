@@ -3,7 +3,7 @@ import { readAdvisor } from '../identity/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
 import { licencesInUse } from './advisor-licences.ts'
-import { checkText, findingsInHindi, obligationsInHindi } from './rules/index.ts'
+import { checkText } from './rules/index.ts'
 import { readTranslations } from './warning-translations.ts'
 
 /** Stands in the footer where the caller has no registration of the kind that was asked for. */
@@ -20,9 +20,7 @@ export const checkSynchronously = query({
   async run(ctx, input): Promise<Verdict> {
     const { text, licence, channel, audience, language = null, publicationDate = istDay(ctx.now()) } = input
     const subject = { text, licences: [licence], channel, audience, language, publicationDate }
-    const verdict = checkText(subject, await publisherOf(ctx, licence, language), () => performance.now())
-    const { findings, obligations } = verdict
-    return { ...verdict, findings: findingsInHindi(findings), obligations: obligationsInHindi(obligations) }
+    return checkText(subject, await publisherOf(ctx, licence, language), () => performance.now())
   },
 })
 

@@ -6,7 +6,6 @@ import { decodeCursor, toPage } from '../platform/cursor.ts'
 import { query } from '../platform/use-case.ts'
 import { aiView } from './model-use.ts'
 import { STILL_ASKED } from './review-queries.ts'
-import { findingsInHindi } from './rules/index.ts'
 
 const BEFORE_THE_OLDEST = '00000000-0000-0000-0000-000000000000'
 
@@ -69,7 +68,7 @@ const reviewView = ({ advisor, concerns, review, text, verdict }: Row): z.infer<
   renderedText: verdict.renderedText,
   outcome: verdict.outcome,
   score: verdict.score,
-  findings: findingsInHindi(verdict.findings),
+  findings: verdict.findings,
   ai: aiView(verdict.aiStatus, concerns),
   createdAt: review.createdAt.toISOString(),
 })

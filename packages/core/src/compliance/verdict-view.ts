@@ -2,7 +2,6 @@ import type { schema } from '@pramaan/db'
 import type { AiConcern, VerdictPage } from '@pramaan/shared'
 import type { z } from 'zod'
 import { aiView } from './model-use.ts'
-import { findingsInHindi, obligationsInHindi } from './rules/index.ts'
 
 type StoredVerdict = z.infer<typeof VerdictPage>['items'][number]
 
@@ -18,8 +17,8 @@ export const verdictView = ({ verdict: row, concerns }: VerdictRow): StoredVerdi
   versionId: row.versionId,
   outcome: row.outcome,
   score: row.score,
-  findings: findingsInHindi(row.findings),
-  obligations: obligationsInHindi(row.obligations),
+  findings: row.findings,
+  obligations: row.obligations,
   ruleSet: { version: row.ruleSetVersion, digest: row.ruleSetDigest },
   engine: { version: row.engineVersion },
   stages: row.stages,

@@ -2,7 +2,6 @@ export { checkText, ENGINE_VERSION } from './check-text.ts'
 export { decide } from './decide.ts'
 export { findHard, findInContext } from './find.ts'
 export { bindsLicence, isInForce, rulesFor } from './in-force.ts'
-export { findingsInHindi, obligationsInHindi } from './in-hindi.ts'
 export {
   renderText,
   STANDARD_WARNINGS,
