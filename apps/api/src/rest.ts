@@ -91,7 +91,7 @@ function success(
 ): Response | Promise<Response> {
   const { settings } = call.http
   const { counted, session } = reply
-  const { text, headers } = bodyOf(call, route, output)
+  const { text, headers } = answerBodyOf(call, route, output)
   if (counted) Object.assign(headers, rateHeaders(counted))
   if (session) headers['set-cookie'] = sessionCookie(settings, session)
   if (replayed) headers['idempotency-replayed'] = 'true'
@@ -104,7 +104,11 @@ function success(
 }
 
 /** JSON; or a table, of a list that has one and for a client that asks for it. */
-function bodyOf(call: Call, route: RestRoute, output: unknown): { text: string; headers: Record<string, string> } {
+function answerBodyOf(
+  call: Call,
+  route: RestRoute,
+  output: unknown,
+): { text: string; headers: Record<string, string> } {
   const vary: Record<string, string> = route.columns === null ? {} : { vary: 'Accept' }
   if (route.columns === null || !wantsCsv(call.incoming.headers.accept)) {
     return { text: JSON.stringify(output), headers: { 'content-type': 'application/json; charset=utf-8', ...vary } }

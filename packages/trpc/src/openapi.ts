@@ -120,7 +120,7 @@ function operationOf(route: RestRoute, schemas: Record<string, unknown>): Json {
         },
         content: {
           'application/json': { schema: { $ref: `#/components/schemas/${component}Answer` } },
-          ...(rest.csv ? { 'text/csv': { schema: { type: 'string' } } } : {}),
+          ...(rest.csvAnswer ? { 'text/csv': { schema: { type: 'string' } } } : {}),
         },
       },
       ...(isRead ? { '304': { description: 'Nothing changed since the ETag of `If-None-Match`.' } } : {}),

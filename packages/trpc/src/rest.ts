@@ -62,7 +62,7 @@ export function restRoutes(router: AnyTRPCRouter): RestRoute[] {
         pathKeys: [...meta.rest.path.matchAll(/\{(\w+)\}/g)].map((match) => String(match[1])),
         input,
         output,
-        columns: meta.rest.csv ? columnsOf(output) : null,
+        columns: meta.rest.csvAnswer ? columnsOf(output) : null,
         admit: (visit: Visit) => admit(visit, meta, name),
         call: callOf(input, _def, output),
         readQuery: queryReader(input),

@@ -18,7 +18,7 @@ export interface RestMeta {
   summary: string
   tags: string[]
   /** A list that is also given as a table, to those who ask with `Accept: text/csv`; the next page is in `Link`. */
-  csv?: true
+  csvAnswer?: true
 }
 
 export interface Meta {

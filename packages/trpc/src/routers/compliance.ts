@@ -20,7 +20,7 @@ export const complianceRouter = router({
         path: '/compliance/ai-uses',
         summary: 'The register of AI use of your firm, newest first; as CSV with `Accept: text/csv`',
         tags,
-        csv: true,
+        csvAnswer: true,
       },
     })
     .input(listAiUses.input)
