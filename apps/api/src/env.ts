@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { CommonSettings, flag, list, readSettings, secret } from '@pramaan/core/platform/env'
+import { CommonSettings, flag, list, readSettings, SELLING_NEEDS, secret } from '@pramaan/core/platform/env'
 import { z } from 'zod'
 
 const Origins = list.transform((origins, ctx) => {
@@ -46,7 +46,7 @@ export type Env = z.output<typeof Settings>
 
 /** Reads the settings of the API from an environment. @throws EnvError */
 export const readEnv = (source: Record<string, string | undefined>): Env =>
-  readSettings(Settings, source, ['PUBLIC_URL', 'METRICS_TOKEN'])
+  readSettings(Settings, source, ['PUBLIC_URL', 'METRICS_TOKEN', ...SELLING_NEEDS])
 
 /** The one place that reads `process.env`. @throws EnvError */
 export const processEnv = (): Env => readEnv(process.env)

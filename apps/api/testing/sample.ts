@@ -24,6 +24,8 @@ const BY_PATTERN: [RegExp, string][] = [
   [/\\d\{6\}/, '123456'],
   // A licence number; the first kind of licence is an investment adviser's.
   [/A-Z0-9\/-\]\{3,29\}/, 'INA000012345'],
+  [/^\^\[a-z\]\+_/, 'pay_Sample00000001'],
+  [/\[0-9a-f\]\{64\}/, '0'.repeat(64)],
   [/^\\n$/, 'number,name\nINA000012345,Sample Adviser'],
 ]
 
