@@ -152,10 +152,10 @@ const confinement = [
   ),
   confine('lucia-and-oslo-only-in-identity', ['lucia', 'oslo'], `^${CORE}/identity/`, 'Both are deprecated upstream.'),
   confine(
-    'razorpay-only-in-its-client',
-    ['razorpay'],
-    `^${CORE}/clients/razorpay/`,
-    'Vendors are spoken to by clients.',
+    'pdf-lib-only-in-the-invoice-writer',
+    ['@cantoo/pdf-lib'],
+    `^${CORE}/billing/write-invoice-pdf\\.ts$`,
+    'A document is data; its PDF is one way to show it.',
   ),
   confine(
     'pg-boss-only-in-queue-and-worker',

@@ -43,7 +43,7 @@ const plants: Record<string, Plant> = {
   'hono-only-in-http-apps': { at: `${CORE}/platform/plant-hono.ts`, code: "import 'hono'" },
   'trpc-server-only-in-its-layer': { at: `${CORE}/audit/plant-trpc.ts`, code: "import '@trpc/server'" },
   'lucia-and-oslo-only-in-identity': { at: `${CORE}/platform/plant-oslo.ts`, code: "import 'oslo'" },
-  'razorpay-only-in-its-client': { at: `${CORE}/billing/plant-sdk.ts`, code: "import 'razorpay'" },
+  'pdf-lib-only-in-the-invoice-writer': { at: `${CORE}/billing/plant-pdf.ts`, code: "import '@cantoo/pdf-lib'" },
   'pg-boss-only-in-queue-and-worker': { at: `${CORE}/content/plant-queue.ts`, code: "import 'pg-boss'" },
   'ioredis-only-in-platform-redis': { at: `${CORE}/identity/plant-redis.ts`, code: "import 'ioredis'" },
   'redis-has-two-users': imports(`${CORE}/platform/plant-limit.ts`, `${CORE}/platform/redis.ts`),
@@ -58,7 +58,17 @@ function imports(at: string, target: string): Plant {
   return { at, code: `import '${up}${target}'` }
 }
 
-const PACKAGES = ['hono', '@trpc/server', '@trpc/client', 'oslo', 'razorpay', 'pg-boss', 'ioredis', 'vitest', 'zod']
+const PACKAGES = [
+  'hono',
+  '@trpc/server',
+  '@trpc/client',
+  'oslo',
+  '@cantoo/pdf-lib',
+  'pg-boss',
+  'ioredis',
+  'vitest',
+  'zod',
+]
 
 /** What the rules allow; `a` stands for any module of its folder. */
 const sound: Record<string, string> = {

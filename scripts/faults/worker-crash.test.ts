@@ -59,6 +59,8 @@ function startWorker(): NodeProgram {
       AUDIT_SIGNING_KEY: keys.signingKey.toString('base64'),
       JWT_KEYS: JSON.stringify({ keys: [{ ...jwtKey, kid: 'test' }] }),
       RAZORPAY_WEBHOOK_SECRETS: 'test-razorpay',
+      RAZORPAY_KEY_ID: 'rzp_test_worker',
+      RAZORPAY_KEY_SECRET: 'test-razorpay',
       WHATSAPP_APP_ID: 'test-app-id',
       WHATSAPP_APP_SECRET: 'test-whatsapp',
       WHATSAPP_VERIFY_TOKEN: 'test-verify',

@@ -11,6 +11,7 @@ import { livez, readyz } from './health.ts'
 import { styleSheet } from './html.ts'
 import { answer, type Bindings, type Handler, type Http, handled, noRoute } from './http.ts'
 import { acceptPage, invitationPage } from './invitation.ts'
+import { invoicePdf } from './invoice-pdf.ts'
 import { MAIL_LINKS } from './mail-links.ts'
 import { createMetrics, metricsPage } from './metrics.ts'
 import { preflightHeaders } from './middleware/cors.ts'
@@ -52,6 +53,8 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
   const on = (method: string, path: string, handler: Handler) => app.on(method, path, handled(http, path, handler))
 
   const routes = restRoutes(appRouter)
+  // Before the route of the same document as data, whose id would take the name of the file.
+  on('GET', '/api/billing/invoices/:file{.+\\.pdf}', invoicePdf)
   for (const route of routes) on(route.rest.method, honoPath(route), restHandler(route, readOf(route, routes)))
   on('GET', '/trpc/*', trpcHandler)
   on('POST', '/trpc/*', trpcHandler)

@@ -15,6 +15,8 @@ const GOOD = {
   AUDIT_SIGNING_KEY: signingKey.toString('base64'),
   AUDIT_ORIGIN: 'pramaan.test/audit',
   RAZORPAY_WEBHOOK_SECRETS: 'current-secret,previous-secret',
+  RAZORPAY_KEY_ID: 'rzp_test_of_the_tests',
+  RAZORPAY_KEY_SECRET: 'secret-of-razorpay',
   WHATSAPP_APP_ID: 'app-id',
   WHATSAPP_APP_SECRET: 'secret-of-whatsapp',
   WHATSAPP_VERIFY_TOKEN: 'secret-of-handshake',

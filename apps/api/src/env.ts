@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { CommonSettings, flag, list, readSettings, secret } from '@pramaan/core/platform/env'
+import { CommonSettings, flag, list, readSettings, SELLING_NEEDS, secret } from '@pramaan/core/platform/env'
 import { Email } from '@pramaan/shared'
 import { z } from 'zod'
 
@@ -48,7 +48,7 @@ export type Env = z.output<typeof Settings>
 
 /** Reads the settings of the API from an environment. @throws EnvError */
 export const readEnv = (source: Record<string, string | undefined>): Env =>
-  readSettings(Settings, source, ['PUBLIC_URL', 'METRICS_TOKEN', 'AUDIT_ORIGIN'])
+  readSettings(Settings, source, ['PUBLIC_URL', 'METRICS_TOKEN', 'AUDIT_ORIGIN', ...SELLING_NEEDS])
 
 /** The one place that reads `process.env`. @throws EnvError */
 export const processEnv = (): Env => readEnv(process.env)

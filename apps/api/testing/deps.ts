@@ -18,6 +18,7 @@ export interface TestDeps {
 /** Real database, real Redis, vendors' doubles over HTTP and SMTP, a clock that stands. Closed after the file's last test. */
 export async function testDeps(): Promise<TestDeps> {
   const { url, adminUrl } = await testDatabase()
+  await openRazorpayAccount()
   const clock = fixedClock()
   const deps = await createDeps(testConfig(url), capturedLog('api'), clock.now)
   const admin = new pg.Client({ connectionString: adminUrl })
@@ -35,8 +36,21 @@ export async function testDeps(): Promise<TestDeps> {
   }
 }
 
+/** An account of this test file at the double. */
+export const RAZORPAY_KEYS = { keyId: `rzp_test_${randomBytes(7).toString('hex')}`, keySecret: 'a-secret-of-the-tests' }
+
+async function openRazorpayAccount(): Promise<void> {
+  const account = { accountId: `acc_${randomBytes(7).toString('hex')}`, ...RAZORPAY_KEYS }
+  const answer = await fetch(`${inject('emulators').razorpay}/__ctl/accounts`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(account),
+  })
+  if (!answer.ok) throw new Error(await answer.text())
+}
+
 function testConfig(databaseUrl: string): Config {
-  const { smtp, whatsapp } = inject('emulators')
+  const { razorpay, smtp, whatsapp } = inject('emulators')
   const jwtKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
   const signingKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' })
   return {
@@ -49,7 +63,15 @@ function testConfig(databaseUrl: string): Config {
     jwtKeys: JSON.stringify({ keys: [{ ...jwtKey, kid: 'test' }] }),
     whatsapp: { baseUrl: whatsapp, version: 'v23.0', appId: 'test-app-id', appSecret: 'test-whatsapp' },
     ai: null,
+    razorpay: { baseUrl: razorpay, ...RAZORPAY_KEYS },
     settings: {
+      billing: {
+        supplierName: 'Pramaan Test Private Limited',
+        supplierAddress: '1 Residency Road, Bengaluru 560025',
+        supplierGstin: '29AAAAA0000A1Z5',
+        sac: '998314',
+        razorpayAccountId: null,
+      },
       publicUrl: 'http://127.0.0.1:8787',
       embedded: true,
       auditOrigin: 'pramaan.test/audit',

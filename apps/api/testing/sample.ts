@@ -28,6 +28,8 @@ const BY_PATTERN: [RegExp, string][] = [
   [/u0900|\u0900/, 'सभी दस्तावेज़ों को ध्यान से पढ़ें, उसके बाद ही निवेश करें।'],
   // A licence number; the first kind of licence is an investment adviser's.
   [/A-Z0-9\/-\]\{3,29\}/, 'INA000012345'],
+  [/^\^\[a-z\]\+_/, 'pay_Sample00000001'],
+  [/\[0-9a-f\]\{64\}/, '0'.repeat(64)],
   [/^\\n$/, 'number,name\nINA000012345,Sample Adviser'],
 ]
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { readPair, shapeOf } from '../testing/fixtures.ts'
+import { readPair } from '../testing/fixtures.ts'
 
 const PROGRAM = fileURLToPath(new URL('./main.ts', import.meta.url))
 

@@ -101,7 +101,7 @@ const TEST_SETTINGS: Settings = {
   publicUrl: 'http://127.0.0.1:8787',
   embedded: true,
   auditOrigin: 'pramaan.test/audit',
-      auditWitness: null,
+  auditWitness: null,
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
   ai: { timeoutMs: 5_000, dailyCalls: 1_000 },
   billing: {

@@ -1,4 +1,5 @@
 import { adminRouter } from './routers/admin.ts'
+import { adminBillingRouter } from './routers/admin-billing.ts'
 import { advisorRouter } from './routers/advisor.ts'
 import { apiKeysRouter } from './routers/api-keys.ts'
 import { auditRouter } from './routers/audit.ts'
@@ -34,6 +35,7 @@ export const appRouter = router({
   billing: billingRouter,
   audit: auditRouter,
   admin: adminRouter,
+  adminBilling: adminBillingRouter,
   inspections: inspectionsRouter,
 })
 

@@ -87,6 +87,10 @@ function addMachineRoutes(app: Hono, gateway: Gateway): void {
     const { path, since, account } = c.req.query()
     return c.json(gateway.calls.find({ path, since: since === undefined ? undefined : Number(since), account }))
   })
+  app.post('/faults/clear', async (c) => {
+    gateway.faults.forget((await read(c, Empty)).account ?? null)
+    return c.json({ ok: true })
+  })
   app.get('/faults', (c) => c.json(gateway.faults.list()))
   app.post('/faults', async (c) => c.json({ id: gateway.faults.add(await read(c, FaultInput)) }, 201))
 }

@@ -164,7 +164,7 @@ export async function applyRazorpayEvent(ctx: Ctx, payload: unknown): Promise<vo
   const invoice = await ctx.clients.razorpay.invoice(lookup.invoiceId)
   const ours = invoice?.subscriptionId ? eq(subscriptions.razorpayId, invoice.subscriptionId) : undefined
   if (ours) {
-    const found = await ctx.db.read.select().from(subscriptions).where(ours)
+    const found = await ctx.db.acrossAdvisors.read.select().from(subscriptions).where(ours)
     for (const { advisorId, id } of found) await reconcileSubscription(ctx, { advisorId, subscriptionId: id })
   }
   await settle(ctx, { eventId, mayLookUp: false })

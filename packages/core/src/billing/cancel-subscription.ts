@@ -9,7 +9,7 @@ import { command, steps } from '../platform/use-case.ts'
 import { asSystem } from './confirm-checkout.ts'
 import { endNow } from './end-subscription.ts'
 import { currentOf } from './get-subscription.ts'
-import { lockBilling, type SubscriptionRow, subscriptionsOf, takeById } from './queries.ts'
+import { lockBilling, type SubscriptionRow, subscriptionsOf } from './queries.ts'
 import { reconcileSubscription } from './reconcile-subscription.ts'
 import { saveSubscription } from './save-subscription.ts'
 import { subscriptionView } from './subscription-view.ts'
@@ -29,9 +29,8 @@ const decideEnd = command({
     const about = { objectType: 'subscription', objectId: row.id, advisorId }
     const audit = { action: 'subscription.cancel_requested', ...about, reason: when }
     const ended = when === 'now' ? await endNow(ctx, row, 'cancelled by the firm') : { audit: [], jobs: [] }
-    const current = (await takeById(ctx, advisorId, row.id)) ?? row
-    const changes = when === 'now' ? {} : { cancelAt: when }
-    const saved = await saveSubscription(ctx, current, changes, 'cancelled by the firm')
+    const changes = { cancelAt: when, ...(when === 'now' ? { endedAt: ctx.now() } : {}) }
+    const saved = await saveSubscription(ctx, row, changes, 'cancelled by the firm')
     return { output: row.id, audit: [audit, ...ended.audit, ...saved.audit], jobs: [...ended.jobs, ...saved.jobs] }
   },
 })

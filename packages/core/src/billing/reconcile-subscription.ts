@@ -2,7 +2,7 @@ import { schema } from '@pramaan/db'
 import { and, desc, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import type { RazorpayPayment, RazorpayRefund } from '../clients/razorpay/index.ts'
-import type { Ctx } from '../platform/context.ts'
+import { type Ctx, withinFirm } from '../platform/context.ts'
 import { command } from '../platform/use-case.ts'
 import { recordRefund } from './book-refund.ts'
 import { reconcileJob } from './jobs.ts'
@@ -76,7 +76,8 @@ function endedOrder(row: SubscriptionRow, now: Date): Partial<SubscriptionRow> {
  *
  * @throws UpstreamError when Razorpay cannot be asked now
  */
-export async function reconcileSubscription(ctx: Ctx, input: z.input<typeof ids>): Promise<void> {
+export async function reconcileSubscription(caller: Ctx, input: z.input<typeof ids>): Promise<void> {
+  const ctx = withinFirm(caller, input.advisorId)
   const row = await readRow(ctx, input)
   if (!row) return
   if (row.razorpayId === null) return resolveOpening(ctx, row)

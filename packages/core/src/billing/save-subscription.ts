@@ -40,9 +40,11 @@ export async function saveSubscription(
   }
   const replaced = await endReplaced(ctx, row)
   const all = await subscriptionsOf(ctx.tx, advisorId)
-  const tier = await setTier(ctx, advisorId, tierOf(all, now))
-  if (tier) audit.push({ ...tier, reason: `subscription ${id}: ${standingOf(row, now)}` })
   const stood = standingOf(before, before.updatedAt) !== 'none'
+  // What never gave anything takes nothing: a tier that a firm has by other means stays.
+  const counts = stood || standingOf(row, now) !== 'none'
+  const tier = counts ? await setTier(ctx, advisorId, tierOf(all, now)) : null
+  if (tier) audit.push({ ...tier, reason: `subscription ${id}: ${standingOf(row, now)}` })
   const isLast = stood && row.state !== 'halted' && all.every((one) => standingOf(one, now) === 'none')
   const jobs = [...replaced.jobs, ...dunningAfter(before, row), ...(isLast ? [endNotice(ctx, row)] : [])]
   return { audit: [...audit, ...replaced.audit], jobs }
@@ -62,9 +64,13 @@ async function endReplaced(ctx: CommandCtx, row: SubscriptionRow): Promise<Conse
   return { audit: [], jobs: [reconcileJob.with({ advisorId, subscriptionId: old.id }, { groupId: advisorId })] }
 }
 
-function dunningAfter(before: SubscriptionRow, { advisorId, id, state }: SubscriptionRow): Job[] {
-  const isLate = state !== before.state && (state === 'pending' || state === 'halted')
-  return isLate ? [dunningJob.with({ advisorId, subscriptionId: id }, { groupId: advisorId })] : []
+function dunningAfter(before: SubscriptionRow, { advisorId, id, payment, state }: SubscriptionRow): Job[] {
+  const isLate = state === 'pending' || state === 'halted'
+  // What is paid once is reminded of before its end.
+  const endsByItself = state === 'active' && payment === 'order'
+  return state !== before.state && (isLate || endsByItself)
+    ? [dunningJob.with({ advisorId, subscriptionId: id }, { groupId: advisorId })]
+    : []
 }
 
 const endNotice = (ctx: CommandCtx, { advisorId, id }: SubscriptionRow): Job =>

@@ -2,7 +2,7 @@ import { schema } from '@pramaan/db'
 import { and, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import type { RazorpayRefund } from '../clients/razorpay/index.ts'
-import type { Ctx } from '../platform/context.ts'
+import { type Ctx, withinFirm } from '../platform/context.ts'
 import { UpstreamError } from '../platform/errors.ts'
 import { command } from '../platform/use-case.ts'
 import { recordRefund } from './book-refund.ts'
@@ -49,8 +49,9 @@ const record = command({
  *
  * @throws UpstreamError when Razorpay cannot be told now
  */
-export async function sendRefund(ctx: Ctx, payload: unknown): Promise<void> {
+export async function sendRefund(caller: Ctx, payload: unknown): Promise<void> {
   const { advisorId, refundId } = refundJob.payload.parse(payload)
+  const ctx = withinFirm(caller, advisorId)
   const mine = and(eq(refunds.advisorId, advisorId), eq(refunds.id, refundId))
   const [row] = await ctx.db.read.select().from(refunds).where(mine)
   if (row?.state !== 'requested' && row?.state !== 'created') return

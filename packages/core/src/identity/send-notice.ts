@@ -12,7 +12,7 @@ import { invitationText, noticeText } from './notice-texts.ts'
 import { readChoices } from './notification-choices.ts'
 import { openPerson } from './person.ts'
 import { recordMail } from './record-mail.ts'
-import { CHOICE_OF, OBJECT_OF, isForReviewers } from './rules/notification.ts'
+import { CHOICE_OF, isForReviewers, OBJECT_OF } from './rules/notification.ts'
 import { unsubscribeToken } from './unsubscribe-token.ts'
 
 const { invitations, members, notificationSettings, users } = schema

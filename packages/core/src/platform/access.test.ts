@@ -72,7 +72,7 @@ test('every scope opens something, and a scope that only reads opens nothing tha
 const ACROSS_BY_ITSELF = [
   'audit/read-log.ts',
   'audit/seal-entries.ts',
-  'compliance/sweep-checks.ts',
+  'billing/apply-razorpay-event.ts',
   'delivery/connecting.ts',
   'delivery/hold-uncovered.ts',
   'delivery/resume-restored.ts',
@@ -93,6 +93,8 @@ test('security.md 49: whoever looks over all firms is named: strangers, staff, u
     'demo.seed',
     'identity.sweep',
     'invitation.sweep',
+    'billing.apply_event',
+    'billing.sweep',
     'compliance.sweep_standstills',
     'compliance.sweep_forgotten',
     'compliance.sweep_old_rules',

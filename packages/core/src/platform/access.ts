@@ -191,7 +191,13 @@ export const ACCESS = {
   'identity.sweep': UPKEEP,
   'invitation.sweep': UPKEEP,
   'licence.move_on': JOB,
-  'billing.apply_event': JOB,
+  'billing.apply_event': UPKEEP,
+  'billing.reconcile': JOB,
+  'billing.sweep': UPKEEP,
+  'billing.dun': JOB,
+  'subscription.record_opening': { ...OWNER, system: true },
+  'subscription.record_end': JOB,
+  'refund.record': JOB,
   'compliance.run_stage': JOB,
   'compliance.sweep_standstills': UPKEEP,
   'compliance.sweep_forgotten': UPKEEP,
@@ -212,12 +218,6 @@ export const ACCESS = {
   'delivery.reconcile': JOB,
   'delivery.sweep': UPKEEP,
   'campaign.hold_uncovered': JOB,
-  'billing.reconcile': JOB,
-  'billing.sweep': JOB,
-  'billing.dun': JOB,
-  'subscription.record_opening': { ...OWNER, system: true },
-  'subscription.record_end': JOB,
-  'refund.record': JOB,
 } as const satisfies Record<string, Access>
 
 export type UseCaseName = keyof typeof ACCESS

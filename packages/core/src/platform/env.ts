@@ -149,6 +149,9 @@ export const CommonSettings = z.object({
 })
 export type CommonEnv = z.output<typeof CommonSettings>
 
+/** What production must say itself about selling: nothing may be invoiced in the name of an example. */
+export const SELLING_NEEDS = ['RAZORPAY_ACCOUNT_ID', 'SUPPLIER_NAME', 'SUPPLIER_ADDRESS', 'SUPPLIER_GSTIN'] as const
+
 /** Every wrong setting at once, in plain words and without a value: a value may be a secret. */
 export class EnvError extends Error {
   constructor(problems: string[]) {

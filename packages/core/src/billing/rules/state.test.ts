@@ -20,7 +20,6 @@ const PHASE: Record<SubscriptionState, number> = {
   completed: 5,
   expired: 5,
 }
-type SubscriptionState = (typeof STATES)[number]
 
 const START = Date.UTC(2026, 0, 1)
 const seconds = fc.integer({ min: 0, max: 6 }).map((at) => new Date(START + at * 1_000))
@@ -60,7 +59,7 @@ test('words of different seconds, in any order and any number, lead to the same 
     const words: Word[] = []
     let state: SubscriptionState = 'created'
     for (const [index, [one, choice]] of parts.entries()) {
-      const options = MAY_BECOME[state].filter((to) => RAZORPAYS.includes(to))
+      const options: SubscriptionState[] = MAY_BECOME[state].filter((to) => RAZORPAYS.includes(to))
       if (options.length === 0) break
       state = options[choice % options.length] ?? state
       words.push({ ...one, state, asOf: new Date(START + index * 1_000) })

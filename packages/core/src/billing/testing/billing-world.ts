@@ -44,7 +44,7 @@ export interface BillingWorld extends World {
   /** Events that the double made since last time. */
   newEvents(): Promise<Event[]>
   /** Takes these webhooks in, in this order, and runs all jobs. */
-  deliver(events: Event[]): Promise<void>
+  deliver(events: Event[], runJobs?: () => Promise<unknown>): Promise<void>
   /** Takes in all that is new. */
   catchUp(): Promise<void>
   /** One turn of the sweep with the jobs that it causes; no webhook. */
@@ -104,9 +104,9 @@ export async function billingWorld(options: { timeoutMs?: number } = {}): Promis
       signature: headers['x-razorpay-signature'] ?? '',
       eventId: headers['x-razorpay-event-id'] ?? '',
     })
-  const deliver = async (events: Event[]) => {
+  const deliver = async (events: Event[], runJobs: () => Promise<unknown> = () => world.drainJobs(HANDLERS)) => {
     for (const event of events) await receive(event)
-    await world.drainJobs(HANDLERS)
+    await runJobs()
   }
   const rows = (advisor: TestAdvisor) =>
     world.db.read
