@@ -1,5 +1,6 @@
 import { cpus, loadavg } from 'node:os'
 import pg from 'pg'
+import { measureCheck } from './bench/check.ts'
 import { type LoadResult, together } from './bench/load-plan.ts'
 import { type Operation, operationsOf, signEverybodyIn } from './bench/operations.ts'
 import { type Options, readOptions } from './bench/options.ts'
@@ -24,6 +25,7 @@ type Stops = (() => Promise<unknown>)[]
 /** `npm run bench`: what a request costs, beside a bare program that does the same work in the same run. */
 async function main(options: Options, stops: Stops): Promise<void> {
   const busy = loadavg()[0] ?? 0
+  say(measureCheck())
   const world = await startWorld(options)
   stops.unshift(world.stop)
   say(`PostgreSQL (flushes to disk) and ${world.redis}, private, in ${world.folder}`)

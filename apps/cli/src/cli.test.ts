@@ -16,7 +16,7 @@ const spawnPramaan = (args: readonly string[], input = '') => {
 }
 
 /** Runs a command line in this process, at noon of 22 Nov 2026. */
-const pramaan = async (args: readonly string[], input = '') => {
+const pramaan = async (args: readonly string[], input = '', files: Readonly<Record<string, string>> = {}) => {
   const out = { stdout: '', stderr: '' }
   const status = await runCommandLine(args, {
     write: (text) => {
@@ -26,7 +26,7 @@ const pramaan = async (args: readonly string[], input = '') => {
       out.stderr += text
     },
     readInput: async () => input,
-    readFile: async () => 'no-token-of-anybody-at-all',
+    readFile: async (path) => files[path] ?? 'no-token-of-anybody-at-all',
     databaseUrl: undefined,
     now: () => new Date('2026-11-22T12:00:00Z'),
     elapsed: () => 0,
@@ -58,7 +58,10 @@ describe('pramaan check', () => {
     expect(status).toBe(1)
     expect(stdout).toContain('^^^^')
     expect(stdout).toMatch(/Clause: .*CIR/)
-    expect(stdout).toContain('Fix: ')
+    expect(stdout).toContain('In force: 2023-05-01 to open')
+    expect(stdout).toMatch(/[\u0900-\u097f]/)
+    expect(stdout).toContain('What to do: ')
+    expect((await pramaan(['check', `Office closed today. ${PROMISE}`, '--as', 'MFD'])).stdout).toContain('Fix: ')
   })
 
   it('prints a verdict whose spans cut the quotes out of the text with --json', async () => {
@@ -99,6 +102,29 @@ describe('pramaan check', () => {
 })
 
 describe('pramaan rules', () => {
+  const message = (expect: object, text: string) =>
+    JSON.stringify({ id: text, language: 'en', licence: 'MFD', publicationDate: '2026-11-22', text, expect })
+  const labelled = [
+    message({ outcome: 'changes_required', families: ['guarantee'], rules: ['CLM-ASSURED-RETURN'] }, PROMISE),
+    message({ outcome: 'clean', families: [] }, 'A SIP is a habit of saving.'),
+  ].join('\n')
+
+  it('measure themselves on labelled messages, by rule and family, and weakened in turn', async () => {
+    const { status, stdout } = await pramaan(['rules', 'test', '--samples', 'two.jsonl'], '', { 'two.jsonl': labelled })
+    expect(status).toBe(0)
+    expect(stdout).toContain('| two.jsonl | 2 | 0.0 % | 100.0 % | 0.0 % | 0.0 % | 0.0 % | 100.0 % |')
+    expect(stdout).toContain('| guarantee | 1 | 100.0 % | 1 | 100.0 % |')
+    expect(stdout).toContain('| CLM-ASSURED-RETURN | 1 | 100.0 % | 1 | 100.0 % |')
+    expect(stdout).toMatch(/\| \*\*all\*\* \| \d+ \| 0 \| \d+ \| \d\d\.\d % \|/)
+  })
+
+  it('end 2 on a file that is missing or holds no labelled messages, and name it', async () => {
+    const missing = await pramaan(['rules', 'test', '--samples', 'none.jsonl'])
+    const wrong = await pramaan(['rules', 'test', '--samples', 'two.jsonl'], '', { 'two.jsonl': `${labelled}\n{}` })
+    expect([missing.status, wrong.status]).toEqual([2, 2])
+    expect(wrong.stderr).toContain('line 3 of two.jsonl')
+  })
+
   it('lists every rule with the digest of the pack', async () => {
     const { status, stdout } = await pramaan(['rules', 'list'])
     expect(status).toBe(0)

@@ -22,10 +22,11 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
   addCheckCommand(program, terminal, (outcome) => {
     status = outcome === 'clean' ? 0 : 1
   })
-  addRulesCommand(program, terminal)
-  addLicencesCommand(program, terminal, () => {
+  const fail = () => {
     status = 1
-  })
+  }
+  addRulesCommand(program, terminal, fail)
+  addLicencesCommand(program, terminal, fail)
   addKeysCommand(program, terminal)
   addAuditCommand(program, terminal, (code) => {
     status = code

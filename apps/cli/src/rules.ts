@@ -1,5 +1,6 @@
 import { RULE_SET, type Rule } from '@pramaan/core/compliance/rules'
 import type { Command } from 'commander'
+import { addRulesTest } from './rules-test.ts'
 import type { Terminal } from './terminal.ts'
 
 const period = (rule: Rule): string =>
@@ -53,9 +54,10 @@ const addShow = (rules: Command, terminal: Terminal): void => {
     })
 }
 
-/** Adds `pramaan rules list` and `pramaan rules show <id>`. */
-export const addRulesCommand = (program: Command, terminal: Terminal): void => {
-  const rules = program.command('rules').description('Look into the rule pack.')
+/** Adds `pramaan rules list`, `rules show <id>` and `rules test`; `onFailure` hears that a rule fails its examples. */
+export const addRulesCommand = (program: Command, terminal: Terminal, onFailure: () => void): void => {
+  const rules = program.command('rules').description('Look into the rule pack, and test it.')
+  addRulesTest(rules, terminal, onFailure)
   addList(rules, terminal)
   addShow(rules, terminal)
 }

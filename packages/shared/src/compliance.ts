@@ -113,3 +113,67 @@ export const CheckInput = z.strictObject({
   publicationDate: Day.optional(),
 })
 export type CheckInput = z.infer<typeof CheckInput>
+
+/** One line of a file of labelled messages, as `pramaan rules test` reads them. */
+export const LabelledMessage = z.object({
+  id: z.string(),
+  /** Messages of one file that were written together. */
+  set: z.string().optional(),
+  language: Language,
+  licence: LicenceType,
+  channel: Channel.default('whatsapp'),
+  audience: z.enum(['one_to_one', 'clients', 'public']).default('public'),
+  publicationDate: Day,
+  text: ContentText,
+  expect: z.object({
+    outcome: Outcome,
+    /** Families that must be found; others may be. */
+    families: z.array(z.string()),
+    mustNot: z.array(z.string()).default([]),
+    /** Filled only where it is certain. */
+    rules: z.array(z.string()).default([]),
+  }),
+})
+export type LabelledMessage = z.infer<typeof LabelledMessage>
+
+/** How many rules a firm may add, and how many wordings one of them may have. */
+const MAX_FIRM_RULES = 100
+const MAX_WORDINGS = 50
+
+/**
+ * A rule that a firm adds for itself. It can only find more: each wording is one to eight words in a row, in any spelling
+ * that the engine knows for them. `block` and nothing else sends a text back; the rest asks for a person.
+ */
+export const FirmRule = z.strictObject({
+  id: z
+    .string()
+    .regex(/^FIRM-[A-Z0-9]+(-[A-Z0-9]+)*$/)
+    .max(48),
+  wordings: z
+    .array(
+      text(120, 1).refine((wording) => /^[\p{L}\p{M}\p{N}]+( [\p{L}\p{M}\p{N}]+){0,7}$/u.test(wording), {
+        message: 'Use one to eight words of letters and digits with one space between them.',
+      }),
+    )
+    .min(1)
+    .max(MAX_WORDINGS),
+  severity: Severity,
+  message: text(300, 1),
+  messageHi: text(300, 1).optional(),
+  advice: text(300, 1),
+  /** Where the firm wrote the rule down. */
+  source: text(200, 1),
+  /** Bound licences; all of the firm's when absent. */
+  licences: z.array(LicenceType).min(1).optional(),
+  effectiveFrom: Day,
+  effectiveTo: Day.nullable().default(null),
+})
+export type FirmRule = z.infer<typeof FirmRule>
+
+/** All rules that a firm adds; ids are unique. */
+export const FirmRules = z
+  .array(FirmRule)
+  .max(MAX_FIRM_RULES)
+  .refine((rules) => new Set(rules.map(({ id }) => id)).size === rules.length, {
+    message: 'Two rules have the same id.',
+  })

@@ -6,6 +6,7 @@ import { makeAdvisor, makeStaff } from '../../testing/factories.ts'
 import { testWorld } from '../../testing/index.ts'
 import { createContent, getContent } from '../content/index.ts'
 import { checkSynchronously, listVerdicts, runStage } from './index.ts'
+import { applyEdits } from './rules/index.ts'
 
 const world = await testWorld()
 
@@ -69,6 +70,21 @@ test('the queue gives the same verdict as the synchronous check', async () => {
     expect((await getContent(advisor.owner(), { id })).status).toBe(
       outcome === 'changes_required' ? 'changes_required' : 'in_review',
     )
+  }
+})
+
+test('a text that goes back carries a patch, in the check and in the stored verdict', async () => {
+  const advisor = await makeAdvisor(world)
+  const content = 'Our office moves to Pune. We promise guaranteed returns of 15% every year. See you there.'
+  const { contentId: id } = await createContent(advisor.owner(), { content, submit: true })
+  await world.drainJobs({ 'compliance.run-stage': runStage })
+  const direct = await checkSynchronously(advisor.owner(), { text: content, licence: 'MFD' })
+  const fixes = direct.findings.flatMap(({ fix }) => (fix === undefined ? [] : [fix]))
+  expect(fixes.length).toBeGreaterThan(0)
+  expect((await listVerdicts(advisor.owner(), { id })).items[0]?.findings).toEqual(direct.findings)
+  for (const { edits } of fixes) {
+    const patched = await checkSynchronously(advisor.owner(), { text: applyEdits(content, edits), licence: 'MFD' })
+    expect(patched.findings.length).toBeLessThan(direct.findings.length)
   }
 })
 

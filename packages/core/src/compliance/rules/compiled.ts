@@ -28,7 +28,7 @@ export interface Engine {
 }
 
 /** Compiles a pack. A wrong pack throws here, at start, and never during a check. */
-const compilePack = (rules: readonly Rule[], concepts: typeof CONCEPTS): Engine => {
+export const compilePack = (rules: readonly Rule[], concepts: typeof CONCEPTS): Engine => {
   const lexicon = createLexicon(concepts)
   return { lexicon, rules: rules.map((rule) => compileRule(rule, lexicon)) }
 }

@@ -1,8 +1,13 @@
+import { istDay } from '@pramaan/shared'
 import { describe, expect, it } from 'vitest'
+import { compilePack, readText } from './compiled.ts'
 import { parseDay } from './detectors/dates.ts'
 import { lastUsableDay } from './detectors/price-data.ts'
-import { judge, rulesOf } from './fixtures/judge.ts'
-import { isInForce, RULE_SET } from './index.ts'
+import { findInReading } from './find.ts'
+import { judge, rulesOf, subjectOf } from './fixtures/judge.ts'
+import { findInShadow, isInForce, RULE_SET } from './index.ts'
+import { CONCEPTS } from './rule-set.ts'
+import type { Rule } from './types.ts'
 
 const rule = (id: string) => {
   const found = RULE_SET.rules.find((candidate) => candidate.id === id)
@@ -47,5 +52,57 @@ describe('the calendar of the rules (IST days)', () => {
     const day = (date: string) => parseDay(date)
     expect(lastUsableDay('2026-11-22', { value: 30, unit: 'day' })).toBe(day('2026-10-22'))
     expect(lastUsableDay('2026-05-31', { value: 3, unit: 'calendar_month' })).toBe(day('2026-02-27'))
+  })
+})
+
+/** The switches of `facts.md`, section 11: the last day of what went before, and the rules on either side. */
+const SWITCHES: [string, string[], string[]][] = [
+  ['2023-04-30', [], ['PERF-OWN-BARRED', 'CLM-ASSURED-RETURN', 'PROC-PRIOR-APPROVAL']],
+  ['2025-10-29', ['PERF-OWN-BARRED'], ['PERF-CERT-ON-REQUEST']],
+  ['2026-09-03', ['PERF-CERT-ON-REQUEST'], ['PERF-CERT-ENROLLED']],
+  ['2028-05-03', ['PERF-CERT-ENROLLED'], ['PERF-PARRVA-ONLY']],
+  ['2025-01-28', [], ['EDU-LAG-3M']],
+  ['2026-06-30', ['EDU-LAG-3M'], ['EDU-LAG-30D']],
+  ['2026-04-30', [], ['DISC-SOCIAL-IDENTITY']],
+  ['2024-08-28', [], ['ASSOC-UNREGISTERED']],
+]
+
+describe('a switch of the rules happens at midnight in India', () => {
+  it.each(SWITCHES)('%s, 23:59 to 00:00', (lastDay, before, after) => {
+    const midnight = Date.parse(`${lastDay}T18:30:00.000Z`)
+    const at = (moment: number) => inForce(istDay(new Date(moment)), ...before, ...after)
+    expect(istDay(new Date(midnight - 60_000))).toBe(lastDay)
+    expect(at(midnight - 60_000)).toEqual(before)
+    expect(at(midnight - 1)).toEqual(before)
+    expect(at(midnight)).toEqual(after)
+  })
+})
+
+describe('rules that are not in force', () => {
+  const claim = 'Film star Kiara invests with us.'
+  const changed = (status: Rule['status']) =>
+    compilePack(
+      RULE_SET.rules.filter(({ id }) => id === 'ASSOC-CELEBRITY').map((one) => ({ ...one, status })),
+      CONCEPTS,
+    )
+
+  it('report in the shadow while they are pending, and decide nothing', () => {
+    const subject = subjectOf(claim)
+    const pending = changed('pending')
+    expect(findInShadow(subject, pending).map(({ ruleId, quote }) => [ruleId, quote.length > 0])).toEqual([
+      ['ASSOC-CELEBRITY', true],
+    ])
+    expect(findInReading(readText(claim, pending), subject, 1, pending)).toEqual([])
+    expect(findInShadow({ ...subject, licences: ['IA'] }).map(({ ruleId }) => ruleId)).toEqual(['CAC-CONTENT'])
+    expect(rulesOf(judge(claim, { licences: ['IA'] }))).not.toContain('CAC-CONTENT')
+  })
+
+  it('bind nobody once they are retired, on any day', () => {
+    const retired = changed('retired')
+    for (const day of ['2024-01-01', '2026-11-22', '2030-01-01'])
+      expect(findInReading(readText(claim, retired), subjectOf(claim, { publicationDate: day }), 1, retired)).toEqual(
+        [],
+      )
+    expect(findInShadow(subjectOf(claim), retired)).toEqual([])
   })
 })

@@ -92,6 +92,10 @@ const gradedHits = (reading: Reading, subject: Subject, compiled: CompiledRule):
   return graded
 }
 
+/** True when the rule finds something, whatever the date and whomever it binds. */
+export const fires = (reading: Reading, subject: Subject, compiled: CompiledRule): boolean =>
+  gradedHits(reading, subject, compiled).length > 0
+
 const ORDER: readonly Severity[] = ['block', 'high', 'medium', 'low']
 
 /** Hits that overlap become the severest of them, widened to all. */
@@ -141,6 +145,19 @@ export const findInReading = (
     .flatMap((compiled) =>
       mergeHits(gradedHits(reading, subject, compiled)).map((graded) => toFinding(reading, compiled.rule, graded)),
     )
+
+/**
+ * What pending rules would find if they were in force: a report that decides nothing, for those who prepare for a
+ * regulation. Pure.
+ */
+export const findInShadow = (subject: Subject, engine: Engine = ENGINE): Finding[] => {
+  const reading = readText(subject.text, engine)
+  return engine.rules
+    .filter(({ rule }) => rule.status === 'pending' && bindsLicence(rule, subject))
+    .flatMap((compiled) =>
+      mergeHits(gradedHits(reading, subject, compiled)).map((graded) => toFinding(reading, compiled.rule, graded)),
+    )
+}
 
 /** Stage 1: prohibited wording, hidden text, personal data. Pure. */
 export const findHard = (subject: Subject): Finding[] => findInReading(readText(subject.text), subject, 1)

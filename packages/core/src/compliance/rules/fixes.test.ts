@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { applyEdits, isLess, withFixes } from './fixes.ts'
 import { judge, judgeSubject, subjectOf } from './fixtures/judge.ts'
-import { readSamples, SAMPLE_FILES, subjectOfSample } from './fixtures/read-samples.ts'
+import { readSamples, SAMPLE_FILES } from './fixtures/read-samples.ts'
+import { subjectOfMessage } from './quality.ts'
 import type { Subject } from './types.ts'
 
 const mended = (subject: Subject) => withFixes(subject, judgeSubject(subject))
@@ -15,7 +16,7 @@ const samples = SAMPLE_FILES.filter((file) => file !== 'blind-held').flatMap(rea
 
 /** Every message that goes back to its author, with its fixes. */
 const returned = samples
-  .map((sample) => ({ id: sample.id, subject: subjectOfSample(sample) }))
+  .map((sample) => ({ id: sample.id, subject: subjectOfMessage(sample) }))
   .map(({ id, subject }) => ({ id, subject, before: mended(subject) }))
   .filter(({ before }) => before.outcome === 'changes_required')
 
@@ -51,14 +52,14 @@ describe('the fix of a finding', () => {
 
   it('is never given to a text that need not change', () => {
     for (const sample of samples) {
-      const verdict = mended(subjectOfSample(sample))
+      const verdict = mended(subjectOfMessage(sample))
       if (verdict.outcome !== 'changes_required') expect(withFix(verdict.findings)).toEqual([])
     }
   })
 
   it('is the same for the same text, and cuts no character in two', () => {
     for (const sample of samples.slice(0, 120)) {
-      const subject = subjectOfSample(sample)
+      const subject = subjectOfMessage(sample)
       expect(mended(subject)).toEqual(mended(subject))
       expect(applyEdits(sample.text, fixesOf(subject)).isWellFormed()).toBe(true)
     }

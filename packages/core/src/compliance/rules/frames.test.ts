@@ -1,29 +1,9 @@
-import { readFileSync } from 'node:fs'
-import type { Language, LicenceType, Outcome, Verdict } from '@pramaan/shared'
 import { describe, expect, it } from 'vitest'
-import { familiesOf, judge } from './fixtures/judge.ts'
+import { familiesOf, judge, judgeSubject } from './fixtures/judge.ts'
+import { readSamples } from './fixtures/read-samples.ts'
+import { subjectOfMessage } from './quality.ts'
 
-interface Line {
-  id: string
-  language: Language
-  licence: LicenceType
-  publicationDate: string
-  text: string
-  expect: { outcome: Outcome; families: string[]; mustNot: string[] }
-}
-
-const judged: [Line, Verdict][] = readFileSync(new URL('./fixtures/frames.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Line)
-  .map((line) => [
-    line,
-    judge(line.text, {
-      licences: [line.licence],
-      language: line.language,
-      publicationDate: line.publicationDate,
-    }),
-  ])
+const judged = readSamples('frames').map((message) => [message, judgeSubject(subjectOfMessage(message))] as const)
 
 const share = (part: number, whole: number) => part / Math.max(whole, 1)
 

@@ -176,7 +176,7 @@ const isDeniedQuestion = (reading: Reading, hit: Hit): boolean => {
 const isAskedAbout = (reading: Reading, hit: Hit): boolean => {
   const sentence = reading.sentence[hit.first] ?? 0
   if (!sentenceHas(reading, sentence, 'asked-whether')) return false
-  for (let index = hit.first - 1; index >= 0 && sameSentence(reading, index, hit.first); index--)
+  for (let index = hit.first - 1; index >= hit.first - FRAME_REACH && sameSentence(reading, index, hit.first); index--)
     if (is(reading, index, 'asked-whether')) return true
   return false
 }

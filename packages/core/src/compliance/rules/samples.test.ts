@@ -1,40 +1,10 @@
-import { readFileSync } from 'node:fs'
-import type { Audience, Channel, Language, LicenceType, Outcome, Verdict } from '@pramaan/shared'
 import { describe, expect, it } from 'vitest'
-import { familiesOf, judge } from './fixtures/judge.ts'
+import { familiesOf, judgeSubject } from './fixtures/judge.ts'
+import { readSamples } from './fixtures/read-samples.ts'
+import { subjectOfMessage } from './quality.ts'
 
-interface Sample {
-  id: string
-  language: Language
-  licence: LicenceType
-  channel: Channel
-  audience: 'one_to_one' | 'clients' | 'public'
-  publicationDate: string
-  text: string
-  expect: { outcome: Outcome; families: string[]; mustNot: string[] }
-}
-
-const AUDIENCES: Readonly<Record<Sample['audience'], Audience>> = {
-  one_to_one: 'client',
-  clients: 'clients',
-  public: 'public',
-}
-
-const samples = readFileSync(new URL('./fixtures/samples-dev.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Sample)
-
-const judged: [Sample, Verdict][] = samples.map((sample) => [
-  sample,
-  judge(sample.text, {
-    licences: [sample.licence],
-    channel: sample.channel,
-    audience: AUDIENCES[sample.audience],
-    language: sample.language,
-    publicationDate: sample.publicationDate,
-  }),
-])
+const samples = readSamples('samples-dev')
+const judged = samples.map((sample) => [sample, judgeSubject(subjectOfMessage(sample))] as const)
 
 const share = (part: number, whole: number) => part / Math.max(whole, 1)
 

@@ -61,7 +61,8 @@ export interface Rule {
   readonly products: readonly string[]
   readonly severity: Severity
   readonly kind: 'prohibited' | 'conditional' | 'required'
-  readonly status: 'active' | 'pending'
+  /** `pending` rules report in the shadow and decide nothing; `retired` ones are kept for old verdicts and bind nobody. */
+  readonly status: 'active' | 'pending' | 'retired'
   readonly stage: 1 | 2 | 3
   readonly effectiveFrom: string | null
   readonly effectiveTo: string | null
@@ -96,6 +97,8 @@ export interface Rule {
     readonly mode: 'phrase' | 'idea'
     readonly fire: PatternTable
     readonly quiet: readonly string[]
+    /** Texts where hints and traps are ideas, such as "no ARN". */
+    readonly plain?: { readonly fire: readonly string[]; readonly quiet: readonly string[] }
   }
 }
 
