@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addCheckCommand } from './check.ts'
 import { addKeysCommand } from './keys.ts'
 import { addLicencesCommand } from './licences.ts'
+import { addReplayCommand } from './replay.ts'
 import { addRulesCommand } from './rules.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -23,6 +24,9 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
   })
   addRulesCommand(program, terminal)
   addLicencesCommand(program, terminal, () => {
+    status = 1
+  })
+  addReplayCommand(program, terminal, () => {
     status = 1
   })
   addKeysCommand(program, terminal)

@@ -117,6 +117,13 @@ CREATE TABLE "reviews" (
 	CONSTRAINT "reviews_path" CHECK ("path" in ('firm', 'sole_practitioner'))
 );
 --> statement-breakpoint
+CREATE TABLE "rule_packs" (
+	"digest" text PRIMARY KEY NOT NULL,
+	"version" text NOT NULL,
+	"pack" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "verdicts" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -541,6 +548,7 @@ CREATE INDEX "reviews_state_idx" ON "reviews" USING btree ("state","id");--> sta
 CREATE INDEX "reviews_due_idx" ON "reviews" USING btree ("state","due_at","id");--> statement-breakpoint
 CREATE INDEX "reviews_risk_idx" ON "reviews" USING btree ("state","score" DESC NULLS LAST,"due_at","id");--> statement-breakpoint
 CREATE INDEX "reviews_content_idx" ON "reviews" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
+CREATE INDEX "verdicts_id_idx" ON "verdicts" USING btree ("id");--> statement-breakpoint
 CREATE INDEX "verdicts_content_idx" ON "verdicts" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "contents_status_idx" ON "contents" USING btree ("advisor_id","status","id");--> statement-breakpoint
 CREATE INDEX "contents_checking_idx" ON "contents" USING btree ("updated_at") WHERE "contents"."status" = 'checking';--> statement-breakpoint

@@ -14,6 +14,7 @@ const PLATFORM = [
   'rate_windows',
   'recovery_codes',
   'refresh_tokens',
+  'rule_packs',
   'sign_in_failures',
   'sign_in_places',
   'users',
@@ -38,6 +39,7 @@ const ACROSS_TENANTS = [
   'reviews_due_idx',
   'reviews_risk_idx',
   'reviews_state_idx',
+  'verdicts_id_idx',
   'whatsapp_connections_connected_number_idx',
   'whatsapp_connections_number_idx',
 ]

@@ -85,6 +85,20 @@ export const VerdictInput = z.object({
 })
 export type VerdictInput = z.infer<typeof VerdictInput>
 
+/**
+ * All that a verdict is a function of, and the verdict: whoever has the engine of that version can judge again and compare.
+ * `pack` is the whole rule set (RFC 8785 JSON, SHA-256 = `ruleSet.digest`), null where it was not kept.
+ */
+export const ReplayKit = z.object({
+  verdictId: Id,
+  text: z.string(),
+  input: VerdictInput,
+  inputHash: z.string(),
+  verdict: Verdict,
+  pack: z.string().nullable(),
+})
+export type ReplayKit = z.infer<typeof ReplayKit>
+
 export const CheckInput = z.strictObject({
   text: ContentText,
   licence: LicenceType,

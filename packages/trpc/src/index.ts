@@ -4,7 +4,7 @@ import { apiKeysRouter } from './routers/api-keys.ts'
 import { auditRouter } from './routers/audit.ts'
 import { authRouter } from './routers/auth.ts'
 import { billingRouter } from './routers/billing.ts'
-import { approvalsRouter, complianceRouter } from './routers/compliance.ts'
+import { approvalsRouter, complianceRouter, verdictsRouter } from './routers/compliance.ts'
 import { contentRouter } from './routers/content.ts'
 import { campaignsRouter, recipientsRouter, whatsappRouter } from './routers/delivery.ts'
 import { inspectionsRouter } from './routers/inspections.ts'
@@ -24,6 +24,7 @@ export const appRouter = router({
   compliance: complianceRouter,
   reviews: reviewsRouter,
   approvals: approvalsRouter,
+  verdicts: verdictsRouter,
   whatsapp: whatsappRouter,
   recipients: recipientsRouter,
   campaigns: campaignsRouter,

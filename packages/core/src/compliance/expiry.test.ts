@@ -81,15 +81,13 @@ test('an approval ends with a licence that its footer names, at once, and not wi
   const { advisor, contentId } = await approved()
   const { licences } = schema
   const own = eq(licences.advisorId, advisor.advisorId)
-  await world.db.read
-    .insert(licences)
-    .values({
-      advisorId: advisor.advisorId,
-      id: world.ctx().newId(),
-      type: 'RA',
-      number: 'INH000099999',
-      state: 'lapsed',
-    })
+  await world.db.read.insert(licences).values({
+    advisorId: advisor.advisorId,
+    id: world.ctx().newId(),
+    type: 'RA',
+    number: 'INH000099999',
+    state: 'lapsed',
+  })
   await sweep()
   expect(await statusOf(advisor, contentId)).toBe('approved')
   const validUntil = new Date(world.clock.now().getTime() + DAY)

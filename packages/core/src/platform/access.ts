@@ -88,6 +88,7 @@ export const ACCESS = {
   'content.list_versions': { ...FIRM, scope: 'content:read', inspection: 'content' },
   'verdict.list': { ...FIRM, scope: 'content:read', inspection: 'verdicts' },
   'approval.get': { ...FIRM, scope: 'content:read', inspection: 'approvals' },
+  'verdict.replay': { ...FIRM, staff: ['admin', 'reviewer'], inspection: 'verdicts' },
   'compliance.check': { ...PEOPLE, scope: 'compliance:check' },
 
   'content.appeal': FIRM,
@@ -141,6 +142,7 @@ export const ACCESS = {
   'licence.move_on': SYSTEM,
   'billing.apply_event': SYSTEM,
   'compliance.run_stage': SYSTEM,
+  'rule_pack.keep': SYSTEM,
   'compliance.sweep_standstills': SYSTEM,
   'compliance.sweep_forgotten': SYSTEM,
   'compliance.sweep_old_rules': SYSTEM,

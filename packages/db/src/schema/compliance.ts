@@ -50,6 +50,17 @@ export const complianceChecks = pgTable(
   ],
 )
 
+/**
+ * Every rule set that anything was judged by, whole: `pack` is the RFC 8785 JSON that `digest` is the SHA-256 of. Of the
+ * platform and append-only, so that a verdict can be replayed on any later day.
+ */
+export const rulePacks = pgTable('rule_packs', {
+  digest: text().primaryKey(),
+  version: text().notNull(),
+  pack: text().notNull(),
+  createdAt: createdAt(),
+})
+
 /** What the engine decided about one version. Append-only. */
 export const verdicts = pgTable(
   'verdicts',
@@ -77,6 +88,7 @@ export const verdicts = pgTable(
   (t) => [
     primaryKey({ columns: [t.advisorId, t.id] }),
     unique('verdicts_check').on(t.advisorId, t.checkId),
+    index('verdicts_id_idx').on(t.id),
     index('verdicts_content_idx').on(t.advisorId, t.contentId, t.id),
     foreignKey({
       columns: [t.advisorId, t.versionId],

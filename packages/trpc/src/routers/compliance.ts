@@ -1,5 +1,5 @@
-import { checkSynchronously, getApproval } from '@pramaan/core/compliance'
-import { ProofView, Verdict } from '@pramaan/shared'
+import { checkSynchronously, getApproval, readReplay } from '@pramaan/core/compliance'
+import { ProofView, ReplayKit, Verdict } from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const tags = ['Compliance']
@@ -12,6 +12,21 @@ export const complianceRouter = router({
     .input(checkSynchronously.input)
     .output(Verdict)
     .mutation(({ ctx, input }) => checkSynchronously(ctx.core, input)),
+})
+
+export const verdictsRouter = router({
+  replay: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/verdicts/{id}/replay',
+        summary: 'A verdict with everything that it is a function of',
+        tags,
+      },
+    })
+    .input(readReplay.input)
+    .output(ReplayKit)
+    .query(({ ctx, input }) => readReplay(ctx.core, input)),
 })
 
 export const approvalsRouter = router({
