@@ -22,7 +22,9 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
   addCheckCommand(program, terminal, (outcome) => {
     status = outcome === 'clean' ? 0 : 1
   })
-  addRulesCommand(program, terminal)
+  addRulesCommand(program, terminal, () => {
+    status = 1
+  })
   addLicencesCommand(program, terminal, () => {
     status = 1
   })

@@ -1,5 +1,6 @@
 import { RULE_SET, type Rule } from '@pramaan/core/compliance/rules'
 import type { Command } from 'commander'
+import { addRulesImpactCommand } from './rules-impact.ts'
 import type { Terminal } from './terminal.ts'
 
 const period = (rule: Rule): string =>
@@ -52,9 +53,10 @@ const addShow = (rules: Command, terminal: Terminal): void => {
     })
 }
 
-/** Adds `pramaan rules list` and `pramaan rules show <id>`. */
-export const addRulesCommand = (program: Command, terminal: Terminal): void => {
+/** Adds `pramaan rules list`, `show <id>` and `impact <pack>`. `onFlips` hears that candidate rules decide otherwise. */
+export const addRulesCommand = (program: Command, terminal: Terminal, onFlips: () => void): void => {
   const rules = program.command('rules').description('Look into the rule pack.')
   addList(rules, terminal)
   addShow(rules, terminal)
+  addRulesImpactCommand(rules, terminal, onFlips)
 }

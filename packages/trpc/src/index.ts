@@ -11,6 +11,7 @@ import { inspectionsRouter } from './routers/inspections.ts'
 import { invitationsRouter } from './routers/invitations.ts'
 import { licencesRouter } from './routers/licences.ts'
 import { reviewsRouter } from './routers/reviews.ts'
+import { ruleSetsRouter } from './routers/rule-sets.ts'
 import { router } from './trpc.ts'
 
 /** Everything that callers can do, by tRPC and, where a procedure says so, by REST. */
@@ -31,6 +32,7 @@ export const appRouter = router({
   billing: billingRouter,
   audit: auditRouter,
   admin: adminRouter,
+  ruleSets: ruleSetsRouter,
   inspections: inspectionsRouter,
 })
 

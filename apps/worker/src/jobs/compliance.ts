@@ -1,3 +1,3 @@
-import { runStage } from '@pramaan/core/compliance'
+import { previewRules, runStage } from '@pramaan/core/compliance'
 
-export const complianceJobs = { 'compliance.run-stage': runStage }
+export const complianceJobs = { 'compliance.run-stage': runStage, 'compliance.preview-rules': previewRules }

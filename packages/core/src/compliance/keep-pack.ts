@@ -1,7 +1,7 @@
 import { type Db, schema } from '@pramaan/db'
 import { eq } from 'drizzle-orm'
 import { z } from 'zod'
-import type { Ctx } from '../platform/context.ts'
+import { asSystem, type Ctx } from '../platform/context.ts'
 import { command } from '../platform/use-case.ts'
 import { BUILD_PACK, packDigest, packText } from './rule-pack.ts'
 import { RULE_SET } from './rules/index.ts'
@@ -18,7 +18,8 @@ export async function keepBuildPack(ctx: Ctx): Promise<void> {
     .select({ digest: rulePacks.digest })
     .from(rulePacks)
     .where(eq(rulePacks.digest, RULE_SET.digest))
-  if (rows.length === 0) await keepPack(ctx, { version: RULE_SET.version, pack: packText(BUILD_PACK) })
+  if (rows.length === 0)
+    await keepPack(asSystem(ctx, 'rule_pack.keep'), { version: RULE_SET.version, pack: packText(BUILD_PACK) })
   kept.add(ctx.db)
 }
 

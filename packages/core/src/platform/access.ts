@@ -88,6 +88,7 @@ export const ACCESS = {
   'content.list_versions': { ...FIRM, scope: 'content:read', inspection: 'content' },
   'verdict.list': { ...FIRM, scope: 'content:read', inspection: 'verdicts' },
   'approval.get': { ...FIRM, scope: 'content:read', inspection: 'approvals' },
+  'compliance.get_profile': { ...FIRM, scope: 'profile:read', inspection: 'verdicts' },
   'verdict.replay': { ...FIRM, staff: ['admin', 'reviewer'], inspection: 'verdicts' },
   'compliance.check': { ...PEOPLE, scope: 'compliance:check' },
 
@@ -131,6 +132,10 @@ export const ACCESS = {
   'inspection.open': { staff: ['inspector'] },
   'licence.verify': ADMIN,
   'licence.refuse': ADMIN,
+  'rule_impact.request': ADMIN,
+  'rule_impact.get': ADMIN,
+  'rule_set.list': ADMIN,
+  'rule_set.activate': ADMIN,
   'job.list': ADMIN,
   'job.retry': ADMIN,
 
@@ -143,6 +148,7 @@ export const ACCESS = {
   'billing.apply_event': SYSTEM,
   'compliance.run_stage': SYSTEM,
   'rule_pack.keep': SYSTEM,
+  'rule_impact.record': SYSTEM,
   'compliance.sweep_standstills': SYSTEM,
   'compliance.sweep_forgotten': SYSTEM,
   'compliance.sweep_old_rules': SYSTEM,

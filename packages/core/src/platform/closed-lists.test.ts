@@ -29,6 +29,8 @@ const HEARD: Record<string, readonly string[]> = {
   reviews_kind: shared.ReviewKind.options,
   reviews_path: shared.ReviewPath.options,
   reviews_state: shared.ReviewState.options,
+  rule_flips_direction: shared.FlipDirection.options,
+  rule_impacts_state: shared.RuleImpactState.options,
   users_role: shared.UserRole.options,
   verdicts_outcome: shared.Outcome.options,
   whatsapp_connections_state: connection.state.options,

@@ -10,6 +10,7 @@ export const QUEUE_NAMES = [
   'identity.send-mail',
   'billing.apply-event',
   'compliance.run-stage',
+  'compliance.preview-rules',
   'delivery.dispatch',
   'delivery.send',
   'delivery.reconcile',

@@ -1,5 +1,5 @@
-import { checkSynchronously, getApproval, readReplay } from '@pramaan/core/compliance'
-import { ProofView, ReplayKit, Verdict } from '@pramaan/shared'
+import { checkSynchronously, getApproval, getComplianceProfile, readReplay } from '@pramaan/core/compliance'
+import { ComplianceProfileView, ProofView, ReplayKit, Verdict } from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const tags = ['Compliance']
@@ -12,6 +12,19 @@ export const complianceRouter = router({
     .input(checkSynchronously.input)
     .output(Verdict)
     .mutation(({ ctx, input }) => checkSynchronously(ctx.core, input)),
+
+  profile: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/compliance/profile',
+        summary: 'How your firm does: score, months and families of violations',
+        tags,
+      },
+    })
+    .input(getComplianceProfile.input)
+    .output(ComplianceProfileView)
+    .query(({ ctx, input }) => getComplianceProfile(ctx.core, input)),
 })
 
 export const verdictsRouter = router({
