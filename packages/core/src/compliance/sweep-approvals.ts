@@ -28,7 +28,8 @@ type End = keyof typeof ENDS
 /**
  * Ends approvals that ran out, that name a licence which is no longer in force, or that were given by other rules, and
  * announces those that will run out. Their texts can be submitted again as they are; delivery holds what was to be sent.
- * That nothing is sent in the meantime does not rest on this sweep: every sending asks the proof.
+ * That nothing is sent in the meantime does not rest on this sweep, as every sending asks the proof; but for a text that
+ * rules in use approve again although activated ones refuse it: that one is found here, within a minute.
  */
 export async function sweepApprovals(ctx: Ctx): Promise<void> {
   for (const end of Object.keys(ENDS) as End[]) await lapse(ctx, { end })
