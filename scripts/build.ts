@@ -2,14 +2,17 @@ import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync } fro
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile } from 'esbuild'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
 
 /**
- * Bundles what production runs into `dist/`: `api.js`, `worker.js`, `cli.js`, the migrations, and in `node_modules`
+ * Bundles what production runs into `dist/`: `api.js`, `worker.js`, `cli.js`, `judge.js` with the rule pack, the migrations, and in `node_modules`
  * the few packages that cannot be bundled. A server needs Node 24, `dist/` and `package.json`, and nothing else.
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DIST = join(ROOT, 'dist')
+/** The thread that judges by a pack of its own: it reads the pack as files, so that they can be put in their place. */
+const JUDGE = 'packages/core/src/compliance/judge-worker.ts'
+const PACK = 'packages/core/src/compliance/rules/pack'
 const PROGRAMS = ['api', 'worker', 'cli'].filter((app) => existsSync(join(ROOT, 'apps', app, 'src/main.ts')))
 
 /** Native code, or files that are read at run time. `pg-native` is an option of `pg` that we do not take. */
@@ -17,9 +20,8 @@ const NOT_BUNDLED = ['@node-rs/*', 'swagger-ui-dist', 'pg-native']
 
 const started = performance.now()
 rmSync(DIST, { recursive: true, force: true })
-const { metafile } = await build({
+const options = {
   absWorkingDir: ROOT,
-  entryPoints: Object.fromEntries(PROGRAMS.map((app) => [app, `apps/${app}/src/main.ts`])),
   outdir: DIST,
   bundle: true,
   metafile: true,
@@ -28,12 +30,19 @@ const { metafile } = await build({
   target: 'node24',
   sourcemap: 'linked',
   logLevel: 'warning',
-  external: NOT_BUNDLED,
   // Packages in CommonJS call `require` for Node's own modules.
   banner: {
     js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
   },
+} satisfies BuildOptions
+const { metafile } = await build({
+  ...options,
+  entryPoints: Object.fromEntries(PROGRAMS.map((app) => [app, `apps/${app}/src/main.ts`])),
+  external: NOT_BUNDLED,
 })
+// What it loads later is a file of its own, or the pack would be read before its hook stands.
+await build({ ...options, entryPoints: { judge: JUDGE }, external: ['./pack/*.json'], splitting: true })
+cpSync(join(ROOT, PACK), join(DIST, 'pack'), { recursive: true })
 cpSync(join(ROOT, 'packages/db/migrations'), join(DIST, 'migrations'), { recursive: true })
 const copied = new Set<string>()
 for (const { name, importer } of externals(metafile)) copyPackage(name, importer)

@@ -85,6 +85,7 @@ const HANDED_OUT: Record<string, string[]> = {
   'content.get': ['hash'],
   'content.versions': ['hash'],
   'content.audit': ['versionHash'],
+  'verdicts.replay': ['inputHash'],
   'audit.events': ['versionHash'],
   'audit.proof': ['leafHash'],
   // What a model counts in.

@@ -18,6 +18,7 @@ interface Firm {
   contentId: string
   approvedId: string
   suggestionId: string
+  verdictId: string
   recipientId: string
   campaignId: string
   memberId: string
@@ -69,6 +70,8 @@ async function makeFirm(): Promise<Firm> {
     `insert into deliveries (advisor_id, id, campaign_id, recipient_id, created_at, updated_at) values ($1, $2, $3, $4, now(), now())`,
     [advisorId, randomUUID(), campaignId, recipientId],
   )
+  const [verdict] = await api.sql<{ id: string }>('select id from verdicts where content_id = $1', [approvedId])
+  const verdictId = verdict?.id ?? ''
   const suggestionId = await suggestionFor(advisorId, contentId)
   const { userId: memberId } = await api.memberOf(person)
   const { email, password } = person
@@ -92,6 +95,7 @@ async function makeFirm(): Promise<Firm> {
     contentId,
     approvedId,
     suggestionId,
+    verdictId,
     recipientId,
     campaignId,
     memberId,
@@ -166,6 +170,7 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
     ({ keyId }) => ({ id: keyId }),
   ],
   'audit.proof': [({ entryId }) => ({ id: entryId })],
+  'verdicts.replay': [({ verdictId }) => ({ id: verdictId })],
   'approvals.get': [({ approvedId }) => ({ contentId: approvedId })],
   'recipients.optOut': [({ recipientId }) => ({ id: recipientId })],
   'campaigns.create': [

@@ -1,10 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { BUILD_PACK, packText } from '../../../packages/core/src/compliance/rule-pack.ts'
+import { checkText } from '../../../packages/core/src/compliance/rules/index.ts'
+import { inputHashOf } from '../../../packages/core/src/compliance/rules/verdict-bytes.ts'
 import { runCommandLine } from './program.ts'
 
 const BIN = fileURLToPath(new URL('../bin/pramaan.mjs', import.meta.url))
@@ -98,6 +103,59 @@ describe('pramaan check', () => {
   ])('answers 2 on %s', async (_name, args) => {
     const { status, stderr } = await pramaan(args)
     expect([status, stderr === '']).toEqual([2, false])
+  })
+})
+
+describe('pramaan replay', () => {
+  const subject = {
+    text: PROMISE,
+    licences: ['MFD' as const],
+    channel: 'whatsapp' as const,
+    audience: 'public' as const,
+  }
+  const about = { ...subject, language: null, publicationDate: '2026-11-22' }
+  const advisor = { displayName: 'Verma Advisory', licences: [{ type: 'MFD' as const, number: 'ARN-123456' }] }
+  const { text, ...facts } = about
+  const input = { ...facts, advisor }
+  const verdictId = randomUUID()
+  const kit = {
+    verdictId,
+    text,
+    input,
+    inputHash: inputHashOf(text, input),
+    verdict: checkText(about, advisor, () => 0),
+    pack: packText(BUILD_PACK),
+  }
+
+  /** An installation that has one verdict. */
+  const replayOf = async (answer: unknown, status = 200) => {
+    const server = createServer((request, response) => {
+      const known = request.url === `/api/verdicts/${verdictId}/replay`
+      response.writeHead(known ? status : 404, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(known ? answer : { detail: 'There is no such verdict.' }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    try {
+      return await pramaan(['replay', verdictId, '--token-file', 'token', '--url', `http://127.0.0.1:${port}`])
+    } finally {
+      server.close()
+    }
+  }
+
+  it('ends 0 when the pack of that day gives the same bytes', async () => {
+    const { status, stdout } = await replayOf(kit)
+    expect([status, stdout]).toEqual([0, expect.stringContaining('Same bytes: changes_required')])
+  })
+
+  it('ends 1 and names what differs when the stored verdict was softened', async () => {
+    const { status, stdout } = await replayOf({ ...kit, verdict: { ...kit.verdict, outcome: 'clean' } })
+    expect([status, stdout]).toEqual([1, expect.stringContaining('The outcome was clean and is changes_required.')])
+  })
+
+  it('ends 1 and says why when the installation does not give it', async () => {
+    const { status, stderr } = await replayOf({ detail: 'There is no such verdict.' }, 404)
+    expect([status, stderr]).toEqual([1, 'error: There is no such verdict.\n'])
   })
 })
 

@@ -3,6 +3,7 @@ import { addAuditCommand } from './audit.ts'
 import { addCheckCommand } from './check.ts'
 import { addKeysCommand } from './keys.ts'
 import { addLicencesCommand } from './licences.ts'
+import { addReplayCommand } from './replay.ts'
 import { addRulesCommand } from './rules.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -27,6 +28,7 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
   }
   addRulesCommand(program, terminal, fail)
   addLicencesCommand(program, terminal, fail)
+  addReplayCommand(program, terminal, fail)
   addKeysCommand(program, terminal)
   addAuditCommand(program, terminal, (code) => {
     status = code

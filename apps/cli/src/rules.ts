@@ -1,5 +1,6 @@
 import { RULE_SET, type Rule } from '@pramaan/core/compliance/rules'
 import type { Command } from 'commander'
+import { addRulesImpactCommand } from './rules-impact.ts'
 import { addRulesTest } from './rules-test.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -54,10 +55,14 @@ const addShow = (rules: Command, terminal: Terminal): void => {
     })
 }
 
-/** Adds `pramaan rules list`, `rules show <id>` and `rules test`; `onFailure` hears that a rule fails its examples. */
+/**
+ * Adds `pramaan rules list`, `show <id>`, `test` and `impact <pack>`; `onFailure` hears that a rule fails its examples, or
+ * that candidate rules decide otherwise.
+ */
 export const addRulesCommand = (program: Command, terminal: Terminal, onFailure: () => void): void => {
-  const rules = program.command('rules').description('Look into the rule pack, and test it.')
+  const rules = program.command('rules').description('Look into the rule pack, test it, and try another one.')
   addRulesTest(rules, terminal, onFailure)
   addList(rules, terminal)
   addShow(rules, terminal)
+  addRulesImpactCommand(rules, terminal, onFailure)
 }

@@ -338,6 +338,47 @@ CREATE TABLE "reviews" (
 	CONSTRAINT "reviews_path" CHECK ("path" in ('firm', 'sole_practitioner'))
 );
 --> statement-breakpoint
+CREATE TABLE "rule_flips" (
+	"advisor_id" uuid NOT NULL,
+	"impact_id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"version_id" uuid NOT NULL,
+	"status" text NOT NULL,
+	"direction" text NOT NULL,
+	"from_outcome" text NOT NULL,
+	"to_outcome" text,
+	"rules_gone" jsonb NOT NULL,
+	"rules_new" jsonb NOT NULL,
+	CONSTRAINT "rule_flips_advisor_id_content_id_impact_id_pk" PRIMARY KEY("advisor_id","content_id","impact_id"),
+	CONSTRAINT "rule_flips_direction" CHECK ("direction" in ('stricter', 'looser'))
+);
+--> statement-breakpoint
+CREATE TABLE "rule_impacts" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"digest" text NOT NULL,
+	"base_digest" text NOT NULL,
+	"state" text DEFAULT 'running' NOT NULL,
+	"after" jsonb,
+	"judged" integer DEFAULT 0 NOT NULL,
+	"stricter" integer DEFAULT 0 NOT NULL,
+	"looser" integer DEFAULT 0 NOT NULL,
+	"failed" integer DEFAULT 0 NOT NULL,
+	"requested_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"finished_at" timestamp (3) with time zone,
+	"proposed_by" uuid,
+	"activated_by" uuid,
+	"activated_at" timestamp (3) with time zone,
+	CONSTRAINT "rule_impacts_state" CHECK ("state" in ('running', 'done', 'failed'))
+);
+--> statement-breakpoint
+CREATE TABLE "rule_packs" (
+	"digest" text PRIMARY KEY NOT NULL,
+	"version" text NOT NULL,
+	"pack" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "verdicts" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -741,6 +782,7 @@ ALTER TABLE "subscriptions" ADD CONSTRAINT "subscriptions_advisor_id_advisors_id
 ALTER TABLE "ai_uses" ADD CONSTRAINT "ai_uses_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approvals" ADD CONSTRAINT "approvals_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "compliance_checks" ADD CONSTRAINT "compliance_checks_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "rule_impacts" ADD CONSTRAINT "rule_impacts_digest_rule_packs_digest_fk" FOREIGN KEY ("digest") REFERENCES "public"."rule_packs"("digest") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "verdicts" ADD CONSTRAINT "verdicts_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "content_versions" ADD CONSTRAINT "content_versions_advisor_id_content_id_contents_advisor_id_id_fk" FOREIGN KEY ("advisor_id","content_id") REFERENCES "public"."contents"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "contents" ADD CONSTRAINT "contents_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -777,6 +819,8 @@ CREATE INDEX "reviews_state_idx" ON "reviews" USING btree ("state","id");--> sta
 CREATE INDEX "reviews_due_idx" ON "reviews" USING btree ("state","due_at","id");--> statement-breakpoint
 CREATE INDEX "reviews_risk_idx" ON "reviews" USING btree ("state","score" DESC NULLS LAST,"due_at","id");--> statement-breakpoint
 CREATE INDEX "reviews_content_idx" ON "reviews" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
+CREATE INDEX "rule_flips_impact_idx" ON "rule_flips" USING btree ("impact_id","content_id");--> statement-breakpoint
+CREATE INDEX "verdicts_id_idx" ON "verdicts" USING btree ("id");--> statement-breakpoint
 CREATE INDEX "verdicts_content_idx" ON "verdicts" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "contents_status_idx" ON "contents" USING btree ("advisor_id","status","id");--> statement-breakpoint
 CREATE INDEX "contents_checking_idx" ON "contents" USING btree ("updated_at") WHERE "contents"."status" = 'checking';--> statement-breakpoint

@@ -50,7 +50,7 @@ END $$;
 --> statement-breakpoint
 SELECT make_append_only(name::regclass)
 FROM unnest(ARRAY['audit_entries', 'audit_leaves', 'audit_nodes', 'audit_heads', 'audit_checkpoints', 'audit_cosignatures',
-  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses']) AS name;
+  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'rule_packs', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses']) AS name;
 --> statement-breakpoint
 -- Runs as the owner, because the app may not write this table itself: a row there without an entry would let an
 -- unaudited change pass.
@@ -98,7 +98,7 @@ SELECT make_audited(name::regclass)
 FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'campaigns', 'compliance_checks', 'compliance_standings', 'consents',
   'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides', 'inspector_grants', 'invitations',
   'licence_evidence', 'licence_lists', 'licence_register', 'licences', 'live_approvals', 'members', 'recipients',
-  'recovery_codes', 'refresh_tokens', 'review_suggestions', 'reviews', 'sign_in_failures', 'sign_in_places', 'users',
+  'recovery_codes', 'refresh_tokens', 'review_suggestions', 'rule_impacts', 'rule_packs', 'reviews', 'sign_in_failures', 'sign_in_places', 'users',
   'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
 --> statement-breakpoint
 SELECT make_audited('api_keys', 'last_used_at');
@@ -158,7 +158,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pramaan_a
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO pramaan_app;
 --> statement-breakpoint
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, audit_leaves, audit_nodes, audit_heads, audit_checkpoints,
-  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, tax_documents, ledger_entries, payments, finding_overrides, ai_uses FROM pramaan_app;
+  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, rule_packs, tax_documents, ledger_entries, payments, finding_overrides, ai_uses FROM pramaan_app;
 --> statement-breakpoint
 REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
 --> statement-breakpoint

@@ -21,6 +21,8 @@ const PLATFORM = [
   'razorpay_plans',
   'recovery_codes',
   'refresh_tokens',
+  'rule_impacts',
+  'rule_packs',
   'sign_in_failures',
   'sign_in_places',
   'tax_series',
@@ -54,6 +56,8 @@ const ACROSS_TENANTS = [
   'subscriptions_razorpay_id',
   'subscriptions_token_idx',
   'tax_documents_number',
+  'rule_flips_impact_idx',
+  'verdicts_id_idx',
   'whatsapp_connections_connected_number_idx',
   'whatsapp_connections_number_idx',
 ]

@@ -104,6 +104,39 @@ export const VerdictInput = z.object({
 })
 export type VerdictInput = z.infer<typeof VerdictInput>
 
+/**
+ * All that a verdict is a function of, and the verdict: whoever has the engine of that version can judge again and compare.
+ * `pack` is the whole rule set (RFC 8785 JSON, SHA-256 = `ruleSet.digest`), null where it was not kept.
+ */
+export const ReplayKit = z.object({
+  verdictId: Id,
+  text: z.string(),
+  input: VerdictInput,
+  inputHash: z.string(),
+  verdict: Verdict,
+  pack: z.string().nullable(),
+})
+export type ReplayKit = z.infer<typeof ReplayKit>
+
+export const ComplianceProfileInput = z.strictObject({ months: z.int().min(1).max(24).default(12) })
+/** How an advisor does: the score of the profile, by month and by family. */
+export const ComplianceProfileView = z.object({
+  /** 0 to 100, 100 is best; the average of 100 minus the score over the newest 20 verdicts. Null before the first verdict. */
+  complianceScore: z.int().nullable(),
+  /** 0 to 100, 100 is most dangerous; null before the first verdict. */
+  riskScore: z.int().nullable(),
+  /** Calendar months in India, oldest first; months without a verdict are left out. */
+  months: z.array(
+    z.object({ month: z.string(), verdicts: z.int(), clean: z.int(), sentBack: z.int(), averageScore: z.int() }),
+  ),
+  /** By how many points the average score of the later half of these months lies below that of the earlier half. */
+  improvement: z.int().nullable(),
+  violations: z.array(
+    z.object({ family: z.string(), findings: z.int(), texts: z.int(), blocks: z.int(), lastFoundAt: Time }),
+  ),
+})
+export type ComplianceProfileView = z.infer<typeof ComplianceProfileView>
+
 export const CheckInput = z.strictObject({
   text: ContentText,
   licence: LicenceType,

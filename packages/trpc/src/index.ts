@@ -5,13 +5,14 @@ import { apiKeysRouter } from './routers/api-keys.ts'
 import { auditRouter } from './routers/audit.ts'
 import { authRouter } from './routers/auth.ts'
 import { billingRouter } from './routers/billing.ts'
-import { approvalsRouter, complianceRouter } from './routers/compliance.ts'
+import { approvalsRouter, complianceRouter, verdictsRouter } from './routers/compliance.ts'
 import { contentRouter } from './routers/content.ts'
 import { campaignsRouter, recipientsRouter, whatsappRouter } from './routers/delivery.ts'
 import { inspectionsRouter } from './routers/inspections.ts'
 import { invitationsRouter } from './routers/invitations.ts'
 import { licencesRouter } from './routers/licences.ts'
 import { reviewsRouter } from './routers/reviews.ts'
+import { ruleSetsRouter } from './routers/rule-sets.ts'
 import { staffRouter } from './routers/staff.ts'
 import { translationsRouter } from './routers/translations.ts'
 import { router } from './trpc.ts'
@@ -29,6 +30,7 @@ export const appRouter = router({
   reviews: reviewsRouter,
   approvals: approvalsRouter,
   translations: translationsRouter,
+  verdicts: verdictsRouter,
   whatsapp: whatsappRouter,
   recipients: recipientsRouter,
   campaigns: campaignsRouter,
@@ -36,6 +38,7 @@ export const appRouter = router({
   audit: auditRouter,
   admin: adminRouter,
   adminBilling: adminBillingRouter,
+  ruleSets: ruleSetsRouter,
   inspections: inspectionsRouter,
 })
 

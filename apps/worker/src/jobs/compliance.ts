@@ -1,3 +1,7 @@
-import { askModel, runStage } from '@pramaan/core/compliance'
+import { askModel, previewRules, runStage } from '@pramaan/core/compliance'
 
-export const complianceJobs = { 'compliance.ask-model': askModel, 'compliance.run-stage': runStage }
+export const complianceJobs = {
+  'compliance.ask-model': askModel,
+  'compliance.run-stage': runStage,
+  'compliance.preview-rules': previewRules,
+}

@@ -11,9 +11,6 @@ import { barringFindings, mayBeOverridden } from './rules/review-policy.ts'
 
 const { verdicts } = schema
 
-/** The caller's tier stands in no credential of a program that was given none: then the slowest clock counts. */
-const SLOWEST = 'basic'
-
 /**
  * Asks an officer to look at a verdict that sent a text back. Not for what nobody may set aside: there the text must change.
  *
@@ -40,7 +37,7 @@ export const appealVerdict = command({
       const which = [...new Set(fixed.map((place) => verdict.findings[place]?.ruleId))].join(', ')
       throw new AppError('invalid_state', `Nobody may set aside ${which}. Change the text and submit it again.`)
     }
-    const tier = ctx.tier ?? SLOWEST
+    const tier = ctx.tier ?? null
     const { id: verdictId, score } = verdict
     return {
       output: {

@@ -35,7 +35,7 @@ const { advisors, aiUses, contents, contentVersions, reviews, verdicts } = schem
 const given = sql.placeholder
 const afterDue = sql`(${reviews.dueAt}, ${reviews.id}) > (${given('dueAt')}::timestamptz, ${given('id')}::uuid)`
 const ORDERS = {
-  due: { after: sql`${given('score')}::text is not null and ${afterDue}`, by: [asc(reviews.dueAt), asc(reviews.id)] },
+  due: { after: afterDue, by: [asc(reviews.dueAt), asc(reviews.id)] },
   risk: {
     after: sql`(${reviews.score} < ${given('score')}::integer or (${reviews.score} = ${given('score')}::integer and ${afterDue}))`,
     by: [desc(reviews.score), asc(reviews.dueAt), asc(reviews.id)],

@@ -1,8 +1,7 @@
 import { type Queries, schema, statement } from '@pramaan/db'
-import type { ReviewKind } from '@pramaan/shared'
+import type { ReviewKind, Tier } from '@pramaan/shared'
 import { and, eq, ne, sql } from 'drizzle-orm'
 import { estimatedApprovalTime, versionColumns } from '../content/index.ts'
-import type { AdvisorFacts } from '../identity/index.ts'
 import type { CommandCtx } from '../platform/context.ts'
 
 const { apiKeys, contents, contentVersions, findingOverrides, reviews, verdicts } = schema
@@ -192,7 +191,8 @@ const withdrawEarlier = statement((queries) =>
 
 export interface NewReview {
   kind: ReviewKind
-  tier: AdvisorFacts['tier']
+  /** Null where the caller's credentials do not tell: then the slowest clock counts. */
+  tier: Tier | null
   contentId: string
   versionId: string
   verdictId: string

@@ -8,6 +8,7 @@ import { insertCheck, readCheck } from './check-queries.ts'
 import { decideCheck } from './decide-check.ts'
 import { ENGINE, type Engine } from './engine.ts'
 import { modelJob } from './jobs.ts'
+import { keepBuildPack } from './keep-pack.ts'
 import { wantsModel } from './model-use.ts'
 import {
   abandon,
@@ -35,7 +36,10 @@ export function stageRunner(engine: Engine): (ctx: Ctx, payload: unknown) => Pro
     input: runStageJob.payload,
     run: (ctx, job) => runOnce(ctx, engine, job),
   })
-  return (ctx, payload) => run(ctx, runStageJob.payload.parse(payload))
+  return async (ctx, payload) => {
+    await keepBuildPack(ctx)
+    await run(ctx, runStageJob.payload.parse(payload))
+  }
 }
 
 async function runOnce(ctx: CommandCtx, engine: Engine, job: StageJob): Promise<Result<void>> {

@@ -20,6 +20,7 @@ type Live = typeof live.$inferSelect
 const ENDS = {
   ran_out: { event: 'expire', reason: 'the approval ran out' },
   licence: { event: 'expire', reason: 'a licence that the text names is no longer in force' },
+  activated: { event: 'suspend', reason: 'rules were activated that decide otherwise on the text' },
   rules: { event: 'suspend', reason: 'the rules changed since the approval' },
 } as const
 type End = keyof typeof ENDS
@@ -27,11 +28,17 @@ type End = keyof typeof ENDS
 /**
  * Ends approvals that ran out, that name a licence which is no longer in force, or that were given by other rules, and
  * announces those that will run out. Their texts can be submitted again as they are; delivery holds what was to be sent.
- * That nothing is sent in the meantime does not rest on this sweep: every sending asks the proof.
+ * That nothing is sent in the meantime does not rest on this sweep, as every sending asks the proof; but for a text that
+ * rules in use approve again although activated ones refuse it: that one is found here, within a minute.
  */
 export async function sweepApprovals(ctx: Ctx): Promise<void> {
   for (const end of Object.keys(ENDS) as End[]) await lapse(ctx, { end })
   await warn(ctx, {})
+}
+
+/** Ends at once, batch by batch, what an activation refuses. */
+export async function suspendActivated(ctx: Ctx): Promise<void> {
+  while ((await lapse(ctx, { end: 'activated' })) === BATCH);
 }
 
 const noticeOf = (ctx: Ctx, topic: 'approval_lapsing' | 'approval_lapsed', row: Live) =>
@@ -54,10 +61,11 @@ const entryOf = (row: Live, action: string, rest: Partial<AuditEntry>): AuditEnt
   detail: { approvalId: row.approvalId, ...rest.detail },
 })
 
+/** @returns how many rows it took */
 const lapse = command({
   name: 'approval.lapse',
-  input: z.strictObject({ end: z.enum(['ran_out', 'licence', 'rules']) }),
-  async run(ctx, { end }): Promise<Result<null>> {
+  input: z.strictObject({ end: z.enum(['ran_out', 'licence', 'activated', 'rules']) }),
+  async run(ctx, { end }): Promise<Result<number>> {
     const rows = await take(ctx, conditionOf(ctx, end))
     const { event, reason } = ENDS[end]
     const ended: { row: Live; entry: AuditEntry }[] = []
@@ -72,9 +80,10 @@ const lapse = command({
         })
     }
     const [first, ...rest] = ended
-    if (!first) return rows.length === 0 ? UNCHANGED : { output: null, audit: forgotten(rows) }
+    if (!first)
+      return rows.length === 0 ? { output: 0, unchanged: true } : { output: rows.length, audit: forgotten(rows) }
     return {
-      output: null,
+      output: rows.length,
       audit: [first.entry, ...rest.map(({ entry }) => entry)],
       jobs: ended.map(({ row }) => noticeOf(ctx, 'approval_lapsed', row)),
     }
@@ -94,6 +103,11 @@ const forgotten = (rows: Live[]): AuditEntry => ({
 function conditionOf(ctx: Ctx, end: End): SQL {
   const now = sql`${ctx.now().toISOString()}::timestamptz`
   if (end === 'ran_out') return sql`${live.expiresAt} <= ${now}`
+  if (end === 'activated') {
+    return sql`exists (select from rule_flips f join rule_impacts i on i.id = f.impact_id
+      where f.advisor_id = ${live.advisorId} and f.content_id = ${live.contentId} and f.version_id = ${live.versionId}
+      and f.direction = 'stricter' and i.activated_at is not null and ${live.ruleSetDigest} <> i.digest)`
+  }
   if (end === 'rules') return ne(live.ruleSetDigest, RULE_SET.digest)
   return sql`exists (select from licences l where l.advisor_id = ${live.advisorId}
     and (l.state in ('lapsed', 'refused') or l.valid_until <= ${now})

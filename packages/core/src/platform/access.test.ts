@@ -73,6 +73,8 @@ const ACROSS_BY_ITSELF = [
   'audit/read-log.ts',
   'audit/seal-entries.ts',
   'billing/apply-razorpay-event.ts',
+  'compliance/keep-pack.ts',
+  'compliance/preview-rules.ts',
   'delivery/connecting.ts',
   'delivery/hold-uncovered.ts',
   'delivery/resume-restored.ts',
@@ -103,6 +105,7 @@ test('security.md 49: whoever looks over all firms is named: strangers, staff, u
     'review.escalate',
     'approval.warn',
     'approval.lapse',
+    'rule_impact.record',
     'webhook.apply',
     'delivery.sweep',
   ])

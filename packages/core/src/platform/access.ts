@@ -97,6 +97,8 @@ export const ACCESS = {
   'verdict.list': { ...FIRM, scope: 'content:read', inspection: 'verdicts' },
   'approval.get': { ...FIRM, scope: 'content:read', inspection: 'approvals' },
   'ai_use.list': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
+  'compliance.get_profile': { ...FIRM, scope: 'profile:read', inspection: 'verdicts' },
+  'verdict.replay': { ...FIRM, staff: ['admin', 'reviewer'], inspection: 'verdicts' },
   'compliance.check': { ...PEOPLE, scope: 'compliance:check' },
 
   'content.appeal': FIRM,
@@ -208,6 +210,8 @@ export const ACCESS = {
   'review.escalate': UPKEEP,
   'approval.warn': UPKEEP,
   'approval.lapse': UPKEEP,
+  'rule_pack.keep': JOB,
+  'rule_impact.record': UPKEEP,
   'whatsapp.record_template': JOB,
   'webhook.apply': UPKEEP,
   'campaign.dispatch': JOB,
@@ -218,6 +222,10 @@ export const ACCESS = {
   'delivery.reconcile': JOB,
   'delivery.sweep': UPKEEP,
   'campaign.hold_uncovered': JOB,
+  'rule_impact.request': ADMIN,
+  'rule_impact.get': ADMIN,
+  'rule_set.list': ADMIN,
+  'rule_set.activate': ADMIN,
 } as const satisfies Record<string, Access>
 
 export type UseCaseName = keyof typeof ACCESS

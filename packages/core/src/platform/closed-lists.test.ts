@@ -40,6 +40,8 @@ const HEARD: Record<string, readonly string[]> = {
   subscriptions_tier: shared.Tier.options,
   subscriptions_cancel_at: shared.When.options,
   tax_documents_kind: shared.TaxDocumentKind.options,
+  rule_flips_direction: shared.FlipDirection.options,
+  rule_impacts_state: shared.RuleImpactState.options,
   users_role: shared.UserRole.options,
   verdicts_ai_status: shared.AiStatus.options,
   verdicts_outcome: shared.Outcome.options,

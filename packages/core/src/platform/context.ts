@@ -131,6 +131,13 @@ export interface CommandCtx extends Ctx {
   readonly outbox: { filled: boolean }
 }
 
+/** The same request, for a step that follows from what somebody did and that is nobody's own. */
+export const asSystem = (ctx: Ctx, name: string): Ctx => ({
+  ...ctx,
+  actor: { kind: 'system', name },
+  idempotency: undefined,
+})
+
 /** The acting user's id; only call where the permission already refused everybody else. */
 export function userIdOf(ctx: Ctx): string {
   if (ctx.actor.kind !== 'user') throw new Error('this step needs a signed-in user')

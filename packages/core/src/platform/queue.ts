@@ -14,6 +14,7 @@ export const QUEUE_NAMES = [
   'billing.dunning',
   'compliance.ask-model',
   'compliance.run-stage',
+  'compliance.preview-rules',
   'delivery.dispatch',
   'delivery.send',
   'delivery.reconcile',

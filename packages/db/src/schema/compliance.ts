@@ -1,10 +1,12 @@
 import {
   AiStatus,
   type Finding,
+  FlipDirection,
   Outcome,
   ReviewKind,
   ReviewPath,
   ReviewState,
+  RuleImpactState,
   type StageReport,
   SuggestionState,
   type VerdictInput,
@@ -20,6 +22,8 @@ export const REVIEW_STATES = ReviewState.options
 export const REVIEW_KINDS = ReviewKind.options
 export const REVIEW_PATHS = ReviewPath.options
 export const SUGGESTION_STATES = SuggestionState.options
+export const IMPACT_STATES = RuleImpactState.options
+export const FLIP_DIRECTIONS = FlipDirection.options
 export const APPROVED_BY = ['policy', 'reviewer'] as const
 
 /** One run of the three stages over one version; each stage adds to it once. */
@@ -51,6 +55,69 @@ export const complianceChecks = pgTable(
   ],
 )
 
+/**
+ * Every rule set that anything was judged by, whole: `pack` is the RFC 8785 JSON that `digest` is the SHA-256 of. Of the
+ * platform and append-only, so that a verdict can be replayed on any later day.
+ */
+export const rulePacks = pgTable('rule_packs', {
+  digest: text().primaryKey(),
+  version: text().notNull(),
+  pack: text().notNull(),
+  createdAt: createdAt(),
+})
+
+/**
+ * What a candidate rule set would do to everything that may be sent: counted while a job goes through it, from `after` on.
+ * Two admins activate it, the second sets `activatedAt`.
+ */
+export const ruleImpacts = pgTable(
+  'rule_impacts',
+  {
+    id: uuid().primaryKey(),
+    digest: text()
+      .notNull()
+      .references(() => rulePacks.digest),
+    baseDigest: text().notNull(),
+    state: text().notNull().$type<(typeof IMPACT_STATES)[number]>().default('running'),
+    /** Advisor and content of the last one that was judged. */
+    after: jsonb().$type<[advisorId: string, contentId: string] | null>(),
+    judged: integer().notNull().default(0),
+    stricter: integer().notNull().default(0),
+    looser: integer().notNull().default(0),
+    failed: integer().notNull().default(0),
+    requestedBy: uuid().notNull(),
+    createdAt: createdAt(),
+    finishedAt: at(),
+    proposedBy: uuid(),
+    activatedBy: uuid(),
+    activatedAt: at(),
+  },
+  () => [check('rule_impacts_state', oneOf('state', IMPACT_STATES))],
+)
+
+/** A text on which a candidate rule set decides otherwise than its newest verdict. */
+export const ruleFlips = pgTable(
+  'rule_flips',
+  {
+    advisorId: advisorId(),
+    impactId: uuid().notNull(),
+    contentId: uuid().notNull(),
+    versionId: uuid().notNull(),
+    status: text().notNull(),
+    direction: text().notNull().$type<(typeof FLIP_DIRECTIONS)[number]>(),
+    fromOutcome: text().notNull().$type<(typeof OUTCOMES)[number]>(),
+    /** Null where the candidate's rules threw. */
+    toOutcome: text().$type<(typeof OUTCOMES)[number]>(),
+    rulesGone: jsonb().$type<string[]>().notNull(),
+    rulesNew: jsonb().$type<string[]>().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.contentId, t.impactId] }),
+    index('rule_flips_impact_idx').on(t.impactId, t.contentId),
+    check('rule_flips_direction', oneOf('direction', FLIP_DIRECTIONS)),
+  ],
+)
+
 /** What the engine decided about one version. Append-only. */
 export const verdicts = pgTable(
   'verdicts',
@@ -79,6 +146,7 @@ export const verdicts = pgTable(
   (t) => [
     primaryKey({ columns: [t.advisorId, t.id] }),
     unique('verdicts_check').on(t.advisorId, t.checkId),
+    index('verdicts_id_idx').on(t.id),
     index('verdicts_content_idx').on(t.advisorId, t.contentId, t.id),
     foreignKey({
       columns: [t.advisorId, t.versionId],

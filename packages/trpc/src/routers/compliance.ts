@@ -1,5 +1,5 @@
-import { checkSynchronously, getApproval, listAiUses } from '@pramaan/core/compliance'
-import { AiUsePage, ProofView, Verdict } from '@pramaan/shared'
+import { checkSynchronously, getApproval, getComplianceProfile, listAiUses, readReplay } from '@pramaan/core/compliance'
+import { AiUsePage, ComplianceProfileView, ProofView, ReplayKit, Verdict } from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const tags = ['Compliance']
@@ -26,6 +26,34 @@ export const complianceRouter = router({
     .input(listAiUses.input)
     .output(AiUsePage)
     .query(({ ctx, input }) => listAiUses(ctx.core, input)),
+
+  profile: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/compliance/profile',
+        summary: 'How your firm does: score, months and families of violations',
+        tags,
+      },
+    })
+    .input(getComplianceProfile.input)
+    .output(ComplianceProfileView)
+    .query(({ ctx, input }) => getComplianceProfile(ctx.core, input)),
+})
+
+export const verdictsRouter = router({
+  replay: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/verdicts/{id}/replay',
+        summary: 'A verdict with everything that it is a function of',
+        tags,
+      },
+    })
+    .input(readReplay.input)
+    .output(ReplayKit)
+    .query(({ ctx, input }) => readReplay(ctx.core, input)),
 })
 
 export const approvalsRouter = router({

@@ -1,0 +1,35 @@
+import { schema } from '@pramaan/db'
+import { Id, type ReplayKit } from '@pramaan/shared'
+import { and, eq } from 'drizzle-orm'
+import { z } from 'zod'
+import { notFound } from '../platform/errors.ts'
+import { query } from '../platform/use-case.ts'
+import { verdictView } from './verdict-view.ts'
+
+const { contentVersions, rulePacks, verdicts } = schema
+
+/**
+ * A stored verdict with everything that it is a function of, for whoever wants to judge again (`pramaan replay`). A firm
+ * and its inspector see their own; staff see all.
+ *
+ * @throws AppError `not_found`
+ */
+export const readReplay = query({
+  name: 'verdict.replay',
+  input: z.strictObject({ id: Id }),
+  async run(ctx, { id }): Promise<ReplayKit> {
+    const [row] = await ctx.db.read
+      .select({ verdict: verdicts, text: contentVersions.text, pack: rulePacks.pack })
+      .from(verdicts)
+      .innerJoin(
+        contentVersions,
+        and(eq(contentVersions.advisorId, verdicts.advisorId), eq(contentVersions.id, verdicts.versionId)),
+      )
+      .leftJoin(rulePacks, eq(rulePacks.digest, verdicts.ruleSetDigest))
+      .where(and(eq(verdicts.id, id), ctx.advisorId === null ? undefined : eq(verdicts.advisorId, ctx.advisorId)))
+    if (!row) throw notFound('verdict')
+    const { input, inputHash } = row.verdict
+    const { versionId: _, ...verdict } = verdictView(row.verdict)
+    return { verdictId: id, text: row.text, input, inputHash, verdict, pack: row.pack }
+  },
+})
