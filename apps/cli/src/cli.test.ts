@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { BUILD_PACK, packText } from '../../../packages/core/src/compliance/rule-pack.ts'
-import { checkText } from '../../../packages/core/src/compliance/rules/index.ts'
+import { checkText, withFixes } from '../../../packages/core/src/compliance/rules/index.ts'
 import { inputHashOf } from '../../../packages/core/src/compliance/rules/verdict-bytes.ts'
 import { runCommandLine } from './program.ts'
 
@@ -114,7 +114,11 @@ describe('pramaan replay', () => {
     audience: 'public' as const,
   }
   const about = { ...subject, language: null, publicationDate: '2026-11-22' }
-  const advisor = { displayName: 'Verma Advisory', licences: [{ type: 'MFD' as const, number: 'ARN-123456' }] }
+  const advisor = {
+    displayName: 'Verma Advisory',
+    licences: [{ type: 'MFD' as const, number: 'ARN-123456' }],
+    translations: {},
+  }
   const { text, ...facts } = about
   const input = { ...facts, advisor }
   const verdictId = randomUUID()
@@ -123,7 +127,10 @@ describe('pramaan replay', () => {
     text,
     input,
     inputHash: inputHashOf(text, input),
-    verdict: checkText(about, advisor, () => 0),
+    verdict: withFixes(
+      about,
+      checkText(about, advisor, () => 0),
+    ),
     pack: packText(BUILD_PACK),
   }
 

@@ -40,6 +40,7 @@ const describeFinding = (text: string, finding: Finding, index: number): string 
     `${index + 1}. ${finding.severity.toUpperCase()} ${finding.ruleId} (${finding.family})`,
     ...showPlace(text, finding),
     `   ${printable(finding.message)}`,
+    ...(finding.messageHi === undefined ? [] : [`   ${printable(finding.messageHi)}`]),
     `   Clause: ${finding.clause}`,
     ...(finding.inForce === undefined
       ? []

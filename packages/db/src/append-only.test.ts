@@ -103,10 +103,6 @@ async function partsOf(table: string): Promise<string[]> {
   return rows.length > 0 ? rows.map(({ name }) => name) : [table]
 }
 
-/** The change to one part, of a column that the table has. */
-const changeOf = (change: string, table: string, part: string) =>
-  change.replace('%s', part).replaceAll('%c', table === 'rule_packs' ? 'digest' : 'advisor_id')
-
 const codeOf = (client: pg.Client, statement: string): Promise<string> =>
   client.query(statement).then(
     ({ rowCount }) => `done to ${rowCount} rows`,
@@ -119,25 +115,22 @@ const rowsIn = async (table: string) =>
 test.each(APPEND_ONLY)('%s and each of its partitions refuse the app every change', async (table) => {
   for (const part of await partsOf(table)) {
     for (const statement of changesOf(table, part)) {
-    for (const change of CHANGES) {
-      const statement = changeOf(change, table, part)
       expect([statement, await codeOf(app, statement)]).toEqual([statement, INSUFFICIENT_PRIVILEGE])
     }
   }
 })
 
-test.each(APPEND_ONLY)('%s and each of its partitions refuse even the superuser', async (table) => 
+test.each(APPEND_ONLY)('%s and each of its partitions refuse even the superuser', async (table) => {
   for (const part of await partsOf(table)) {
     for (const statement of changesOf(table, part)) {
       // Triggers for rows do not fire where there are none.
       const isEmpty = part !== table && (await rowsIn(part)) === 0
       const expected = isEmpty && !statement.startsWith('truncate') ? 'done to 0 rows' : RESTRICT_VIOLATION
-      const expected = isEmpty && !change.startsWith('truncate') ? 'done to 0 rows' : RESTRICT_VIOLATION
-      const statement = changeOf(change, table, part)
       expect([statement, await codeOf(admin, statement)]).toEqual([statement, expected])
     }
   }
-  expect((await admin.query(`select 1 from ${table}`)).rowCount).toBe(1))
+  expect((await admin.query(`select 1 from ${table}`)).rowCount).toBe(1)
+})
 
 test('partitions are reached through their parent alone', async () => {
   const { rows } = await admin.query<{ name: string }>(

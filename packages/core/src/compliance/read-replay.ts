@@ -18,7 +18,8 @@ export const readReplay = query({
   name: 'verdict.replay',
   input: z.strictObject({ id: Id }),
   async run(ctx, { id }): Promise<ReplayKit> {
-    const [row] = await ctx.db.read
+    const db = ctx.advisorId === null ? ctx.db.acrossAdvisors : ctx.db
+    const [row] = await db.read
       .select({ verdict: verdicts, text: contentVersions.text, pack: rulePacks.pack })
       .from(verdicts)
       .innerJoin(
@@ -29,7 +30,7 @@ export const readReplay = query({
       .where(and(eq(verdicts.id, id), ctx.advisorId === null ? undefined : eq(verdicts.advisorId, ctx.advisorId)))
     if (!row) throw notFound('verdict')
     const { input, inputHash } = row.verdict
-    const { versionId: _, ...verdict } = verdictView(row.verdict)
+    const { versionId: _, ...verdict } = verdictView({ verdict: row.verdict, concerns: null })
     return { verdictId: id, text: row.text, input, inputHash, verdict, pack: row.pack }
   },
 })

@@ -65,7 +65,7 @@ test('a verdict under an older pack is replayed by that pack, not by the one of 
   const kit = await readReplay(admin, { id })
   const pack = packText(without('CLM-ASSURED-RETURN'))
   const judges = await startJudges(pack, 1)
-  const [sentence] = await judges.judge([kit])
+  const [sentence] = await judges.judge([{ ...kit, fixes: true }])
   await judges.close()
   if (!sentence || sentence.failed !== undefined) throw new Error('not judged')
   expect(sentence.findings.map(({ ruleId }) => ruleId)).not.toContain('CLM-ASSURED-RETURN')

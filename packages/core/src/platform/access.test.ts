@@ -75,6 +75,7 @@ const ACROSS_BY_ITSELF = [
   'billing/apply-razorpay-event.ts',
   'compliance/keep-pack.ts',
   'compliance/preview-rules.ts',
+  'compliance/read-replay.ts',
   'delivery/connecting.ts',
   'delivery/hold-uncovered.ts',
   'delivery/resume-restored.ts',
