@@ -222,7 +222,8 @@ export function statement<Prepared extends object>(
       prepared = build(queries)
       compileRows(prepared)
     }
-    // Everything in it is the same for all callers, but for who sends it.
-    return Object.assign(Object.create(prepared), { client: (queries as Tx).$client })
+    // The same for all callers but for who sends it. A copy, and not an heir, as objects of one shape are read faster.
+    const copy = Object.create(Object.getPrototypeOf(prepared))
+    return Object.assign(copy, prepared, { client: (queries as Tx).$client })
   }
 }
