@@ -25,6 +25,14 @@ test('look-ups that travel together get each its own answer, over fewer connecti
   expect(new Set(answers.map(([row]) => row?.pid)).size).toBeLessThanOrEqual(4)
 })
 
+test('a look-up is planned once for each connection, whatever its values', async () => {
+  for (let call = 0; call < 20; call++) await numbered(db.lookup).execute({ label: `call ${call}` })
+  const plans = await db.lookup.execute<{ custom: string }>(
+    sql`select custom_plans as custom from pg_prepared_statements where name = 'test_numbered'`,
+  )
+  expect(plans.rows).toEqual([{ custom: '0' }])
+})
+
 test('a look-up that writes is refused by the server', async () => {
   const written = db.lookup.insert(advisors).values({ id: crypto.randomUUID(), displayName: 'written' })
   await expect(written).rejects.toMatchObject({ cause: { code: '25006' } })

@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
 import { testDatabase } from '../testing/index.ts'
+import { statement } from './index.ts'
+import { queryWithin } from './reach.ts'
 
 const { product, db, adminUrl } = await testDatabase()
 const [mine, theirs] = [crypto.randomUUID(), crypto.randomUUID()]
@@ -141,4 +143,27 @@ test('the reach of a transaction ends with it, and one that names no firm is ref
   await product.forAdvisor(mine).transaction((tx) => tx.execute(sql`select 1`))
   expect((await product.pool.query('select 1 from contents')).rows).toEqual([])
   for (const id of ['*', '', `${mine}'; select 1`, 'all']) expect(() => product.forAdvisor(id)).toThrow('UUID')
+})
+
+test('a named statement is sent by whoever asks for it, however many ask at once', async () => {
+  const firmsOf = statement((queries) =>
+    queries.selectDistinct({ id: sql<string>`advisor_id` }).from(sql`contents`).prepare('test_firms'),
+  )
+  const [one, other] = [product.forAdvisor(mine), product.forAdvisor(theirs)]
+  const asked = Array.from({ length: 200 }, (_, index) => {
+    const firm = index % 2 === 0 ? one : other
+    if (index % 3 === 0) return firm.transaction((tx) => firmsOf(tx).execute())
+    return firmsOf(index % 3 === 1 ? firm.read : firm.lookup).execute()
+  })
+  const expected = asked.map((_, index) => [{ id: index % 2 === 0 ? mine : theirs }])
+  expect(await Promise.all(asked)).toEqual(expected)
+})
+
+test('a statement is not run when its reach could not be set', async () => {
+  const code = db.transaction(async ({ $client }) => {
+    await $client.query('deallocate set_reach')
+    return codeOf(queryWithin($client, mine, 'select count(*) from contents'))
+  })
+  // The transaction has failed with it.
+  await expect(code).rejects.toThrow('rolled back')
 })

@@ -70,6 +70,8 @@ export interface IdentityWorld extends World {
 }
 
 let count = 0
+/** Each registers from a place of its own: mails that are asked for from one place are counted. */
+const newIp = () => `10.1.${(count >> 8) & 255}.${count++ & 255}`
 const newAddress = () => `person-${Date.now()}-${count++}@example.test`
 
 /** The identity domain on a database, a Redis and keys of its own. */
@@ -110,7 +112,7 @@ export async function identityWorld(redis: Redis = testRedis()): Promise<Identit
       return token
     },
     async register(email = newAddress()) {
-      const { userId, advisorId } = await registerAdvisor(stranger(), registration(email))
+      const { userId, advisorId } = await registerAdvisor(stranger(newIp()), registration(email))
       return { email, userId, advisorId }
     },
     async person() {
