@@ -7,10 +7,10 @@
  */
 import { writeFileSync } from 'node:fs'
 import { type CompiledRule, ENGINE, readText } from '../../src/compliance/rules/compiled.ts'
-import { readSamples, SAMPLE_FILES } from '../../src/compliance/rules/fixtures/read-samples.ts'
 import type { Reading } from '../../src/compliance/rules/pattern.ts'
 import { CONCEPTS } from '../../src/compliance/rules/rule-set.ts'
 import { examplesOf, firesOn, type Mutant, mutantsOf } from '../../src/compliance/rules/self-test.ts'
+import { readSamples, SAMPLE_FILES } from './read-samples.ts'
 
 const OUT = 'packages/core/src/compliance/rules/pack/wordings.json'
 const MAX_LENGTH = 220

@@ -10,7 +10,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { LabelledMessage } from '@pramaan/shared'
-import { readSamples } from '../../src/compliance/rules/fixtures/read-samples.ts'
 import { RULE_SET } from '../../src/compliance/rules/index.ts'
 import {
   familyTable,
@@ -21,6 +20,7 @@ import {
   setTable,
   testRules,
 } from '../../src/compliance/rules/quality.ts'
+import { readSamples } from './read-samples.ts'
 
 const DOCUMENT = 'docs/compliance/quality.md'
 const WORDINGS = 'packages/core/src/compliance/rules/pack/wordings.json'

@@ -1,10 +1,10 @@
 import { type Finding, FirmRules } from '@pramaan/shared'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readSamples, SAMPLE_FILES } from '../../../testing/rules/read-samples.ts'
 import { compose } from './firm-rules.ts'
 import { firmRule } from './fixtures/firm-rule.ts'
 import { judgeSubject, subjectOf } from './fixtures/judge.ts'
-import { readSamples, SAMPLE_FILES } from './fixtures/read-samples.ts'
 import { decide, RULE_SET } from './index.ts'
 import { subjectOfMessage } from './quality.ts'
 

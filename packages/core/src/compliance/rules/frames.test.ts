@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { readSamples } from '../../../testing/rules/read-samples.ts'
 import { familiesOf, judge, judgeSubject } from './fixtures/judge.ts'
-import { readSamples } from './fixtures/read-samples.ts'
 import { subjectOfMessage } from './quality.ts'
 
 const judged = readSamples('frames').map((message) => [message, judgeSubject(subjectOfMessage(message))] as const)

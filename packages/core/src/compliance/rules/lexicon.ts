@@ -1,5 +1,6 @@
+import type { KnowsWord } from './leet.ts'
 import { consonantsOf, englishStem, lacksVowels, spellingKey } from './spelling-key.ts'
-import { isMultiplier, type KnowsWord, type Token } from './tokens.ts'
+import { isMultiplier, type Token } from './tokens.ts'
 
 /**
  * The words of the pack. A concept is a list of entries: `word` (any spelling of it, English endings aside), `word*`

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { readSamples } from '../../../testing/rules/read-samples.ts'
 import { familiesOf, judgeSubject } from './fixtures/judge.ts'
-import { readSamples } from './fixtures/read-samples.ts'
 import { subjectOfMessage } from './quality.ts'
 
 const samples = readSamples('samples-dev')

@@ -106,7 +106,7 @@ export const mutantsOf = (compiled: CompiledRule): Mutant[] => {
 const wrong = (compiled: CompiledRule, { reading, wanted }: Example): boolean => firesOn(compiled, reading) !== wanted
 
 /** Tests one rule against its examples, whole and weakened. Pure. */
-export const testRule = (compiled: CompiledRule): RuleTest => {
+const testRule = (compiled: CompiledRule): RuleTest => {
   const examples = examplesOf(compiled.rule)
   const mutants = mutantsOf(compiled)
   const survivors = mutants.filter((mutant) => !examples.some((example) => wrong(mutant.compiled, example)))
