@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { runReconciliation } from '@pramaan/core/billing'
 import { runStage } from '@pramaan/core/compliance'
 import { Scope } from '@pramaan/shared'
 import { appRouter } from '@pramaan/trpc'
@@ -27,6 +28,7 @@ interface Firm {
   licenceId: string
   invitationId: string
   entryId: string
+  invoiceId: string
   /** A word that stands in a text of theirs. */
   word: string
 }
@@ -89,6 +91,8 @@ async function makeFirm(): Promise<Firm> {
   ])
   const entryId = entry?.id ?? ''
   expect([userId, sessionId, keyId, licenceId, invitationId].every((id) => id !== '')).toBe(true)
+  const invoiceId = await paidInvoice(person)
+  expect([invoiceId, userId, sessionId, keyId, licenceId, invitationId].every((id) => id !== '')).toBe(true)
   return {
     person,
     key,
@@ -104,8 +108,21 @@ async function makeFirm(): Promise<Firm> {
     licenceId,
     invitationId,
     entryId,
+    invoiceId,
     word,
   }
+}
+
+/** The invoice of a plan that the firm books and pays at the double. */
+async function paidInvoice({ accessToken: token, advisorId }: Person): Promise<string> {
+  const { body } = await api.call('POST', '/api/billing/subscribe', { token, body: { plan: 'pro' } })
+  const { id: subscriptionId, checkout } = body as { id: string; checkout: { url: string } }
+  expect((await fetch(checkout.url, { method: 'POST', body: new URLSearchParams({ method: 'upi' }) })).status).toBe(200)
+  const actor = { kind: 'system', name: 'test' } as const
+  const ctx = api.deps.context({ actor, advisorId: null, requestId: 'test', ip: null })
+  await runReconciliation(ctx, { advisorId, subscriptionId })
+  const invoices = await api.call('GET', '/api/billing/invoices', { token })
+  return (invoices.body as { items: { id: string }[] }).items[0]?.id ?? ''
 }
 
 const CLEAN = 'A monthly SIP builds the habit of saving. Mutual fund returns are not guaranteed.'
@@ -151,6 +168,7 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
   'licences.submitEvidence': [({ licenceId }) => ({ id: licenceId, type: 'reference', data: 'certificate no. 1' })],
   'apiKeys.rotate': [({ keyId }) => ({ id: keyId, graceHours: 1 })],
   'apiKeys.revoke': [({ keyId }) => ({ id: keyId })],
+  'billing.invoice': [({ invoiceId }) => ({ id: invoiceId })],
   'content.get': [({ contentId }) => ({ id: contentId })],
   'content.revise': [({ contentId }) => ({ id: contentId, content: 'Another text.' })],
   'content.submit': [({ contentId }) => ({ id: contentId })],

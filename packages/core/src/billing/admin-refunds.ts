@@ -14,7 +14,7 @@ const { payments, refunds } = schema
 type RefundRow = typeof refunds.$inferSelect
 
 /** Above this a second administrator decides, in paise. */
-export const SECOND_PERSON_ABOVE_PAISE = 500_000
+const SECOND_PERSON_ABOVE_PAISE = 500_000
 
 const viewOf = (row: RefundRow): RefundView => ({
   id: row.id,

@@ -6,6 +6,7 @@ import { settleEvent, takeEvent } from '../platform/inbox.ts'
 import { command } from '../platform/use-case.ts'
 import { recordRefund } from './book-refund.ts'
 import { applyEventJob, reconcileJob } from './jobs.ts'
+import { NOTE } from './open-at-razorpay.ts'
 import { lockBilling, type SubscriptionRow, takeSubscription } from './queries.ts'
 import { type BillingEvent, readEvent } from './read-event.ts'
 import { reconcileSubscription } from './reconcile-subscription.ts'
@@ -88,7 +89,7 @@ function isForeign({ settings }: CommandCtx, { accountId }: BillingEvent): boole
 
 /** By Razorpay's id; before we know that one, by ours, which it carries in the notes. */
 const ofEvent = (razorpayId: string, notes: Record<string, string>) => {
-  const ours = notes.pramaan_subscription
+  const ours = notes[NOTE]
   const unknown = sql`${subscriptions.id}::text = ${ours ?? null} and ${subscriptions.razorpayId} is null`
   return or(eq(subscriptions.razorpayId, razorpayId), ours === undefined ? undefined : unknown)
 }

@@ -20,7 +20,10 @@ export const findMismatches = steps({
   name: 'billing.find_mismatches',
   input: z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime() }),
   async run(ctx, input): Promise<MismatchesView> {
-    const days = { from: new Date(input.from), to: new Date(input.to) }
+    // Razorpay counts in whole seconds: the same ones are looked at here.
+    const second = (time: string, round: (seconds: number) => number) =>
+      new Date(round(Date.parse(time) / 1_000) * 1_000)
+    const days = { from: second(input.from, Math.floor), to: second(input.to, Math.ceil) }
     const theirs = (await ctx.clients.razorpay.payments(days)).filter(({ captured }) => captured)
     const within = and(gte(payments.paidAt, days.from), lte(payments.paidAt, days.to))
     const ours = await ctx.db.read.select().from(payments).where(within)

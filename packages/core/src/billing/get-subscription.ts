@@ -24,7 +24,8 @@ export const getSubscription = query({
     const all = await subscriptionsOf(ctx.db.read, advisorIdOf(ctx))
     const current = currentOf(all, ctx.now())
     const opening = all.find((one) => WAITING.includes(one.state) && !one.endedAt && one.id !== current?.id)
-    const tier = all.length === 0 && ctx.tier ? ctx.tier : tierOf(all, ctx.now())
+    // What the request itself was let in with; a firm may have a tier by other means than a subscription.
+    const tier = ctx.tier ?? tierOf(all, ctx.now())
     return {
       tier,
       entitlements: ENTITLEMENTS[tier],

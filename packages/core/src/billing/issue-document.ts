@@ -10,7 +10,7 @@ import type { Consequences } from './save-subscription.ts'
 
 const { taxDocuments, taxSeries } = schema
 
-export const placeOfDocument = (id: string) => ({ table: 'tax_documents', column: 'document', rowId: id })
+const placeOfDocument = (id: string) => ({ table: 'tax_documents', column: 'document', rowId: id })
 
 /** The place of supply of a firm: its state, or ours where it never said one (IGST Act, section 12 (2) (b)). */
 export async function placesOf(ctx: CommandCtx, advisorId: string) {

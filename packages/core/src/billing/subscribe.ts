@@ -27,7 +27,7 @@ const OpenInput = SubscribeInput.extend({ replacesId: z.uuid().nullable(), start
  * Writes a subscription down before Razorpay is asked for it, so that whatever its webhooks say finds a row. Asking for
  * the same once more gives the one that waits; asking for another one drops that.
  */
-export const openSubscription = command({
+const openSubscription = command({
   name: 'subscription.open',
   input: OpenInput,
   async run(ctx, { plan: tier, period, replacesId, startsAt }) {
