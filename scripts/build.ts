@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { build, type Metafile } from 'esbuild'
 
 /**
- * Bundles what production runs into `dist/`: `api.js`, `worker.js`, `cli.js`, the migrations, and in `node_modules`
+ * Bundles what production runs into `dist/`: `api.js`, `worker.js`, `cli.js`, `witness.js`, the migrations, and in `node_modules`
  * the few packages that cannot be bundled. A server needs Node 24, `dist/` and `package.json`, and nothing else.
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DIST = join(ROOT, 'dist')
-const PROGRAMS = ['api', 'worker', 'cli'].filter((app) => existsSync(join(ROOT, 'apps', app, 'src/main.ts')))
+const PROGRAMS = ['api', 'worker', 'cli', 'witness'].filter((app) => existsSync(join(ROOT, 'apps', app, 'src/main.ts')))
 
 /** Native code, or files that are read at run time. `pg-native` is an option of `pg` that we do not take. */
 const NOT_BUNDLED = ['@node-rs/*', 'swagger-ui-dist', 'pg-native']

@@ -1,7 +1,7 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { proveInclusion, sealLog, verifierKey, verifyDatabase } from '@pramaan/core/audit'
 import { loadKeys } from '@pramaan/core/platform/crypto'
 import { migrateDatabase } from '@pramaan/core/platform/migrate-database'
@@ -57,22 +57,31 @@ try {
     sealing += took
     longest = Math.max(longest, took)
   }
-  say(`sealed    ${entries} entries, ${Math.round(entries / sealing)} a second; ${BATCH} at once in ${longest.toFixed(2)} s at most`)
+  say(
+    `sealed    ${entries} entries, ${Math.round(entries / sealing)} a second; ${BATCH} at once in ${longest.toFixed(2)} s at most`,
+  )
   const times: number[] = []
   for (let at = 0; at < PROOFS; at++) {
     times.push(1000 * (await secondsOf(() => proveInclusion(db, Math.floor((entries * at) / PROOFS), entries))))
   }
   times.sort((a, b) => a - b)
-  say(`proofs    median ${times[PROOFS / 2]?.toFixed(1)} ms, 99th of 100 ${times[Math.floor(PROOFS * 0.99)]?.toFixed(1)} ms`)
+  say(
+    `proofs    median ${times[PROOFS / 2]?.toFixed(1)} ms, 99th of 100 ${times[Math.floor(PROOFS * 0.99)]?.toFixed(1)} ms`,
+  )
   await db.close()
   const logKeys = keys.publicKeys.map((key) => readVerifierKey(verifierKey(origin, key)))
   const trust = { origin, logKeys, witnessKeys: [], savedNotes: [] }
   let report: Awaited<ReturnType<typeof verifyDatabase>> | undefined
+  const before = process.cpuUsage()
   const took = await secondsOf(async () => {
     report = await verifyDatabase(url, trust)
   })
+  const { user, system } = process.cpuUsage(before)
+  const cpu = ((user + system) / 1e6).toFixed(1)
   const peak = Math.round(process.resourceUsage().maxRSS / 1024)
-  say(`verified  ${report?.size} entries: ${report?.outcome}, ${took.toFixed(1)} s, ${peak} MB at the most in this process`)
+  say(
+    `verified  ${report?.size} entries: ${report?.outcome}, ${took.toFixed(1)} s (${cpu} s of this process on a core), ${peak} MB at the most in this process`,
+  )
 } finally {
   await server.stop()
   rmSync(folder, { recursive: true, force: true })

@@ -13,7 +13,8 @@ interface ExportOptions {
 /** Midnight in UTC of a calendar day, or a moment. */
 function moment(value: string): Date {
   const time = new Date(value)
-  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('Use a day such as 2026-04-01, or a time with its zone.')
+  if (Number.isNaN(time.getTime()))
+    throw new InvalidArgumentError('Use a day such as 2026-04-01, or a time with its zone.')
   return time
 }
 
@@ -21,7 +22,9 @@ function moment(value: string): Date {
 export function addExportPackCommand(program: Command, terminal: Terminal): void {
   program
     .command('export-pack')
-    .description('Write an inspection pack. Needs DATABASE_URL, AUDIT_SIGNING_KEY and AUDIT_ORIGIN, and a running worker.')
+    .description(
+      'Write an inspection pack. Needs DATABASE_URL, AUDIT_SIGNING_KEY and AUDIT_ORIGIN, and a running worker.',
+    )
     .argument('<file>', 'where to write it, a ZIP file')
     .requiredOption('--advisor <id>', 'whose')
     .requiredOption('--from <day>', 'the first moment of the period', moment)

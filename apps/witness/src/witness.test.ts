@@ -45,7 +45,9 @@ const write = async (count: number) => {
   await sealLog(world.ctx())
 }
 const newestNote = async () => {
-  const { rows } = await world.db.pool.query<{ note: string }>('select note from audit_checkpoints order by size desc limit 1')
+  const { rows } = await world.db.pool.query<{ note: string }>(
+    'select note from audit_checkpoints order by size desc limit 1',
+  )
   return rows[0]?.note ?? ''
 }
 const show = async (old: number, note: string) => (await current.addCheckpoint(`old ${old}\n\n${note}`)).status
@@ -58,7 +60,9 @@ test('each checkpoint is cosigned that adds to the last one, and a restart remem
     expect(await witnessHead(world.ctx(), witness)).toBeNull()
   }
   const { rows } = await world.db.pool.query<{ line: string }>('select line from audit_cosignatures order by size desc')
-  expect(openNote(`${await newestNote()}${rows[0]?.line}\n`, [witness.key]).verified).toMatchObject([{ kind: 'witness' }])
+  expect(openNote(`${await newestNote()}${rows[0]?.line}\n`, [witness.key]).verified).toMatchObject([
+    { kind: 'witness' },
+  ])
   const trust = { origin, logKeys, witnessKeys: [witness.key], savedNotes: [current.lastNote() ?? ''] }
   expect(await verifyDatabase(world.url, trust)).toMatchObject({ outcome: 'ok', size: 344 })
 })
@@ -66,7 +70,10 @@ test('each checkpoint is cosigned that adds to the last one, and a restart remem
 test('a newest checkpoint without its line is no tampering, but not witnessed', async () => {
   await write(1)
   const trust = { origin, logKeys, witnessKeys: [witness.key], savedNotes: [] }
-  expect(await verifyDatabase(world.url, trust)).toMatchObject({ outcome: 'stale', findings: [{ kind: 'unwitnessed' }] })
+  expect(await verifyDatabase(world.url, trust)).toMatchObject({
+    outcome: 'stale',
+    findings: [{ kind: 'unwitnessed' }],
+  })
 })
 
 test('an answer that was lost is made up for', async () => {
@@ -80,7 +87,9 @@ test('an answer that was lost is made up for', async () => {
 
 test('a smaller tree is answered 409, a stranger 403, nonsense 400, and nothing is signed', async () => {
   const note = await newestNote()
-  const { rows } = await world.db.pool.query<{ note: string }>('select note from audit_checkpoints order by size limit 1')
+  const { rows } = await world.db.pool.query<{ note: string }>(
+    'select note from audit_checkpoints order by size limit 1',
+  )
   expect(await show(4, rows[0]?.note ?? '')).toBe(409)
   expect(await show(345, note.replace('\n345\n', '\n346\n'))).toBe(403)
   expect(await show(346, note)).toBe(400)

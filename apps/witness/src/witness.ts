@@ -92,10 +92,7 @@ function readRequest(body: string): Request | null {
   return { old: BigInt(old), proof, note: body.slice(gap + 2) }
 }
 
-function openCheckpoint(
-  note: string,
-  keys: readonly VerifierKey[],
-): { checkpoint: Checkpoint; text: string } | null {
+function openCheckpoint(note: string, keys: readonly VerifierKey[]): { checkpoint: Checkpoint; text: string } | null {
   try {
     const { text } = openNote(note, keys)
     const checkpoint = readCheckpoint(text)

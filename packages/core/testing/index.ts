@@ -102,7 +102,7 @@ const TEST_SETTINGS: Settings = {
   publicUrl: 'http://127.0.0.1:8787',
   embedded: true,
   auditOrigin: 'pramaan.test/audit',
-      auditWitness: null,
+  auditWitness: null,
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
   passwordCost: 4,
 }

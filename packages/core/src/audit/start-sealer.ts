@@ -1,5 +1,5 @@
-import { describeError, type Log } from '../platform/log.ts'
 import { readVerifierKey } from '@pramaan/verifier'
+import { describeError, type Log } from '../platform/log.ts'
 import { verifierKey } from './rules/signed-note.ts'
 import { sealLog } from './seal-entries.ts'
 import { type AuditWitness, requireNotBehind, witnessHead } from './witness-head.ts'

@@ -32,7 +32,10 @@ export async function witnessHead({ db }: { db: Db }, witness: AuditWitness): Pr
     .orderBy(desc(auditCosignatures.size))
     .limit(1)
   // Without the lines of other witnesses, which it has no use for.
-  const note = newest.note.split('\n').filter((line) => !newest.witnesses.some((name) => line.startsWith(`\u2014 ${name} `))).join('\n')
+  const note = newest.note
+    .split('\n')
+    .filter((line) => !newest.witnesses.some((name) => line.startsWith(`\u2014 ${name} `)))
+    .join('\n')
   const show = async (old: number) => {
     const hashes = await hashReader(db.read)(consistencyPath(old, newest.size))
     const lines = [`old ${old}`, ...hashes.map((hash) => hash.toString('base64'))]
@@ -45,10 +48,14 @@ export async function witnessHead({ db }: { db: Db }, witness: AuditWitness): Pr
     if (!(seen <= newest.size)) throw new Error(`the witness has seen ${seen} entries, and ${newest.size} are here`)
     answer = await show(seen)
   }
-  if (answer.status !== 200) throw new Error(`the witness refused ${newest.size} entries: ${answer.status} ${answer.text}`)
+  if (answer.status !== 200)
+    throw new Error(`the witness refused ${newest.size} entries: ${answer.status} ${answer.text}`)
   openNote(note + answer.text, [witness.key])
   const line = answer.text.trimEnd()
-  await db.read.insert(auditCosignatures).values({ size: newest.size, witness: witness.key.name, line }).onConflictDoNothing()
+  await db.read
+    .insert(auditCosignatures)
+    .values({ size: newest.size, witness: witness.key.name, line })
+    .onConflictDoNothing()
   return newest.size
 }
 

@@ -31,7 +31,15 @@ let advisorId: string
 
 const exportTo = async (path: string, advisor: string, until = new Date(Date.now() + DAY_MS)) => {
   const from = new Date(Date.now() - 9 * DAY_MS)
-  const request = { advisorId: advisor, from, until, recipient: 'Inspector Rao <x>', reason: 'Yearly visit', path, ruleSet: RULE_SET }
+  const request = {
+    advisorId: advisor,
+    from,
+    until,
+    recipient: 'Inspector Rao <x>',
+    reason: 'Yearly visit',
+    path,
+    ruleSet: RULE_SET,
+  }
   const ctx = { db: world.appDb, keys: world.keys, origin, now: world.clock.now }
   let done = false
   const exported = exportPack(ctx, request).finally(() => {

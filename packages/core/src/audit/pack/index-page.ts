@@ -11,8 +11,7 @@ export interface PackSummary {
   readonly kinds: readonly { name: string; found: number; expected: number | null }[]
 }
 
-const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
 /** The page that a person opens first. No scripts, nothing from outside. */
 export function indexPage(summary: PackSummary): string {
