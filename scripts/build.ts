@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
 
 /**
- * Bundles what production runs into `dist/`: `api.js`, `worker.js`, `cli.js`, `judge.js` with the rule pack, the migrations, and in `node_modules`
+ * Bundles what production runs into `dist/`: `api.js`, `worker.js`, `cli.js`, `witness.js`, `judge.js` with the rule pack, the
+ * migrations, and in `node_modules`
  * the few packages that cannot be bundled. A server needs Node 24, `dist/` and `package.json`, and nothing else.
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -13,7 +14,7 @@ const DIST = join(ROOT, 'dist')
 /** The thread that judges by a pack of its own: it reads the pack as files, so that they can be put in their place. */
 const JUDGE = 'packages/core/src/compliance/judge-worker.ts'
 const PACK = 'packages/core/src/compliance/rules/pack'
-const PROGRAMS = ['api', 'worker', 'cli'].filter((app) => existsSync(join(ROOT, 'apps', app, 'src/main.ts')))
+const PROGRAMS = ['api', 'worker', 'cli', 'witness'].filter((app) => existsSync(join(ROOT, 'apps', app, 'src/main.ts')))
 
 /** Native code, or files that are read at run time. `pg-native` is an option of `pg` that we do not take. */
 const NOT_BUNDLED = ['@node-rs/*', 'swagger-ui-dist', 'pg-native']

@@ -10,7 +10,8 @@ interface FsckOptions {
   json: boolean
 }
 
-const collect = (value: string, before: string[]): string[] => [...before, value]
+/** Gathers an option that may be given several times. */
+export const collect = (value: string, before: string[]): string[] => [...before, value]
 
 /** Adds `pramaan audit fsck`: recomputes the whole audit log of a database and says what was done to it. */
 export function addAuditCommand(program: Command, terminal: Terminal, onStatus: (status: number) => void): void {

@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander'
 import { addAuditCommand } from './audit.ts'
 import { addCheckCommand } from './check.ts'
+import { addExportPackCommand } from './export-pack.ts'
 import { addKeysCommand } from './keys.ts'
 import { addLicencesCommand } from './licences.ts'
 import { addReplayCommand } from './replay.ts'
 import { addRulesCommand } from './rules.ts'
 import type { Terminal } from './terminal.ts'
+import { addVerifyCommand } from './verify.ts'
 
 /** Exit status of wrong usage (`contract.md`, section 1); 0 is clean and 1 is findings. */
 const USAGE = 2
@@ -30,9 +32,12 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
   addLicencesCommand(program, terminal, fail)
   addReplayCommand(program, terminal, fail)
   addKeysCommand(program, terminal)
-  addAuditCommand(program, terminal, (code) => {
+  const endWith = (code: number) => {
     status = code
-  })
+  }
+  addAuditCommand(program, terminal, endWith)
+  addVerifyCommand(program, terminal, endWith)
+  addExportPackCommand(program, terminal)
   try {
     await program.parseAsync(args, { from: 'user' })
     return status

@@ -11,3 +11,5 @@ export {
   type VerifierKey,
 } from './signed-note.ts'
 export { type LogSource, type StoredLeaf, type Trust, verifyLog } from './verify-log.ts'
+export { type PackReport, verifyPack } from './verify-pack.ts'
+export { readZip } from './zip-reader.ts'

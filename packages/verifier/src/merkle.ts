@@ -1,15 +1,23 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** The hash of a leaf (RFC 6962 section 2.1). */
 export const hashLeaf = (leaf: Uint8Array | string): Buffer =>
-  createHash('sha256').update(Buffer.of(0)).update(leaf).digest()
+  // One call for text, as a log of a million entries has a million of them.
+  typeof leaf === 'string'
+    ? hash('sha256', `\u0000${leaf}`, 'buffer')
+    : hash('sha256', Buffer.concat([Buffer.of(0), leaf]), 'buffer')
 
 /** The hash of an inner node (RFC 6962 section 2.1). */
-export const hashChildren = (left: Buffer, right: Buffer): Buffer =>
-  createHash('sha256').update(Buffer.of(1)).update(left).update(right).digest()
+export function hashChildren(left: Buffer, right: Buffer): Buffer {
+  const node = Buffer.allocUnsafe(1 + left.length + right.length)
+  node[0] = 1
+  left.copy(node, 1)
+  right.copy(node, 1 + left.length)
+  return hash('sha256', node, 'buffer')
+}
 
 /** The root of a tree without leaves. */
-const EMPTY_ROOT = createHash('sha256').digest()
+const EMPTY_ROOT = hash('sha256', '', 'buffer')
 
 /**
  * Whether a proof leads from a leaf to a root (RFC 9162 section 2.1.3.2). False for whatever is malformed: an index
@@ -24,18 +32,18 @@ export function provesInclusion(
 ): boolean {
   if (index < 0n || index >= size || [leaf, ...proof].some((hash) => hash.length !== 32)) return false
   let [node, last] = [index, size - 1n]
-  let hash = leaf
+  let reached = leaf
   for (const sibling of proof) {
     if (last === 0n) return false
     if (node % 2n === 1n || node === last) {
-      hash = hashChildren(sibling, hash)
+      reached = hashChildren(sibling, reached)
       while (node % 2n === 0n && node !== 0n) [node, last] = [node / 2n, last / 2n]
     } else {
-      hash = hashChildren(hash, sibling)
+      reached = hashChildren(reached, sibling)
     }
     ;[node, last] = [node / 2n, last / 2n]
   }
-  return last === 0n && hash.equals(root)
+  return last === 0n && reached.equals(root)
 }
 
 /**

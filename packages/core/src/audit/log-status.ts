@@ -1,10 +1,8 @@
 import type { Db } from '@pramaan/db'
 import { sql } from 'drizzle-orm'
 
-/** An entry is sealed and signed within this time while the sealer runs. */
-export const TARGET_MERGE_DELAY_MS = 5_000
 /** The maximum merge delay that we state: an entry that waits for longer is an alarm. */
-export const MAXIMUM_MERGE_DELAY_MS = 60_000
+const MAXIMUM_MERGE_DELAY_MS = 60_000
 
 /** How far the sealing has come. */
 export interface LogStatus {

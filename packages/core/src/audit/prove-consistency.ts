@@ -3,7 +3,7 @@ import { ConsistencyInput } from '@pramaan/shared'
 import { gte } from 'drizzle-orm'
 import { AppError, notFound } from '../platform/errors.ts'
 import { query } from '../platform/use-case.ts'
-import { readHashes } from './read-hashes.ts'
+import { hashReader } from './read-hashes.ts'
 import { consistencyPath } from './rules/merkle.ts'
 
 /**
@@ -24,7 +24,7 @@ export const proveConsistency = query({
       .where(gte(auditHeads.size, to))
       .limit(1)
     if (reached.length === 0) throw notFound('size of the log')
-    const hashes = await readHashes(ctx.db.read, consistencyPath(from, to))
+    const hashes = await hashReader(ctx.db.read)(consistencyPath(from, to))
     return { from, to, hashes: hashes.map((hash) => hash.toString('base64')) }
   },
 })

@@ -5,9 +5,8 @@ import { advisorIdOf } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
 import { query } from '../platform/use-case.ts'
 import { readCheckpoints } from './checkpoints.ts'
-import { readHashes } from './read-hashes.ts'
+import { proveInclusion } from './prove-inclusion.ts'
 import { entryDocument } from './rules/entry-document.ts'
-import { inclusionPath } from './rules/merkle.ts'
 
 /**
  * That an entry of the advisor stands in the log, under the newest checkpoint.
@@ -30,7 +29,7 @@ export const proveEvent = query({
     if (!leaf || !checkpoint || checkpoint.size <= leaf.leafIndex) {
       throw new AppError('invalid_state', 'This entry is not sealed yet. Ask again in a few seconds.')
     }
-    const hashes = await readHashes(ctx.db.read, inclusionPath(leaf.leafIndex, checkpoint.size))
+    const hashes = await proveInclusion(ctx.db, leaf.leafIndex, checkpoint.size)
     return {
       leaf: entryDocument(entry, { log: ctx.settings.auditOrigin, ...leaf }),
       leafHash: leaf.hash.toString('base64'),

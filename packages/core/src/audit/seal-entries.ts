@@ -6,7 +6,7 @@ import { type FilledNode, frontierFrom, leafHash } from './rules/merkle.ts'
 import { checkpointText, signedNote } from './rules/signed-note.ts'
 
 /** Entries that one transaction seals at most. */
-export const SEAL_BATCH = 4_096
+const SEAL_BATCH = 4_096
 /** The advisory lock of the sealer: of all that run at once, one works. The number says `seal` in ASCII. */
 const SEALER_LOCK = 0x7365616c
 

@@ -2,7 +2,7 @@ import { type Db, schema } from '@pramaan/db'
 import { openNote, readCheckpoint, type VerifierKey } from '@pramaan/verifier'
 import { desc, eq } from 'drizzle-orm'
 import { readCheckpoints } from './checkpoints.ts'
-import { readHashes } from './read-hashes.ts'
+import { hashReader } from './read-hashes.ts'
 import { consistencyPath } from './rules/merkle.ts'
 
 /** An independent process that cosigns what follows from all it saw (C2SP tlog-witness). */
@@ -37,7 +37,7 @@ export async function witnessHead({ db }: { db: Db }, witness: AuditWitness): Pr
     .filter((line) => !newest.witnesses.some((name) => line.startsWith(`\u2014 ${name} `)))
     .join('\n')
   const show = async (old: number) => {
-    const hashes = await readHashes(db.read, consistencyPath(old, newest.size))
+    const hashes = await hashReader(db.read)(consistencyPath(old, newest.size))
     const lines = [`old ${old}`, ...hashes.map((hash) => hash.toString('base64'))]
     return ask(witness, `${lines.join('\n')}\n\n${note}`)
   }

@@ -151,12 +151,7 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
       const bytes = Buffer.from(`${purpose}\n${message}`)
       return by !== undefined && verify(null, bytes, by.publicKey, Buffer.from(signed.signature, 'base64'))
     },
-    signCheckpoint: (text) =>
-      signers.flatMap((one) =>
-        one.privateKey
-          ? [{ publicKey: rawPublicKey(one.publicKey), signature: sign(null, Buffer.from(text), one.privateKey) }]
-          : [],
-      ),
+    signCheckpoint: signingAll(signers),
     signingKey: {
       id: signingKeyId,
       publicKeyPem: signer.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
@@ -182,6 +177,19 @@ function readSigningKey(der: Buffer): Signer {
   const publicKey = createPublicKey(privateKey ?? { key: der, format: 'der', type: 'spki' })
   return { id: fingerprint(publicKey), privateKey, publicKey }
 }
+
+/** Signs the bytes of a text with every private key, the current one first. */
+const signingAll =
+  (signers: readonly Signer[]): Keys['signCheckpoint'] =>
+  (text) =>
+    signers.flatMap(({ privateKey, publicKey }) =>
+      privateKey ? [{ publicKey: rawPublicKey(publicKey), signature: sign(null, Buffer.from(text), privateKey) }] : [],
+    )
+
+/** The signing half of `Keys` alone, for a program that has no use for the other keys. */
+export const checkpointSigner = (signingKeys: readonly Buffer[]): Pick<Keys, 'signCheckpoint'> => ({
+  signCheckpoint: signingAll(signingKeys.map(readSigningKey)),
+})
 
 const rawPublicKey = (key: KeyObject): Buffer => Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url')
 

@@ -15,7 +15,7 @@ export interface LeafPlace {
 }
 
 /** The stream of entries that concern no advisor. */
-export const PLATFORM_STREAM = '00000000-0000-0000-0000-000000000000'
+const PLATFORM_STREAM = '00000000-0000-0000-0000-000000000000'
 
 export const streamOf = (row: Pick<Row, 'advisorId'>): string => row.advisorId ?? PLATFORM_STREAM
 

@@ -1,0 +1,7 @@
+import type { Db } from '@pramaan/db'
+import { hashReader } from './read-hashes.ts'
+import { inclusionPath } from './rules/merkle.ts'
+
+/** The hashes from a leaf up to the root of a tree of `size` (RFC 6962 section 2.1.1). */
+export const proveInclusion = ({ read }: Db, leafIndex: number, size: number): Promise<Buffer[]> =>
+  hashReader(read)(inclusionPath(leafIndex, size))
