@@ -1,0 +1,1 @@
+export { rotateDataKeys } from './rotate-data-keys.ts'
