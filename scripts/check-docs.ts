@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inventoryProblems } from './data-inventory.ts'
 import { settingsProblems } from './settings-table.ts'
 import { sourceFiles } from './source-files.ts'
 
@@ -18,6 +19,7 @@ const problems = [
   ...papers.flatMap(unknownPaths),
   ...papers.flatMap(unknownCommands),
   ...settings,
+  ...inventoryProblems(ROOT),
   ...leftovers(),
 ]
 for (const problem of problems) process.stderr.write(`${problem}\n`)

@@ -7,6 +7,7 @@ import type { AccessTokens } from '../src/platform/access-tokens.ts'
 import type { Actor, Clients, Ctx, Settings } from '../src/platform/context.ts'
 import { type KeyMaterial, type Keys, loadKeys } from '../src/platform/crypto.ts'
 import { newId } from '../src/platform/ids.ts'
+import type { Log } from '../src/platform/log.ts'
 import {
   createBoss,
   JobEnvelope,
@@ -77,6 +78,8 @@ export interface WorldOptions {
   tokens?: AccessTokens
   clients?: Partial<Clients>
   settings?: Partial<Settings>
+  /** Where what is logged goes; else nowhere. */
+  log?: Log
   /** For a test that shares the world with a process of its own; else fresh keys and a clock that stands. */
   keys?: KeyMaterial
   clock?: TestClock
@@ -125,7 +128,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       razorpay: options.clients?.razorpay ?? absent('Razorpay client'),
     },
     settings: { ...TEST_SETTINGS, ...options.settings },
-    log: silent as never,
+    log: options.log ?? (silent as never),
     wakeRelay: () => undefined,
     now: clock.now,
     newId,

@@ -69,7 +69,10 @@ export const PUBLIC_LIMIT = 60
 export function admit(visit: Visit, meta: Meta | undefined, name: string): Promise<void> {
   const { actor, advisorId, ip, refusal } = visit
   if (refusal !== undefined) return Promise.reject(refusal)
-  if (meta?.access === 'public') return count(visit, 'address', `address:${name}:${ip}`, PUBLIC_LIMIT)
+  if (meta?.access === 'public') {
+    const address = visit.keys.lookupHash('ip', ip).toString('base64url')
+    return count(visit, 'address', `address:${name}:${address}`, PUBLIC_LIMIT)
+  }
   if (actor.kind === 'anonymous' || actor.kind === 'system') return Promise.reject(unauthenticated())
   if (visit.enrolOnly && !meta?.beforeTotp) return Promise.reject(totpEnrollmentRequired())
   if (actor.kind === 'user' && advisorId === null) return count(visit, 'staff', `user:${actor.userId}`, RATE_LIMITS.pro)

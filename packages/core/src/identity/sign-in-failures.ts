@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { addressId } from './address.ts'
-import { placeOf } from './place.ts'
+import { placeHash } from './place.ts'
 import { type FailureFacts, FORGOTTEN_MS, FREE_FAILURES, waitFor } from './rules/sign-in-pace.ts'
 
 const { signInFailures } = schema
@@ -15,7 +15,8 @@ const TRIES_UNDER_ATTACK = 1
 
 /** @throws AppError `rate_limited`, whether or not there is such an account */
 export async function limitTries(ctx: Ctx, addressHash: Buffer): Promise<void> {
-  const { allowed } = await ctx.limiter.take(`sign-in:${addressId(addressHash)}:${placeOf(ctx.ip)}`, TRIES_PER_MINUTE)
+  const place = placeHash(ctx).toString('base64url')
+  const { allowed } = await ctx.limiter.take(`sign-in:${addressId(addressHash)}:${place}`, TRIES_PER_MINUTE)
   if (!allowed) throw new AppError('rate_limited', 'Too many tries for this account. Wait a minute, then try again.')
 }
 

@@ -159,7 +159,10 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
         .for('update', { skipLocked: true })
       for (const row of rows) {
         const { ownerId, id, ...anew } = wrapped(unwrap(row))
-        await tx.update(dataKeys).set(anew).where(and(eq(dataKeys.ownerId, ownerId), eq(dataKeys.id, id)))
+        await tx
+          .update(dataKeys)
+          .set(anew)
+          .where(and(eq(dataKeys.ownerId, ownerId), eq(dataKeys.id, id)))
       }
       return rows.length
     },
@@ -182,8 +185,7 @@ async function loadLookupKey(
 
 const newSecret = () => createSecretKey(randomBytes(32))
 
-const placeText = (place: Place, keyId: string) =>
-  Buffer.from(`${place.table}|${place.column}|${place.rowId}|${keyId}`)
+const placeText = (place: Place, keyId: string) => Buffer.from(`${place.table}|${place.column}|${place.rowId}|${keyId}`)
 
 const wrapPlace = (ownerId: string, id: string) => Buffer.from(`data_keys|wrapped|${ownerId}|${id}`)
 

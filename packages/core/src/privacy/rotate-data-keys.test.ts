@@ -71,7 +71,9 @@ test('two rotations at once wrap each key once', async () => {
   const [before] = Object.entries(await wrappedBy())
   if (!before) throw new Error('there is a key at least')
   const ring = [{ id: 'k4', secret: randomBytes(32) }, third]
-  const both = await Promise.all([0, 1].map(async () => rotateDataKeys({ ...world.ctx(), keys: await ringOf(...ring) })))
+  const both = await Promise.all(
+    [0, 1].map(async () => rotateDataKeys({ ...world.ctx(), keys: await ringOf(...ring) })),
+  )
   expect(both.reduce((sum, { rewrapped }) => sum + rewrapped, 0)).toBe(before[1])
   expect(await wrappedBy()).toEqual({ k4: before[1] })
 })
