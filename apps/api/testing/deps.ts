@@ -1,4 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Config, createDeps, type Deps } from '@pramaan/core/deps'
 import type { Log } from '@pramaan/core/platform/log'
 import { fixedClock, type TestClock } from '@pramaan/core/testing'
@@ -57,6 +60,7 @@ function testConfig(databaseUrl: string): Config {
       embedded: true,
       webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
       passwordCost: 4,
+      erasureLedger: join(mkdtempSync(join(tmpdir(), 'pramaan-ledger-')), 'erasures.ndjson'),
     },
   }
 }

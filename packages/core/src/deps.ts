@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { createDb, type Db } from '@pramaan/db'
 import type { Tier } from '@pramaan/shared'
 import { createMailClient } from './clients/mail/index.ts'
@@ -75,6 +76,7 @@ export const configOf = (env: CommonEnv): Config => ({
   settings: {
     publicUrl: env.PUBLIC_URL,
     embedded: env.EMBEDDED,
+    erasureLedger: env.ERASURE_LEDGER || join(env.DATA_DIR, 'erasures.ndjson'),
     webhookSecrets: {
       razorpay: env.RAZORPAY_WEBHOOK_SECRETS,
       whatsapp: env.WHATSAPP_APP_SECRET,

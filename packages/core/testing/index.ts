@@ -1,4 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { schema } from '@pramaan/db'
 import { type TestDb, testDatabase } from '@pramaan/db/testing'
 import { asc, eq } from 'drizzle-orm'
@@ -102,6 +105,7 @@ export const systemClock = (): TestClock => ({
 const TEST_SETTINGS: Settings = {
   publicUrl: 'http://127.0.0.1:8787',
   embedded: true,
+  erasureLedger: join(mkdtempSync(join(tmpdir(), 'pramaan-ledger-')), 'erasures.ndjson'),
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
   passwordCost: 4,
 }

@@ -7,9 +7,11 @@ import { billingRouter } from './routers/billing.ts'
 import { approvalsRouter, complianceRouter, reviewsRouter } from './routers/compliance.ts'
 import { contentRouter } from './routers/content.ts'
 import { campaignsRouter, recipientsRouter, whatsappRouter } from './routers/delivery.ts'
+import { dutiesRouter, dutiesRouter } from './routers/duties.ts'
 import { inspectionsRouter } from './routers/inspections.ts'
 import { invitationsRouter } from './routers/invitations.ts'
 import { licencesRouter } from './routers/licences.ts'
+import { privacyRouter, privacyRouter } from './routers/privacy.ts'
 import { router } from './trpc.ts'
 
 /** Everything that callers can do, by tRPC and, where a procedure says so, by REST. */
@@ -30,6 +32,8 @@ export const appRouter = router({
   audit: auditRouter,
   admin: adminRouter,
   inspections: inspectionsRouter,
+  privacy: privacyRouter,
+  duties: dutiesRouter,
 })
 
 /** The type that callers import; nothing else of this package reaches them. */

@@ -16,6 +16,8 @@ export interface Access {
   readonly scope?: Scope
   /** The scope under which an inspector with a grant may read this; without it, it stays closed to inspections. */
   readonly inspection?: InspectionScope
+  /** It shows personal data in clear: each read is committed to the audit log before it is answered. */
+  readonly personal?: true
   /** Jobs and start-up. */
   readonly system?: true
 }
@@ -57,6 +59,13 @@ export const ACCESS = {
   'totp.confirm': PEOPLE,
   'totp.disable': PEOPLE,
   'session.list': PEOPLE,
+  'person.correct': PEOPLE,
+  'privacy.consents': PEOPLE,
+  'privacy.record_consent': PEOPLE,
+  'privacy.export': { ...PEOPLE, personal: true },
+  'privacy.nominate': PEOPLE,
+  'grievance.raise': PEOPLE,
+  'grievance.list': PEOPLE,
   'sessions.end': PEOPLE,
 
   'advisor.profile': { ...FIRM, scope: 'profile:read' },
@@ -70,7 +79,7 @@ export const ACCESS = {
   'invitation.list': FIRM,
   'invitation.resend': OWNER,
   'invitation.cancel': OWNER,
-  'member.list': FIRM,
+  'member.list': { ...FIRM, personal: true },
   'member.invite': OWNER,
   'member.set_role': OWNER,
   'member.remove': OWNER,
@@ -102,7 +111,7 @@ export const ACCESS = {
   'whatsapp.get_connection': { ...FIRM, scope: 'campaigns:read' },
   'recipient.add': { ...FIRM, scope: 'recipients:write' },
   'recipient.opt_out': { ...FIRM, scope: 'recipients:write' },
-  'recipient.list': { ...FIRM, scope: 'recipients:read' },
+  'recipient.list': { ...FIRM, scope: 'recipients:read', personal: true },
   'campaign.create': { ...FIRM, scope: 'campaigns:write' },
   'campaign.cancel': { ...FIRM, scope: 'campaigns:write' },
   'campaign.get': { ...FIRM, scope: 'campaigns:read', inspection: 'deliveries' },
@@ -110,6 +119,17 @@ export const ACCESS = {
 
   'audit.list': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'audit.list_object': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
+
+  'privacy.erase': FIRM,
+  'privacy.erase_recipient': FIRM,
+  'privacy.list_erasures': FIRM,
+  'legal_hold.place': ADMIN,
+  'legal_hold.release': ADMIN,
+  'grievance.list_open': { ...ADMIN, personal: true },
+  'grievance.answer': ADMIN,
+  'breach.record': ADMIN,
+  'breach.report': ADMIN,
+  'breach.list': ADMIN,
 
   'admin.list_advisors': ADMIN,
   'admin.list_licences': ADMIN,
@@ -139,6 +159,7 @@ export const ACCESS = {
   'compliance.sweep_old_rules': SYSTEM,
   'whatsapp.record_template': SYSTEM,
   'webhook.apply': SYSTEM,
+  'whatsapp.give_up': SYSTEM,
   'campaign.dispatch': SYSTEM,
   'campaign.complete': SYSTEM,
   'campaign.resume_restored': SYSTEM,
@@ -147,6 +168,13 @@ export const ACCESS = {
   'delivery.reconcile': SYSTEM,
   'delivery.sweep': SYSTEM,
   'data_key.rewrap': SYSTEM,
+  'erasure.begin': SYSTEM,
+  'erasure.erase_recipient': SYSTEM,
+  'erasure.erase_person': SYSTEM,
+  'erasure.finish': SYSTEM,
+  'erasure.replay': SYSTEM,
+  'retention.shred': SYSTEM,
+  'duty.alarm': SYSTEM,
 } as const satisfies Record<string, Access>
 
 export type UseCaseName = keyof typeof ACCESS

@@ -71,6 +71,8 @@ export interface Settings {
   /** Development defaults: emulators, caught mail, demo logins. */
   embedded: boolean
   webhookSecrets: { razorpay: string[]; whatsapp: string; whatsappVerifyToken: string }
+  /** The file that lists what was erased, outside of the database; see `erasure-ledger.ts`. */
+  erasureLedger: string
   /** The cost of password hashes (bcrypt, log2 of the rounds); what production uses unless a test says otherwise. */
   passwordCost?: number
 }

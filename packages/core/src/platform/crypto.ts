@@ -70,6 +70,13 @@ export interface Keys {
    * @throws Error when `KEYRING` lacks the key under which one of them lies
    */
   rewrap(tx: Queries, limit: number): Promise<number>
+  /**
+   * Destroys all data keys of an owner, in the open transaction: what they encrypted can be read by nobody any more.
+   * Another process may still have one in memory, for five minutes at the most.
+   *
+   * @returns how many there were
+   */
+  destroy(tx: Queries, ownerId: string): Promise<number>
   /** The id of the key of `KEYRING` that wraps. */
   readonly wrappingKeyId: string
 }
@@ -157,14 +164,21 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
         .orderBy(dataKeys.ownerId, dataKeys.id)
         .limit(limit)
         .for('update', { skipLocked: true })
-      for (const row of rows) {
-        const { ownerId, id, ...anew } = wrapped(unwrap(row))
-        await tx
-          .update(dataKeys)
-          .set(anew)
-          .where(and(eq(dataKeys.ownerId, ownerId), eq(dataKeys.id, id)))
-      }
+      // All at once: the connection pipelines them.
+      await Promise.all(
+        rows.map((row) => {
+          const { ownerId, id, ...anew } = wrapped(unwrap(row))
+          const isRow = and(eq(dataKeys.ownerId, ownerId), eq(dataKeys.id, id))
+          return tx.update(dataKeys).set(anew).where(isRow)
+        }),
+      )
       return rows.length
+    },
+    async destroy(tx, ownerId) {
+      const { dataKeys } = schema
+      const gone = await tx.delete(dataKeys).where(eq(dataKeys.ownerId, ownerId)).returning({ id: dataKeys.id })
+      for (const { id } of gone) cache.delete(id)
+      return gone.length
     },
     wrappingKeyId: current.id,
   }

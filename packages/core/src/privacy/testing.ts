@@ -1,6 +1,10 @@
 import { randomInt } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { schema } from '@pramaan/db'
 import { eq } from 'drizzle-orm'
+import { afterAll } from 'vitest'
 import type { JobHandlers } from '../../testing/index.ts'
 import { runStage } from '../compliance/index.ts'
 import { createContent } from '../content/index.ts'
@@ -17,6 +21,7 @@ import {
 import { sendMail } from '../identity/index.ts'
 import { type IdentityWorld, identityWorld, type Person, testRedis } from '../identity/testing.ts'
 import type { Log } from '../platform/log.ts'
+import { runErasure } from './index.ts'
 
 export interface PrivacyWorld extends IdentityWorld {
   handlers: JobHandlers
@@ -24,9 +29,20 @@ export interface PrivacyWorld extends IdentityWorld {
 
 /** Identity with real sessions and the real WhatsApp client, so that a person can do the whole main job. */
 export async function privacyWorld(log?: Log): Promise<PrivacyWorld> {
-  const more = { clients: { whatsapp: realClient() }, ...(log ? { log } : {}) }
+  const folder = mkdtempSync(join(tmpdir(), 'pramaan-privacy-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const settings = { erasureLedger: join(folder, 'erasures.ndjson') }
+  const more = { clients: { whatsapp: realClient() }, settings, ...(log ? { log } : {}) }
   const world = await identityWorld(testRedis(), more)
-  return { ...world, handlers: { ...HANDLERS, 'identity.send-mail': sendMail, 'compliance.run-stage': runStage } }
+  return {
+    ...world,
+    handlers: {
+      ...HANDLERS,
+      'identity.send-mail': sendMail,
+      'compliance.run-stage': runStage,
+      'privacy.erase': runErasure,
+    },
+  }
 }
 
 export interface PlayedFirm extends Firm, Person {

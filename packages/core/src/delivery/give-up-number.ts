@@ -1,0 +1,62 @@
+import { schema } from '@pramaan/db'
+import { and, eq, ne } from 'drizzle-orm'
+import { z } from 'zod'
+import type { AuditEntry, Ctx } from '../platform/context.ts'
+import { UpstreamError } from '../platform/errors.ts'
+import { command } from '../platform/use-case.ts'
+import { openToken } from './connection-secrets.ts'
+import { readRunningCampaigns } from './move-campaign.ts'
+import { findConnection } from './queries.ts'
+import { stopCampaign } from './stop-campaign.ts'
+
+const { whatsappConnections } = schema
+
+/**
+ * Ends everything that a firm sends: its running campaigns are cancelled, our app is taken off its WhatsApp account, the
+ * token is revoked at Meta and forgotten here. A second run finds nothing to do.
+ *
+ * @throws UpstreamError when Meta may do it later
+ */
+export async function giveUpNumber(ctx: Ctx, advisorId: string): Promise<void> {
+  const connection = await findConnection(ctx.db.read, advisorId)
+  const token =
+    connection && connection.accessToken.length > 0 ? await openToken(ctx.keys, ctx.db.read, connection) : ''
+  if (connection && token !== '') {
+    try {
+      await ctx.clients.whatsapp.unsubscribeApp(token, connection.wabaId)
+      await ctx.clients.whatsapp.revokeToken(token)
+    } catch (error) {
+      // A token that Meta refuses is as good as revoked.
+      if (!(error instanceof UpstreamError) || error.retryable) throw error
+    }
+  }
+  await recordGivenUp(ctx, { advisorId })
+}
+
+const recordGivenUp = command({
+  name: 'whatsapp.give_up',
+  input: z.strictObject({ advisorId: z.uuid() }),
+  async run(ctx, { advisorId }) {
+    const entries: AuditEntry[] = []
+    for (const { id, state } of await readRunningCampaigns(ctx.tx, advisorId)) {
+      const stopped = await stopCampaign(ctx, { advisorId, id, state })
+      entries.push(...(stopped?.audit ?? []))
+    }
+    const revoked = await ctx.tx
+      .update(whatsappConnections)
+      .set({ state: 'revoked', accessToken: Buffer.alloc(0), pin: Buffer.alloc(0), updatedAt: ctx.now() })
+      .where(and(eq(whatsappConnections.advisorId, advisorId), ne(whatsappConnections.state, 'revoked')))
+      .returning({ id: whatsappConnections.id })
+    entries.push(
+      ...revoked.map(({ id }) => ({
+        action: 'whatsapp.given_up',
+        objectType: 'whatsapp_connection',
+        objectId: id,
+        advisorId,
+        to: 'revoked',
+      })),
+    )
+    const [first, ...rest] = entries
+    return first ? { output: null, audit: [first, ...rest] } : { output: null, unchanged: true }
+  },
+})
