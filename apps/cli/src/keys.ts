@@ -1,6 +1,11 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { openOperator } from '@pramaan/core/deps'
 import { rotateJwtKeys } from '@pramaan/core/platform/jwt-keys'
+import { createLog } from '@pramaan/core/platform/log'
+import { rotateDataKeys } from '@pramaan/core/privacy'
 import { type Command, InvalidArgumentError } from 'commander'
+import { operatorConfig, runningInstallation } from './installation.ts'
 import type { Terminal } from './terminal.ts'
 
 const MINUTE_MS = 60_000
@@ -9,6 +14,7 @@ const DEFAULT_DELAY = 10
 /** `pramaan keys rotate-jwt`: a new key that signs access tokens, beside the one that signed until now. */
 export function addKeysCommand(program: Command, terminal: Terminal): void {
   const keys = program.command('keys').description('Change the keys of an installation.')
+  addRotateData(keys, terminal)
   keys
     .command('rotate-jwt')
     .description('Put a new key first in JWT_KEYS and keep the present one for tokens that are still good.')
@@ -28,6 +34,26 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
       )
       terminal.write(answer)
       terminal.writeError(`The key ${kid} signs from ${options.signsFrom.toISOString()} on. Restart the API before.\n`)
+    })
+}
+
+/** `pramaan keys rotate-data`: the data keys of a running embedded installation under the first key of its KEYRING. */
+function addRotateData(keys: Command, terminal: Terminal): void {
+  keys
+    .command('rotate-data')
+    .description('Wrap every data key anew under the first key of KEYRING; may be killed and begun again.')
+    .option('--data-dir <folder>', 'the folder of the installation', '.data')
+    .action(async ({ dataDir }: { dataDir: string }) => {
+      const { secrets, port } = await runningInstallation(resolve(dataDir))
+      const config = operatorConfig(secrets, port, '')
+      const operator = await openOperator(config, createLog({ level: 'error', name: 'keys' }))
+      try {
+        const progress = (count: number) => terminal.writeError(`${count} data keys so far\n`)
+        const { rewrapped, keyId } = await rotateDataKeys(operator.context(), progress)
+        terminal.write(`${rewrapped} data keys were wrapped anew; all lie under ${keyId} now.\n`)
+      } finally {
+        await operator.close()
+      }
     })
 }
 

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander'
+import { addBackupCommand } from './backup.ts'
 import { addCheckCommand } from './check.ts'
 import { addKeysCommand } from './keys.ts'
 import { addLicencesCommand } from './licences.ts'
+import { addRestoreCommand } from './restore.ts'
 import { addRulesCommand } from './rules.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -26,11 +28,14 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
     status = 1
   })
   addKeysCommand(program, terminal)
+  addBackupCommand(program, terminal)
+  addRestoreCommand(program, terminal)
   try {
     await program.parseAsync(args, { from: 'user' })
     return status
   } catch (err) {
-    if (!(err instanceof CommanderError)) throw err
-    return err.exitCode === 0 ? 0 : USAGE
+    if (err instanceof CommanderError) return err.exitCode === 0 ? 0 : USAGE
+    terminal.writeError(`error: ${err instanceof Error ? err.message : String(err)}\n`)
+    return 1
   }
 }

@@ -123,3 +123,48 @@ export async function createDeps(config: Config, log: Log, now: () => Date = () 
     },
   }
 }
+
+/** What a person in a terminal needs: the database and the keys. Everything else refuses to be used. */
+export interface OperatorConfig {
+  databaseUrl: string
+  keys: KeyMaterial
+  erasureLedger: string
+}
+
+/** The few parts with which an operator works on a database, while or before everything else runs. */
+export async function openOperator(
+  config: OperatorConfig,
+  log: Log,
+): Promise<{ context(): Ctx; close(): Promise<void> }> {
+  const db = createDb({ url: config.databaseUrl, max: 4 })
+  const absent = <Part extends object>(name: string) =>
+    new Proxy({} as Part, {
+      get: () => {
+        throw new Error(`an operator has no ${name}`)
+      },
+    })
+  const keys = await loadKeys(db, config.keys).catch(async (error) => {
+    await db.close()
+    throw error
+  })
+  return {
+    context: () => ({
+      actor: { kind: 'system', name: 'operator' },
+      advisorId: null,
+      requestId: newId(),
+      ip: null,
+      db,
+      keys,
+      sessions: absent('sessions'),
+      tokens: absent('access tokens'),
+      limiter: absent('rate limiter'),
+      clients: absent('vendors'),
+      settings: { erasureLedger: config.erasureLedger } as Settings,
+      log,
+      wakeRelay: () => undefined,
+      now: () => new Date(),
+      newId,
+    }),
+    close: () => db.close(),
+  }
+}

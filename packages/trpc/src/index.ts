@@ -7,11 +7,11 @@ import { billingRouter } from './routers/billing.ts'
 import { approvalsRouter, complianceRouter, reviewsRouter } from './routers/compliance.ts'
 import { contentRouter } from './routers/content.ts'
 import { campaignsRouter, recipientsRouter, whatsappRouter } from './routers/delivery.ts'
-import { dutiesRouter, dutiesRouter } from './routers/duties.ts'
+import { dutiesRouter } from './routers/duties.ts'
 import { inspectionsRouter } from './routers/inspections.ts'
 import { invitationsRouter } from './routers/invitations.ts'
 import { licencesRouter } from './routers/licences.ts'
-import { privacyRouter, privacyRouter } from './routers/privacy.ts'
+import { privacyRouter } from './routers/privacy.ts'
 import { router } from './trpc.ts'
 
 /** Everything that callers can do, by tRPC and, where a procedure says so, by REST. */

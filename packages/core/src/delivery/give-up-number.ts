@@ -12,28 +12,26 @@ import { stopCampaign } from './stop-campaign.ts'
 const { whatsappConnections } = schema
 
 /**
- * Ends everything that a firm sends: its running campaigns are cancelled, our app is taken off its WhatsApp account, the
- * token is revoked at Meta and forgotten here. A second run finds nothing to do.
+ * Takes our app off a firm's WhatsApp account and revokes the token at Meta. A second run finds it done.
  *
  * @throws UpstreamError when Meta may do it later
  */
-export async function giveUpNumber(ctx: Ctx, advisorId: string): Promise<void> {
+export async function revokeAtMeta(ctx: Ctx, advisorId: string): Promise<void> {
   const connection = await findConnection(ctx.db.read, advisorId)
-  const token =
-    connection && connection.accessToken.length > 0 ? await openToken(ctx.keys, ctx.db.read, connection) : ''
-  if (connection && token !== '') {
-    try {
-      await ctx.clients.whatsapp.unsubscribeApp(token, connection.wabaId)
-      await ctx.clients.whatsapp.revokeToken(token)
-    } catch (error) {
-      // A token that Meta refuses is as good as revoked.
-      if (!(error instanceof UpstreamError) || error.retryable) throw error
-    }
+  if (!connection) return
+  const token = await openToken(ctx.keys, ctx.db.read, connection)
+  if (token === '') return
+  try {
+    await ctx.clients.whatsapp.unsubscribeApp(token, connection.wabaId)
+    await ctx.clients.whatsapp.revokeToken(token)
+  } catch (error) {
+    // A token that Meta refuses is as good as revoked.
+    if (!(error instanceof UpstreamError) || error.retryable) throw error
   }
-  await recordGivenUp(ctx, { advisorId })
 }
 
-const recordGivenUp = command({
+/** Ends everything that a firm sends: running campaigns are cancelled, token and PIN are forgotten here. */
+export const giveUpNumber = command({
   name: 'whatsapp.give_up',
   input: z.strictObject({ advisorId: z.uuid() }),
   async run(ctx, { advisorId }) {

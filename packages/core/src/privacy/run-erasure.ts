@@ -1,7 +1,7 @@
 import { schema } from '@pramaan/db'
 import { and, eq, ne } from 'drizzle-orm'
 import { z } from 'zod'
-import { forgetRecipient, giveUpNumber, knownRecipients, lastSentAt } from '../delivery/index.ts'
+import { forgetRecipient, giveUpNumber, knownRecipients, lastSentAt, revokeAtMeta } from '../delivery/index.ts'
 import { closeFirm, forgetPerson, forgetSessions, peopleOf } from '../identity/index.ts'
 import type { AuditEntry, Ctx } from '../platform/context.ts'
 import { appendToLedger } from '../platform/erasure-ledger.ts'
@@ -27,10 +27,11 @@ export async function runErasure(ctx: Ctx, payload: unknown): Promise<void> {
   const { advisorId, id: erasureId, subjectKind, subjectId, requestedAt } = erasure
   const line = { erasureId, advisorId, subjectKind, subjectId, requestedAt: requestedAt.toISOString() }
   await appendToLedger(ctx.keys, ctx.settings.erasureLedger, line)
+  if (subjectKind === 'advisor') await revokeAtMeta(ctx, advisorId)
   await carryOut(ctx, erasure)
 }
 
-/** Everything behind the ledger; what a recovery repeats. */
+/** Everything behind ledger and vendor, of which a recovery repeats what the database has forgotten. */
 export async function carryOut(ctx: Ctx, erasure: ErasureRow): Promise<void> {
   const { advisorId, id: erasureId, subjectKind, subjectId } = erasure
   const step = { advisorId, erasureId }
@@ -38,7 +39,7 @@ export async function carryOut(ctx: Ctx, erasure: ErasureRow): Promise<void> {
   if (subjectKind === 'recipient') open += await eraseOneRecipient(ctx, { ...step, recipientId: subjectId })
   if (subjectKind === 'person') await eraseOnePerson(ctx, { ...step, userId: subjectId })
   if (subjectKind === 'advisor') {
-    await giveUpNumber(ctx, advisorId)
+    await giveUpNumber(ctx, { advisorId })
     for (let after: string | null = null; ; ) {
       const page: string[] = await knownRecipients(ctx.db.read, advisorId, { after, limit: BATCH })
       for (const recipientId of page) open += await eraseOneRecipient(ctx, { ...step, recipientId })
