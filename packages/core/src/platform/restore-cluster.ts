@@ -47,16 +47,16 @@ export async function prepareCluster(options: {
   await writeFile(join(unfinished, 'recovery.signal'), '')
   const settings = [
     `restore_command = 'cp "${wal}/%f" "%p"'`,
-    `recovery_target_time = '${moment.toISOString()}'`,
+    `recovery_target_time = '${moment.toISOString().replace('T', ' ').replace('Z', '+00')}'`,
     `recovery_target_action = 'promote'`,
   ]
   await appendFile(join(unfinished, 'postgresql.auto.conf'), `${settings.join('\n')}\n`)
-  await giveTo(unfinished, statSync(backup))
+  await giveTo(unfinished, statSync(wal))
   await rename(unfinished, cluster)
   return { backup, segments }
 }
 
-/** PostgreSQL does not run as root: what root copied belongs to whom the backup belongs, if that is somebody else. */
+/** PostgreSQL does not run as root: what root copied goes to whoever archived the log. */
 async function giveTo(folder: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
   if (process.getuid?.() !== 0 || uid === 0) return
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
