@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { archiveInto } from './embedded/archive.ts'
+import { archiving } from './embedded/archive.ts'
 import { startEmulators } from './embedded/emulators.ts'
 import { lockFolder } from './embedded/folder-lock.ts'
 import { choosePort } from './embedded/free-port.ts'
@@ -47,7 +47,7 @@ async function startEmbedded(supervisor: Supervisor, given: Settings): Promise<v
   const known = { ...secrets.settings, ...given }
   const redis = chooseRedis(given)
   const [database, redisUrl, emulators] = await Promise.all([
-    startDatabase(supervisor, folder, secrets.postgres, given.BACKUP_DIR),
+    startDatabase(supervisor, folder, secrets.postgres, archiving(given, folder)),
     redis.kind === 'server' ? startRedisServer(supervisor, redis.program) : redis.kind === 'given' ? redis.url : null,
     startDoubles(supervisor, folder, known, url, redis.kind === 'standin'),
   ])
@@ -83,9 +83,8 @@ async function startDatabase(
   supervisor: Supervisor,
   folder: string,
   passwords: { superuser: string; owner: string; app: string },
-  backupDir: string | undefined,
+  settings: Record<string, string>,
 ) {
-  const settings = backupDir ? archiveInto(backupDir, folder) : {}
   const server = await startPostgres({ folder, superuserPassword: passwords.superuser, durable: true, settings })
   supervisor.add({ name: 'PostgreSQL', rank: 2, ended: server.guarded.ended, stop: server.stop })
   await provideDatabase(server.url('postgres', passwords.superuser, 'postgres'), 'pramaan', [

@@ -60,6 +60,7 @@ function testConfig(databaseUrl: string): Config {
       embedded: true,
       webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
       passwordCost: 4,
+      recordsYears: 8,
       erasureLedger: join(mkdtempSync(join(tmpdir(), 'pramaan-ledger-')), 'erasures.ndjson'),
     },
   }

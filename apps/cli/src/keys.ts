@@ -1,10 +1,11 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { openOperator } from '@pramaan/core/deps'
+import { type OperatorConfig, openOperator } from '@pramaan/core/deps'
 import { rotateJwtKeys } from '@pramaan/core/platform/jwt-keys'
 import { createLog } from '@pramaan/core/platform/log'
 import { rotateDataKeys } from '@pramaan/core/privacy'
 import { type Command, InvalidArgumentError } from 'commander'
+import { operatorEnv } from './env.ts'
 import { operatorConfig, runningInstallation } from './installation.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -37,15 +38,14 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
     })
 }
 
-/** `pramaan keys rotate-data`: the data keys of a running embedded installation under the first key of its KEYRING. */
+/** `pramaan keys rotate-data`: every data key under the first key of KEYRING. */
 function addRotateData(keys: Command, terminal: Terminal): void {
   keys
     .command('rotate-data')
     .description('Wrap every data key anew under the first key of KEYRING; may be killed and begun again.')
-    .option('--data-dir <folder>', 'the folder of the installation', '.data')
-    .action(async ({ dataDir }: { dataDir: string }) => {
-      const { secrets, port } = await runningInstallation(resolve(dataDir))
-      const config = operatorConfig(secrets, port, '')
+    .option('--data-dir <folder>', 'a running embedded installation; else the settings of the worker are read')
+    .action(async ({ dataDir }: { dataDir?: string }) => {
+      const config = dataDir === undefined ? operatorEnv() : await embeddedConfig(resolve(dataDir))
       const operator = await openOperator(config, createLog({ level: 'error', name: 'keys' }))
       try {
         const progress = (count: number) => terminal.writeError(`${count} data keys so far\n`)
@@ -55,6 +55,11 @@ function addRotateData(keys: Command, terminal: Terminal): void {
         await operator.close()
       }
     })
+}
+
+async function embeddedConfig(dataDir: string): Promise<OperatorConfig> {
+  const { secrets, port } = await runningInstallation(dataDir)
+  return operatorConfig(secrets, port, '')
 }
 
 type Options = Parameters<typeof rotateJwtKeys>[1]

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { addBackupCommand } from './backup.ts'
 import { addCheckCommand } from './check.ts'
+import { addErasuresCommand } from './erasures.ts'
 import { addKeysCommand } from './keys.ts'
 import { addLicencesCommand } from './licences.ts'
 import { addRestoreCommand } from './restore.ts'
@@ -30,6 +31,7 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
   addKeysCommand(program, terminal)
   addBackupCommand(program, terminal)
   addRestoreCommand(program, terminal)
+  addErasuresCommand(program, terminal)
   try {
     await program.parseAsync(args, { from: 'user' })
     return status

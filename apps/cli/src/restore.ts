@@ -10,7 +10,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { operatorConfig, readSecrets, superuserUrl } from './installation.ts'
 import type { Terminal } from './terminal.ts'
 
-export interface RestoreOptions {
+interface RestoreOptions {
   to: Date
   from: string
   dataDir: string
@@ -20,7 +20,7 @@ export interface RestoreOptions {
 }
 
 /** What is looked at in a recovered database before anybody else may: each throws when something is wrong. */
-export const CHECKS: { name: string; run(superuser: Superuser): Promise<string> }[] = [
+const CHECKS: { name: string; run(superuser: Superuser): Promise<string> }[] = [
   {
     name: 'rows',
     async run(superuser) {
@@ -62,20 +62,23 @@ export async function restore(options: RestoreOptions, terminal: Terminal): Prom
   const { backup, segments } = await prepareCluster({ backupDir: options.from, moment: options.to, cluster })
   terminal.write(`copied ${backup}, every file as its manifest says; ${segments} segments of log without a gap\n`)
   const postgres = options.postgres ?? (await embeddedPostgres())
-  await whileRecovered({ cluster, postgres, urlFor: (port) => superuserUrl(secrets, port) }, async (superuser, port) => {
-    terminal.write(`recovered to ${options.to.toISOString()}\n`)
-    for (const { name, run } of CHECKS) terminal.write(`${name}: ${await run(superuser)}\n`)
-    const operator = await openOperator(
-      operatorConfig(secrets, port, ledger),
-      createLog({ level: 'error', name: 'restore' }),
-    )
-    try {
-      const { listed, erased } = await replayErasures(operator.context())
-      terminal.write(`erasures: ${listed} in the ledger, ${erased} carried out again\n`)
-    } finally {
-      await operator.close()
-    }
-  })
+  await whileRecovered(
+    { cluster, postgres, urlFor: (port) => superuserUrl(secrets, port) },
+    async (superuser, port) => {
+      terminal.write(`recovered to ${options.to.toISOString()}\n`)
+      for (const { name, run } of CHECKS) terminal.write(`${name}: ${await run(superuser)}\n`)
+      const operator = await openOperator(
+        operatorConfig(secrets, port, ledger),
+        createLog({ level: 'error', name: 'restore' }),
+      )
+      try {
+        const { listed, erased } = await replayErasures(operator.context())
+        terminal.write(`erasures: ${listed} in the ledger, ${erased} carried out again\n`)
+      } finally {
+        await operator.close()
+      }
+    },
+  )
   copyFileSync(options.secrets, join(options.dataDir, 'secrets.json'))
   const tookMs = terminal.elapsed() - started
   terminal.write(`RTO ${(tookMs / 1000).toFixed(1)} s. Start it: DATA_DIR=${options.dataDir} npm start\n`)

@@ -76,6 +76,7 @@ export const configOf = (env: CommonEnv): Config => ({
   settings: {
     publicUrl: env.PUBLIC_URL,
     embedded: env.EMBEDDED,
+    recordsYears: env.RECORDS_YEARS,
     erasureLedger: env.ERASURE_LEDGER || join(env.DATA_DIR, 'erasures.ndjson'),
     webhookSecrets: {
       razorpay: env.RAZORPAY_WEBHOOK_SECRETS,

@@ -105,6 +105,7 @@ export const systemClock = (): TestClock => ({
 const TEST_SETTINGS: Settings = {
   publicUrl: 'http://127.0.0.1:8787',
   embedded: true,
+  recordsYears: 8,
   erasureLedger: join(mkdtempSync(join(tmpdir(), 'pramaan-ledger-')), 'erasures.ndjson'),
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
   passwordCost: 4,

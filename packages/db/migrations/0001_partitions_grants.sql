@@ -48,6 +48,31 @@ BEGIN
   RETURN made;
 END $$;
 --> statement-breakpoint
+-- What is older than the law asks for leaves the table, and waits in a schema of its own for the archive or the shredder.
+CREATE SCHEMA detached;
+--> statement-breakpoint
+CREATE FUNCTION detach_old_months(years integer) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  part text;
+  gone text[] := '{}';
+BEGIN
+  IF years < 5 THEN
+    RAISE EXCEPTION 'records are kept for five years at the least';
+  END IF;
+  FOR part IN
+    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'deliveries'::regclass AND c.relname ~ '^deliveries_[0-9]{4}_[0-9]{2}$'
+      AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= now() - make_interval(years => years)
+    ORDER BY 1
+  LOOP
+    EXECUTE format('ALTER TABLE deliveries DETACH PARTITION %I', part);
+    EXECUTE format('ALTER TABLE %I SET SCHEMA detached', part);
+    gone := gone || part;
+  END LOOP;
+  RETURN gone;
+END $$;
+--> statement-breakpoint
 SELECT make_append_only(name::regclass)
 FROM unnest(ARRAY['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'person_consents']) AS name;
 --> statement-breakpoint
@@ -85,9 +110,9 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-REVOKE ALL ON FUNCTION ensure_month_partitions(integer), make_append_only(regclass), guard_partition(regclass, regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), make_append_only(regclass), guard_partition(regclass, regclass) FROM PUBLIC;
 --> statement-breakpoint
-GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer) TO pramaan_app;
+GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer) TO pramaan_app;
 --> statement-breakpoint
 CREATE SCHEMA IF NOT EXISTS drizzle;
 --> statement-breakpoint

@@ -73,6 +73,8 @@ export interface Settings {
   webhookSecrets: { razorpay: string[]; whatsapp: string; whatsappVerifyToken: string }
   /** The file that lists what was erased, outside of the database; see `erasure-ledger.ts`. */
   erasureLedger: string
+  /** For how many years deliveries are kept; five at the least. */
+  recordsYears: number
   /** The cost of password hashes (bcrypt, log2 of the rounds); what production uses unless a test says otherwise. */
   passwordCost?: number
 }
