@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -13,6 +22,8 @@ beforeAll(async () => {
 }, LIMIT_MS)
 
 const spare = mkdtempSync(join(tmpdir(), 'pramaan-restore-'))
+// PostgreSQL does not run as root, and has to pass through.
+chmodSync(spare, 0o755)
 afterAll(() => {
   rmSync(spare, { recursive: true, force: true })
   rmSync(done.folder, { recursive: true, force: true })

