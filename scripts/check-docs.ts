@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inventoryProblems } from './data-inventory.ts'
 import { securityProblems } from './security-table.ts'
 import { settingsProblems } from './settings-table.ts'
 import { sourceFiles } from './source-files.ts'
@@ -21,6 +22,7 @@ const problems = [
   ...papers.flatMap(unknownCommands),
   ...settings,
   ...securityProblems(read('docs/security.md'), tests).map((problem) => `docs/security.md: ${problem}`),
+  ...inventoryProblems(ROOT),
   ...leftovers(),
 ]
 for (const problem of problems) process.stderr.write(`${problem}\n`)

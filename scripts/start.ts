@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { archiving } from './embedded/archive.ts'
 import { startEmulators } from './embedded/emulators.ts'
 import { lockFolder } from './embedded/folder-lock.ts'
 import { choosePort } from './embedded/free-port.ts'
@@ -46,7 +47,7 @@ async function startEmbedded(supervisor: Supervisor, given: Settings): Promise<v
   const known = { ...secrets.settings, ...given }
   const redis = chooseRedis(given)
   const [database, redisUrl, emulators] = await Promise.all([
-    startDatabase(supervisor, folder, secrets.postgres),
+    startDatabase(supervisor, folder, secrets.postgres, archiving(given, folder)),
     redis.kind === 'server' ? startRedisServer(supervisor, redis.program) : redis.kind === 'given' ? redis.url : null,
     startDoubles(supervisor, folder, known, url, redis.kind === 'standin'),
   ])
@@ -67,6 +68,7 @@ async function startEmbedded(supervisor: Supervisor, given: Settings): Promise<v
     ...known,
     PORT: String(port),
     DATA_DIR: folder,
+    ERASURE_LEDGER: given.ERASURE_LEDGER ?? join(resolve(given.BACKUP_DIR ?? folder), 'erasures.ndjson'),
     MIGRATIONS_DIR: MIGRATIONS,
     DATABASE_URL: database.appUrl,
     DATABASE_MIGRATE_URL: database.ownerUrl,
@@ -88,8 +90,9 @@ async function startDatabase(
   supervisor: Supervisor,
   folder: string,
   passwords: { superuser: string; owner: string; app: string },
+  settings: Record<string, string>,
 ) {
-  const server = await startPostgres({ folder, superuserPassword: passwords.superuser, durable: true })
+  const server = await startPostgres({ folder, superuserPassword: passwords.superuser, durable: true, settings })
   supervisor.add({ name: 'PostgreSQL', rank: 2, ended: server.guarded.ended, stop: server.stop })
   await provideDatabase(server.url('postgres', passwords.superuser, 'postgres'), 'pramaan', [
     { name: 'pramaan_owner', password: passwords.owner },

@@ -64,7 +64,8 @@ async function inspecting(call: Call, identity: Identity): Promise<Identity> {
 /** What the gate looks at. */
 export function visitOf(call: Call, identity: Identity): Visit {
   const reply = { counted: null, session: null }
-  return { ...identity, ip: call.ip, limiter: call.http.deps.limiter, reply }
+  const { keys, limiter } = call.http.deps
+  return { ...identity, ip: call.ip, keys, limiter, reply }
 }
 
 /** What the procedures of this request get. */

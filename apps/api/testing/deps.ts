@@ -1,4 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Config, createDeps, type Deps } from '@pramaan/core/deps'
 import { capturedLog, fixedClock, type TestClock } from '@pramaan/core/testing'
 import { testDatabase } from '@pramaan/db/testing'
@@ -79,6 +82,8 @@ function testConfig(databaseUrl: string): Config {
       webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
       ai: { timeoutMs: 5_000, dailyCalls: 1_000 },
       passwordCost: 4,
+      recordsYears: 8,
+      erasureLedger: join(mkdtempSync(join(tmpdir(), 'pramaan-ledger-')), 'erasures.ndjson'),
     },
   }
 }

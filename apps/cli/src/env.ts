@@ -1,4 +1,6 @@
 import type { PackSource } from '@pramaan/core/audit'
+import { keyMaterialOf, type OperatorConfig } from '@pramaan/core/deps'
+import { CommonSettings, EnvError } from '@pramaan/core/platform/env'
 
 /** The database that the environment names. */
 export const databaseUrl = (): string | undefined => process.env.DATABASE_URL || undefined
@@ -9,4 +11,22 @@ export function packExport(): PackSource | undefined {
   if (!DATABASE_URL || !AUDIT_ORIGIN || !AUDIT_SIGNING_KEY) return undefined
   const [current = ''] = AUDIT_SIGNING_KEY.split(',')
   return { databaseUrl: DATABASE_URL, origin: AUDIT_ORIGIN, signingKey: Buffer.from(current, 'base64') }
+}
+
+const OperatorSettings = CommonSettings.pick({
+  DATABASE_URL: true,
+  KEYRING: true,
+  AUDIT_SIGNING_KEY: true,
+  ERASURE_LEDGER: true,
+})
+
+/** The settings of a worker, as far as an operator needs them. @throws EnvError */
+export function operatorEnv(): OperatorConfig {
+  const { data, error } = OperatorSettings.safeParse(process.env)
+  if (!data) throw new EnvError(error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`))
+  return {
+    databaseUrl: data.DATABASE_URL,
+    keys: keyMaterialOf(data),
+    erasureLedger: data.ERASURE_LEDGER,
+  }
 }

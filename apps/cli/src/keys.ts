@@ -1,6 +1,12 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type OperatorConfig, openOperator } from '@pramaan/core/deps'
 import { rotateJwtKeys } from '@pramaan/core/platform/jwt-keys'
+import { createLog } from '@pramaan/core/platform/log'
+import { rotateDataKeys } from '@pramaan/core/privacy'
 import { type Command, InvalidArgumentError } from 'commander'
+import { operatorConfig, runningInstallation } from './embedded-installation.ts'
+import { operatorEnv } from './env.ts'
 import type { Terminal } from './terminal.ts'
 
 const MINUTE_MS = 60_000
@@ -9,6 +15,7 @@ const DEFAULT_DELAY = 10
 /** `pramaan keys rotate-jwt`: a new key that signs access tokens, beside the one that signed until now. */
 export function addKeysCommand(program: Command, terminal: Terminal): void {
   const keys = program.command('keys').description('Change the keys of an installation.')
+  addRotateData(keys, terminal)
   keys
     .command('rotate-jwt')
     .description('Put a new key first in JWT_KEYS and keep the present one for tokens that are still good.')
@@ -29,6 +36,30 @@ export function addKeysCommand(program: Command, terminal: Terminal): void {
       terminal.write(answer)
       terminal.writeError(`The key ${kid} signs from ${options.signsFrom.toISOString()} on. Restart the API before.\n`)
     })
+}
+
+/** `pramaan keys rotate-data`: every data key under the first key of KEYRING. */
+function addRotateData(keys: Command, terminal: Terminal): void {
+  keys
+    .command('rotate-data')
+    .description('Wrap every data key anew under the first key of KEYRING; may be killed and begun again.')
+    .option('--data-dir <folder>', 'a running embedded installation; else the settings of the worker are read')
+    .action(async ({ dataDir }: { dataDir?: string }) => {
+      const config = dataDir === undefined ? operatorEnv() : await embeddedConfig(resolve(dataDir))
+      const operator = await openOperator(config, createLog({ level: 'error', name: 'keys' }))
+      try {
+        const progress = (count: number) => terminal.writeError(`${count} data keys so far\n`)
+        const { rewrapped, keyId } = await rotateDataKeys(operator.context(), progress)
+        terminal.write(`${rewrapped} data keys were wrapped anew; all lie under ${keyId} now.\n`)
+      } finally {
+        await operator.close()
+      }
+    })
+}
+
+async function embeddedConfig(dataDir: string): Promise<OperatorConfig> {
+  const { secrets, port } = await runningInstallation(dataDir)
+  return operatorConfig(secrets, port, '')
 }
 
 type Options = Parameters<typeof rotateJwtKeys>[1]

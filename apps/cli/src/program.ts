@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander'
 import { addAuditCommand } from './audit.ts'
+import { addBackupCommand } from './backup.ts'
 import { addCheckCommand } from './check.ts'
+import { addErasuresCommand } from './erasures.ts'
 import { addExportPackCommand } from './export-pack.ts'
 import { addKeysCommand } from './keys.ts'
 import { addLicencesCommand } from './licences.ts'
 import { addReplayCommand } from './replay.ts'
+import { addRestoreCommand } from './restore.ts'
 import { addRulesCommand } from './rules.ts'
 import type { Terminal } from './terminal.ts'
 import { addVerifyCommand } from './verify.ts'
@@ -38,11 +41,15 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
   addAuditCommand(program, terminal, endWith)
   addVerifyCommand(program, terminal, endWith)
   addExportPackCommand(program, terminal)
+  addBackupCommand(program, terminal)
+  addRestoreCommand(program, terminal)
+  addErasuresCommand(program, terminal)
   try {
     await program.parseAsync(args, { from: 'user' })
     return status
   } catch (err) {
-    if (!(err instanceof CommanderError)) throw err
-    return err.exitCode === 0 ? 0 : USAGE
+    if (err instanceof CommanderError) return err.exitCode === 0 ? 0 : USAGE
+    terminal.writeError(`error: ${err instanceof Error ? err.message : String(err)}\n`)
+    return 1
   }
 }

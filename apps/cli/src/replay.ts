@@ -1,7 +1,7 @@
 import { replayVerdict } from '@pramaan/core/compliance'
 import { ReplayKit } from '@pramaan/shared'
 import type { Command } from 'commander'
-import { ask, type Installation, onInstallation } from './installation.ts'
+import { ask, type Installation, onInstallation } from './running-api.ts'
 import type { Terminal } from './terminal.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type ImpactReportView, RequestImpactInput, type RuleImpactView } from '@pramaan/shared'
 import type { Command } from 'commander'
-import { ask, type Installation, onInstallation } from './installation.ts'
+import { ask, type Installation, onInstallation } from './running-api.ts'
 import type { Terminal } from './terminal.ts'
 
 const POLL_MS = 500

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { createDb, type Db } from '@pramaan/db'
 import type { Tier } from '@pramaan/shared'
 import { type AiProvider, createAiClient, createAnswerCache } from './clients/ai/index.ts'
@@ -71,6 +72,13 @@ const modelOf = ({ AI_PROVIDER: provider, AI_BASE_URL, AI_MODEL = '', AI_API_KEY
     ? null
     : { provider, baseUrl: AI_BASE_URL ?? AI_VENDORS[provider], model: AI_MODEL, apiKey: AI_API_KEY }
 
+/** The keys among the settings. */
+export const keyMaterialOf = (env: Pick<CommonEnv, 'KEYRING' | 'AUDIT_SIGNING_KEY'>): KeyMaterial => ({
+  keyring: env.KEYRING,
+  signingKey: env.AUDIT_SIGNING_KEY.current,
+  olderSigningKeys: env.AUDIT_SIGNING_KEY.older,
+})
+
 /** The part of the environment that the product itself depends on. */
 export const configOf = (env: CommonEnv): Config => ({
   databaseUrl: env.DATABASE_URL,
@@ -78,11 +86,7 @@ export const configOf = (env: CommonEnv): Config => ({
   redisUrl: env.REDIS_URL,
   smtpUrl: env.SMTP_URL,
   mailFrom: env.MAIL_FROM,
-  keys: {
-    keyring: env.KEYRING,
-    signingKey: env.AUDIT_SIGNING_KEY.current,
-    olderSigningKeys: env.AUDIT_SIGNING_KEY.older,
-  },
+  keys: keyMaterialOf(env),
   jwtKeys: env.JWT_KEYS,
   whatsapp: {
     baseUrl: env.WHATSAPP_GRAPH_BASE_URL,
@@ -108,6 +112,8 @@ export const configOf = (env: CommonEnv): Config => ({
     embedded: env.EMBEDDED,
     auditOrigin: env.AUDIT_ORIGIN,
     auditWitness: witnessOf(env),
+    recordsYears: env.RECORDS_YEARS,
+    erasureLedger: env.ERASURE_LEDGER || join(env.DATA_DIR, 'erasures.ndjson'),
     webhookSecrets: {
       razorpay: env.RAZORPAY_WEBHOOK_SECRETS,
       whatsapp: env.WHATSAPP_APP_SECRET,
@@ -164,5 +170,51 @@ export async function createDeps(config: Config, log: Log, now: () => Date = () 
       redis.disconnect()
       await db.close()
     },
+  }
+}
+
+/** What a person in a terminal needs: the database and the keys. Everything else refuses to be used. */
+export interface OperatorConfig {
+  databaseUrl: string
+  keys: KeyMaterial
+  erasureLedger: string
+}
+
+/** The few parts with which an operator works on a database, while or before everything else runs. */
+export async function openOperator(
+  config: OperatorConfig,
+  log: Log,
+): Promise<{ context(): Ctx; close(): Promise<void> }> {
+  const db = createDb({ url: config.databaseUrl, max: 4 })
+  const absent = <Part extends object>(name: string) =>
+    new Proxy({} as Part, {
+      get: () => {
+        throw new Error(`an operator has no ${name}`)
+      },
+    })
+  const keys = await loadKeys(db, config.keys).catch(async (error) => {
+    await db.close()
+    throw error
+  })
+  return {
+    context: () => ({
+      actor: { kind: 'system', name: 'operator' },
+      advisorId: null,
+      requestId: newId(),
+      ip: null,
+      db,
+      keys,
+      // Sessions of somebody whose credentials are outdated are worthless wherever they are kept.
+      sessions: { endAll: async () => undefined } as unknown as SessionStore,
+      tokens: absent('access tokens'),
+      limiter: absent('rate limiter'),
+      clients: absent('vendors'),
+      settings: { erasureLedger: config.erasureLedger } as Settings,
+      log,
+      wakeRelay: () => undefined,
+      now: () => new Date(),
+      newId,
+    }),
+    close: () => db.close(),
   }
 }

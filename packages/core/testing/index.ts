@@ -1,4 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { schema } from '@pramaan/db'
 import { type TestDb, testDatabase } from '@pramaan/db/testing'
 import { asc, eq } from 'drizzle-orm'
@@ -7,6 +10,7 @@ import type { AccessTokens } from '../src/platform/access-tokens.ts'
 import type { Actor, Clients, Ctx, Settings } from '../src/platform/context.ts'
 import { type KeyMaterial, type Keys, loadKeys } from '../src/platform/crypto.ts'
 import { newId } from '../src/platform/ids.ts'
+import type { Log } from '../src/platform/log.ts'
 import {
   createBoss,
   JobEnvelope,
@@ -78,6 +82,8 @@ export interface WorldOptions {
   tokens?: AccessTokens
   clients?: Partial<Clients>
   settings?: Partial<Settings>
+  /** Where what is logged goes; else nowhere. */
+  log?: Log
   /** For a test that shares the world with a process of its own; else fresh keys and a clock that stands. */
   keys?: KeyMaterial
   clock?: TestClock
@@ -102,6 +108,8 @@ const TEST_SETTINGS: Settings = {
   embedded: true,
   auditOrigin: 'pramaan.test/audit',
   auditWitness: null,
+  recordsYears: 8,
+  erasureLedger: join(mkdtempSync(join(tmpdir(), 'pramaan-ledger-')), 'erasures.ndjson'),
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
   ai: { timeoutMs: 5_000, dailyCalls: 1_000 },
   billing: {
@@ -139,7 +147,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
       ai: options.clients?.ai ?? null,
     },
     settings: { ...TEST_SETTINGS, ...options.settings },
-    log,
+    log: options.log ?? log,
     wakeRelay: () => undefined,
     now: clock.now,
     newId,

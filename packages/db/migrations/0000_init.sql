@@ -504,7 +504,7 @@ CREATE TABLE "recipients" (
 	"updated_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "recipients_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
 	CONSTRAINT "recipients_phone_hash" UNIQUE("advisor_id","phone_hash"),
-	CONSTRAINT "recipients_state" CHECK ("state" in ('active', 'opted_out'))
+	CONSTRAINT "recipients_state" CHECK ("state" in ('active', 'opted_out', 'erased'))
 );
 --> statement-breakpoint
 CREATE TABLE "whatsapp_connections" (
@@ -534,7 +534,7 @@ CREATE TABLE "advisors" (
 	"auto_approve_clean" boolean DEFAULT false NOT NULL,
 	"ai_review" boolean DEFAULT false NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "advisors_status" CHECK ("status" in ('active', 'suspended')),
+	CONSTRAINT "advisors_status" CHECK ("status" in ('active', 'suspended', 'erased')),
 	CONSTRAINT "advisors_tier" CHECK ("tier" in ('basic', 'standard', 'pro'))
 );
 --> statement-breakpoint
@@ -723,7 +723,7 @@ CREATE TABLE "users" (
 	"totp_waived" boolean DEFAULT false NOT NULL,
 	CONSTRAINT "users_email_hash" UNIQUE("email_hash"),
 	CONSTRAINT "users_role" CHECK ("role" in ('advisor', 'reviewer', 'admin', 'inspector')),
-	CONSTRAINT "users_status" CHECK ("status" in ('unverified', 'active', 'suspended'))
+	CONSTRAINT "users_status" CHECK ("status" in ('unverified', 'active', 'suspended', 'erased'))
 );
 --> statement-breakpoint
 CREATE TABLE "data_keys" (
@@ -775,6 +775,110 @@ CREATE TABLE "webhook_events" (
 	CONSTRAINT "webhook_events_state" CHECK ("state" in ('received', 'applied', 'parked'))
 );
 --> statement-breakpoint
+CREATE TABLE "breach_reports" (
+	"breach_id" uuid NOT NULL,
+	"audience" text NOT NULL,
+	"due_at" timestamp (3) with time zone NOT NULL,
+	"reported_at" timestamp (3) with time zone,
+	"reference" text,
+	"reported_by" uuid,
+	"alarmed_at" timestamp (3) with time zone,
+	CONSTRAINT "breach_reports_breach_id_audience_pk" PRIMARY KEY("breach_id","audience"),
+	CONSTRAINT "breach_reports_audience" CHECK ("audience" in ('cert_in', 'board', 'people'))
+);
+--> statement-breakpoint
+CREATE TABLE "breaches" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"summary" text NOT NULL,
+	"noticed_at" timestamp (3) with time zone NOT NULL,
+	"data_concerned" text NOT NULL,
+	"people_concerned" integer,
+	"measures" text NOT NULL,
+	"recorded_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "erasures" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"subject_kind" text NOT NULL,
+	"subject_id" uuid NOT NULL,
+	"state" text DEFAULT 'requested' NOT NULL,
+	"requested_by" uuid,
+	"requested_at" timestamp (3) with time zone NOT NULL,
+	"erased_at" timestamp (3) with time zone,
+	CONSTRAINT "erasures_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "erasures_subject" UNIQUE("advisor_id","subject_kind","subject_id"),
+	CONSTRAINT "erasures_subject_kind" CHECK ("subject_kind" in ('recipient', 'person', 'advisor')),
+	CONSTRAINT "erasures_state" CHECK ("state" in ('requested', 'held', 'erased'))
+);
+--> statement-breakpoint
+CREATE TABLE "grievances" (
+	"user_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"state" text DEFAULT 'open' NOT NULL,
+	"text" "bytea" NOT NULL,
+	"raised_at" timestamp (3) with time zone NOT NULL,
+	"due_at" timestamp (3) with time zone NOT NULL,
+	"answer" "bytea",
+	"answered_at" timestamp (3) with time zone,
+	"answered_by" uuid,
+	"alarmed_at" timestamp (3) with time zone,
+	CONSTRAINT "grievances_user_id_id_pk" PRIMARY KEY("user_id","id"),
+	CONSTRAINT "grievances_state" CHECK ("state" in ('open', 'answered'))
+);
+--> statement-breakpoint
+CREATE TABLE "legal_holds" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"subject_id" uuid,
+	"reason" text NOT NULL,
+	"placed_by" uuid NOT NULL,
+	"placed_at" timestamp (3) with time zone NOT NULL,
+	"released_at" timestamp (3) with time zone,
+	"released_by" uuid,
+	CONSTRAINT "legal_holds_advisor_id_id_pk" PRIMARY KEY("advisor_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "nominations" (
+	"user_id" uuid PRIMARY KEY NOT NULL,
+	"nominee" "bytea" NOT NULL,
+	"nominated_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "person_consents" (
+	"user_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"purpose" text NOT NULL,
+	"action" text NOT NULL,
+	"notice_version" text NOT NULL,
+	"language" text NOT NULL,
+	"request_id" text NOT NULL,
+	"session_id" text NOT NULL,
+	"ip_hash" "bytea",
+	"occurred_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "person_consents_user_id_id_pk" PRIMARY KEY("user_id","id"),
+	CONSTRAINT "person_consents_purpose" CHECK ("purpose" in ('product_news', 'usage_research')),
+	CONSTRAINT "person_consents_action" CHECK ("action" in ('granted', 'withdrawn'))
+);
+--> statement-breakpoint
+CREATE TABLE "retentions" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"erasure_id" uuid NOT NULL,
+	"subject_kind" text NOT NULL,
+	"subject_id" uuid NOT NULL,
+	"what" text NOT NULL,
+	"clause" text NOT NULL,
+	"until" timestamp (3) with time zone NOT NULL,
+	"sealed" "bytea",
+	"shredded_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "retentions_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "retentions_subject_kind" CHECK ("subject_kind" in ('recipient', 'person', 'advisor')),
+	CONSTRAINT "retentions_shredded" CHECK (("sealed" is null) = ("shredded_at" is not null))
+);
+--> statement-breakpoint
 ALTER TABLE "audit_checkpoints" ADD CONSTRAINT "audit_checkpoints_size_audit_heads_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_heads"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_cosignatures" ADD CONSTRAINT "audit_cosignatures_size_audit_checkpoints_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_checkpoints"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "billing_details" ADD CONSTRAINT "billing_details_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -799,6 +903,9 @@ ALTER TABLE "notification_settings" ADD CONSTRAINT "notification_settings_user_i
 ALTER TABLE "recovery_codes" ADD CONSTRAINT "recovery_codes_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sign_in_places" ADD CONSTRAINT "sign_in_places_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "breach_reports" ADD CONSTRAINT "breach_reports_breach_id_breaches_id_fk" FOREIGN KEY ("breach_id") REFERENCES "public"."breaches"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "grievances" ADD CONSTRAINT "grievances_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "nominations" ADD CONSTRAINT "nominations_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
 CREATE INDEX "payments_subscription_idx" ON "payments" USING btree ("advisor_id","subscription_id","id");--> statement-breakpoint
@@ -849,4 +956,9 @@ CREATE INDEX "refresh_tokens_user_idx" ON "refresh_tokens" USING btree ("user_id
 CREATE INDEX "sign_in_failures_last_failed_at_idx" ON "sign_in_failures" USING btree ("last_failed_at");--> statement-breakpoint
 CREATE INDEX "sign_in_places_last_proved_at_idx" ON "sign_in_places" USING btree ("last_proved_at");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
-CREATE INDEX "webhook_events_settled_at_idx" ON "webhook_events" USING btree ("settled_at") WHERE "webhook_events"."settled_at" is not null;
+CREATE INDEX "webhook_events_settled_at_idx" ON "webhook_events" USING btree ("settled_at") WHERE "webhook_events"."settled_at" is not null;--> statement-breakpoint
+CREATE INDEX "breach_reports_due_idx" ON "breach_reports" USING btree ("due_at") WHERE "breach_reports"."reported_at" is null;--> statement-breakpoint
+CREATE INDEX "grievances_open_idx" ON "grievances" USING btree ("due_at") WHERE "grievances"."state" = 'open';--> statement-breakpoint
+CREATE INDEX "legal_holds_open_idx" ON "legal_holds" USING btree ("advisor_id") WHERE "legal_holds"."released_at" is null;--> statement-breakpoint
+CREATE INDEX "retentions_erasure_idx" ON "retentions" USING btree ("advisor_id","erasure_id");--> statement-breakpoint
+CREATE INDEX "retentions_until_idx" ON "retentions" USING btree ("until") WHERE "retentions"."shredded_at" is null;

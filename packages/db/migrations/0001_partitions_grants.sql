@@ -48,9 +48,34 @@ BEGIN
   RETURN made;
 END $$;
 --> statement-breakpoint
+-- What is older than the law asks for leaves the table, and waits in a schema of its own for the archive or the shredder.
+CREATE SCHEMA detached;
+--> statement-breakpoint
+CREATE FUNCTION detach_old_months(years integer) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  part text;
+  gone text[] := '{}';
+BEGIN
+  IF years < 5 THEN
+    RAISE EXCEPTION 'records are kept for five years at the least';
+  END IF;
+  FOR part IN
+    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'deliveries'::regclass AND c.relname ~ '^deliveries_[0-9]{4}_[0-9]{2}$'
+      AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= now() - make_interval(years => years)
+    ORDER BY 1
+  LOOP
+    EXECUTE format('ALTER TABLE deliveries DETACH PARTITION %I', part);
+    EXECUTE format('ALTER TABLE %I SET SCHEMA detached', part);
+    gone := gone || part;
+  END LOOP;
+  RETURN gone;
+END $$;
+--> statement-breakpoint
 SELECT make_append_only(name::regclass)
 FROM unnest(ARRAY['audit_entries', 'audit_leaves', 'audit_nodes', 'audit_heads', 'audit_checkpoints', 'audit_cosignatures',
-  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'rule_packs', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses']) AS name;
+  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'person_consents', 'rule_packs', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses']) AS name;
 --> statement-breakpoint
 -- Runs as the owner, because the app may not write this table itself: a row there without an entry would let an
 -- unaudited change pass. Every name is qualified instead of setting a search path, which would cost as much as the row.
@@ -92,10 +117,10 @@ END $$;
 -- answers, counters (mails are counted in notification_settings), inbox, and links in mails, whose sending and use have
 -- their entries.
 SELECT make_audited(name::regclass)
-FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'campaigns', 'compliance_checks', 'compliance_standings', 'consents',
-  'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides', 'inspector_grants', 'invitations',
-  'licence_evidence', 'licence_lists', 'licence_register', 'licences', 'live_approvals', 'members', 'recipients',
-  'recovery_codes', 'refresh_tokens', 'review_suggestions', 'rule_impacts', 'rule_packs', 'reviews', 'sign_in_failures', 'sign_in_places', 'users',
+FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'breach_reports', 'breaches', 'campaigns', 'compliance_checks', 'compliance_standings', 'consents',
+  'content_versions', 'contents', 'data_keys', 'deliveries', 'erasures', 'finding_overrides', 'grievances', 'inspector_grants', 'invitations',
+  'legal_holds', 'licence_evidence', 'licence_lists', 'licence_register', 'licences', 'live_approvals', 'members', 'nominations', 'person_consents', 'recipients',
+  'recovery_codes', 'refresh_tokens', 'retentions', 'review_suggestions', 'rule_impacts', 'rule_packs', 'reviews', 'sign_in_failures', 'sign_in_places', 'users',
   'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
 --> statement-breakpoint
 SELECT make_audited('api_keys', 'last_used_at');
@@ -155,7 +180,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pramaan_a
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO pramaan_app;
 --> statement-breakpoint
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, audit_leaves, audit_nodes, audit_heads, audit_checkpoints,
-  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, rule_packs, tax_documents, ledger_entries, payments, finding_overrides, ai_uses FROM pramaan_app;
+  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, person_consents, rule_packs, tax_documents, ledger_entries, payments, finding_overrides, ai_uses FROM pramaan_app;
 --> statement-breakpoint
 REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
 --> statement-breakpoint
@@ -185,10 +210,10 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-REVOKE ALL ON FUNCTION ensure_month_partitions(integer), make_append_only(regclass), make_audited(regclass, name),
+REVOKE ALL ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), make_append_only(regclass), make_audited(regclass, name),
   guard_partition(regclass, regclass), wall_off_tenants() FROM PUBLIC;
 --> statement-breakpoint
-GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer) TO pramaan_app;
+GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer) TO pramaan_app;
 --> statement-breakpoint
 CREATE SCHEMA IF NOT EXISTS drizzle;
 --> statement-breakpoint

@@ -32,11 +32,13 @@ export const ConsentInput = z.strictObject({
   givenAt: Time,
 })
 export const AddRecipientInput = z.strictObject({ phone: Phone, name: line(120).optional(), consent: ConsentInput })
+/** `erased`: phone and name are gone; the id stays for the messages that were sent. */
+export const RecipientState = z.enum(['active', 'opted_out', 'erased'])
 export const RecipientView = z.object({
   id: Id,
   phone: z.string(),
   name: z.string().nullable(),
-  state: z.enum(['active', 'opted_out']),
+  state: RecipientState,
   createdAt: Time,
 })
 export const RecipientPage = page(RecipientView)

@@ -122,11 +122,15 @@ export const LicenceView = z.object({
 })
 export type LicenceView = z.infer<typeof LicenceView>
 
+/** `erased`: closed for good; its people and clients are no longer known. */
+export const AdvisorStatus = z.enum(['active', 'suspended', 'erased'])
+export type AdvisorStatus = z.infer<typeof AdvisorStatus>
+
 export const ProfileView = z.object({
   profile: z.object({
     advisorId: Id,
     displayName: z.string(),
-    status: z.enum(['active', 'suspended']),
+    status: AdvisorStatus,
     createdAt: Time,
     /** Who asks; null for an API key, which is no person. */
     user: z
@@ -165,7 +169,7 @@ export const AdvisorSummary = z.object({
   id: Id,
   displayName: z.string(),
   tier: Tier,
-  status: z.enum(['active', 'suspended']),
+  status: AdvisorStatus,
   licences: z.array(LicenceView),
   createdAt: Time,
 })

@@ -1,4 +1,5 @@
 import type { Actor, Ctx, Inspection } from '@pramaan/core/platform/context'
+import type { Keys } from '@pramaan/core/platform/crypto'
 import type { RateDecision, RateLimiter } from '@pramaan/core/platform/rate-limit'
 import type { Tier } from '@pramaan/shared'
 
@@ -25,6 +26,7 @@ export interface Visit {
   /** Staff who still have to set up their second factor. */
   readonly enrolOnly?: boolean
   readonly ip: string
+  readonly keys: Pick<Keys, 'lookupHash'>
   readonly limiter: RateLimiter
   readonly reply: Reply
   /** Why this visit ends at the gate: credentials or a header that were refused before any procedure was known. */

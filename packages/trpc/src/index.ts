@@ -8,9 +8,11 @@ import { billingRouter } from './routers/billing.ts'
 import { approvalsRouter, complianceRouter, verdictsRouter } from './routers/compliance.ts'
 import { contentRouter } from './routers/content.ts'
 import { campaignsRouter, recipientsRouter, whatsappRouter } from './routers/delivery.ts'
+import { dutiesRouter } from './routers/duties.ts'
 import { inspectionsRouter } from './routers/inspections.ts'
 import { invitationsRouter } from './routers/invitations.ts'
 import { licencesRouter } from './routers/licences.ts'
+import { privacyRouter } from './routers/privacy.ts'
 import { reviewsRouter } from './routers/reviews.ts'
 import { ruleSetsRouter } from './routers/rule-sets.ts'
 import { staffRouter } from './routers/staff.ts'
@@ -40,6 +42,8 @@ export const appRouter = router({
   adminBilling: adminBillingRouter,
   ruleSets: ruleSetsRouter,
   inspections: inspectionsRouter,
+  privacy: privacyRouter,
+  duties: dutiesRouter,
 })
 
 /** The type that callers import; nothing else of this package reaches them. */

@@ -1,5 +1,5 @@
 import { AppError } from '@pramaan/core/platform/errors'
-import { placeOf } from '@pramaan/core/platform/place'
+import { placeHash } from '@pramaan/core/platform/place'
 import { RATE_LIMITS } from '@pramaan/shared'
 import { initTRPC } from '@trpc/server'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
@@ -70,9 +70,11 @@ export const PUBLIC_LIMIT = 60
  * @throws AppError `unauthenticated`, `totp_enrollment_required`, `rate_limited`
  */
 export function admit(visit: Visit, meta: Meta | undefined, name: string): Promise<void> {
-  const { actor, advisorId, ip, refusal } = visit
+  const { actor, advisorId, refusal } = visit
   if (refusal !== undefined) return Promise.reject(refusal)
-  if (meta?.access === 'public') return count(visit, 'address', `address:${name}:${placeOf(ip)}`, PUBLIC_LIMIT)
+  if (meta?.access === 'public') {
+    return count(visit, 'address', `address:${name}:${placeHash(visit).toString('base64url')}`, PUBLIC_LIMIT)
+  }
   if (actor.kind === 'anonymous' || actor.kind === 'system') return Promise.reject(unauthenticated())
   if (visit.enrolOnly && !meta?.beforeTotp) return Promise.reject(totpEnrollmentRequired())
   if (actor.kind === 'user' && advisorId === null) return count(visit, 'staff', `user:${actor.userId}`, RATE_LIMITS.pro)

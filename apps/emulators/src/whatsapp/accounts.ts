@@ -79,6 +79,14 @@ export function accountOf(meta: Meta, authorization: string | undefined): string
   return token.accountId
 }
 
+/** The app gives up what it was granted: this token is worth nothing from now on. */
+export function revokeToken(meta: Meta, authorization: string | undefined): { success: true } {
+  accountOf(meta, authorization)
+  const token = meta.state.tokens.get(authorization?.slice('Bearer '.length) ?? '')
+  if (token) token.revoked = true
+  return { success: true }
+}
+
 /** The account named in a path, if the token may see it. */
 export function ownAccount(meta: Meta, accountId: string, id: string): Account {
   const account = id === accountId ? meta.state.accounts.get(id) : undefined

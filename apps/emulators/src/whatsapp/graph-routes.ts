@@ -9,6 +9,7 @@ import {
   ownAccount,
   ownNumber,
   registerNumber,
+  revokeToken,
   subscribeApp,
 } from './accounts.ts'
 import { type GraphContext, type GraphEnv, readBody } from './graph-context.ts'
@@ -36,6 +37,8 @@ export function createGraphRoutes(meta: Meta): Hono<GraphEnv> {
     account(c).subscribed = false
     return c.json({ success: true })
   })
+
+  app.delete('/me/permissions', (c) => c.json(revokeToken(meta, c.req.header('authorization'))))
 
   app.post('/:id/message_templates', async (c) => c.json(createTemplate(meta, account(c), await readBody(c))))
   app.get('/:id/message_templates', (c) => c.json(listTemplates(meta, account(c), new URL(c.req.url))))

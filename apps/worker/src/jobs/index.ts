@@ -5,6 +5,7 @@ import { complianceJobs } from './compliance.ts'
 import { deliveryJobs } from './delivery.ts'
 import { identityJobs } from './identity.ts'
 import { platformJobs } from './platform.ts'
+import { privacyJobs } from './privacy.ts'
 
 export type JobHandler = (ctx: Ctx, payload: unknown) => Promise<unknown>
 
@@ -14,5 +15,6 @@ export const jobs: Record<QueueName, JobHandler> = {
   ...billingJobs,
   ...complianceJobs,
   ...deliveryJobs,
+  ...privacyJobs,
   ...platformJobs,
 }

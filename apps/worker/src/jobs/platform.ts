@@ -4,6 +4,7 @@ import { sweepDeliveries } from '@pramaan/core/delivery'
 import { sweepIdentity, sweepInvitations, sweepLicences } from '@pramaan/core/identity'
 import type { Ctx } from '@pramaan/core/platform/context'
 import { makePartitions, sweepPlatform } from '@pramaan/core/platform/upkeep'
+import { sweepDuties, sweepRetentions } from '@pramaan/core/privacy'
 
 /** Finds what stands still or has outlived its purpose, in every domain. One that fails does not keep the others from it. */
 async function sweep(ctx: Ctx): Promise<void> {
@@ -17,6 +18,8 @@ async function sweep(ctx: Ctx): Promise<void> {
     sweepApprovals,
     sweepDeliveries,
     sweepBilling,
+    sweepRetentions,
+    sweepDuties,
   ]
   const failed = (await Promise.allSettled(sweeps.map((one) => one(ctx)))).find((end) => end.status === 'rejected')
   if (failed) throw failed.reason

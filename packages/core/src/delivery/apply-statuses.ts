@@ -2,6 +2,7 @@ import { schema, statement } from '@pramaan/db'
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { errorClassOf } from '../clients/whatsapp/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
+import { messageRef } from './message-ref.ts'
 import { deliveryAfter } from './rules/ladder.ts'
 import { REFUSAL_EFFECTS, refusalReason } from './rules/refusals.ts'
 import type { WhatsappChange } from './rules/webhook-event.ts'
@@ -57,16 +58,16 @@ export async function applyStatuses(ctx: CommandCtx, advisorId: string, changes:
   const ids = changes.flatMap(({ callbackData }) =>
     callbackData !== null && UUID.test(callbackData) ? [callbackData] : [],
   )
-  const messageIds = changes.map((change) => change.messageId)
-  const rows = await lockDeliveries(ctx.tx).execute({ advisorId, ids, messageIds })
+  const refs = new Map(changes.map(({ messageId }) => [messageId, messageRef(ctx.keys, messageId)]))
+  const rows = await lockDeliveries(ctx.tx).execute({ advisorId, ids, messageIds: [...refs.values()] })
   const byId = new Map(rows.map((row) => [row.id, row]))
   const byMessage = new Map(rows.map((row) => [row.providerMessageId, row]))
   const now = new Map<string, DeliveryRow>()
   const stopped: Applied['stopped'] = []
   for (const change of changes) {
-    const row = byId.get(change.callbackData ?? '') ?? byMessage.get(change.messageId)
+    const row = byId.get(change.callbackData ?? '') ?? byMessage.get(refs.get(change.messageId) ?? '')
     if (!row) continue
-    now.set(row.id, afterStatus(now.get(row.id) ?? row, change))
+    now.set(row.id, afterStatus(now.get(row.id) ?? row, change, refs.get(change.messageId) ?? null))
     const code = change.errorCode
     const errorClass = code === null ? null : errorClassOf(code)
     if (code !== null && errorClass !== null && REFUSAL_EFFECTS[errorClass].optsOut) {
@@ -89,11 +90,11 @@ export async function applyStatuses(ctx: CommandCtx, advisorId: string, changes:
 }
 
 /** One delivery after one status. Times are the first of their kind, whatever the order in which they were told. */
-function afterStatus(row: DeliveryRow, change: StatusChange): DeliveryRow {
+function afterStatus(row: DeliveryRow, change: StatusChange, ref: string | null): DeliveryRow {
   // What we gave up on was never refused by the vendor: any word of his is better than ours.
   const givenUp = row.state === 'failed' && row.errorCode === null && row.attempts > 0 && row.providerMessageId === null
   const state = deliveryAfter(givenUp ? 'unknown' : row.state, change.status) ?? row.state
-  const next = { ...row, state, providerMessageId: row.providerMessageId ?? change.messageId }
+  const next = { ...row, state, providerMessageId: row.providerMessageId ?? ref }
   const column = TIME_OF[change.status]
   const known = row[column]
   next[column] = known !== null && known < change.at && !givenUp ? known : change.at

@@ -8,6 +8,7 @@ import { type AccountChange, applyAccountChange } from './apply-account-change.t
 import { applyStatuses, type StatusChange } from './apply-statuses.ts'
 import { completeCampaign } from './complete-campaign.ts'
 import { applyEventJob } from './jobs.ts'
+import { messageRef } from './message-ref.ts'
 import { advisorsOfNumbers } from './queries.ts'
 import { phoneHash } from './recipient-phone.ts'
 import { type Preference, recordPreference } from './record-preference.ts'
@@ -144,7 +145,10 @@ async function recipientOf(ctx: CommandCtx, advisorId: string, change: PersonalC
     if (row) return row.id
   }
   if (change.kind !== 'stop_word' || change.repliesTo === null) return null
-  const [row] = await recipientByMessage(ctx.tx).execute({ advisorId, messageId: change.repliesTo })
+  const [row] = await recipientByMessage(ctx.tx).execute({
+    advisorId,
+    messageId: messageRef(ctx.keys, change.repliesTo),
+  })
   return row?.id ?? null
 }
 

@@ -1,6 +1,6 @@
 import { schema, statement } from '@pramaan/db'
 import { RecipientListInput } from '@pramaan/shared'
-import { and, desc, eq, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, lt, ne, sql } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
 import { decodeCursor, PAST_THE_NEWEST, toPage } from '../platform/cursor.ts'
 import { query } from '../platform/use-case.ts'
@@ -12,7 +12,13 @@ const page = statement((queries) =>
   queries
     .select()
     .from(recipients)
-    .where(and(eq(recipients.advisorId, sql.placeholder('advisorId')), lt(recipients.id, sql.placeholder('before'))))
+    .where(
+      and(
+        eq(recipients.advisorId, sql.placeholder('advisorId')),
+        lt(recipients.id, sql.placeholder('before')),
+        ne(recipients.state, 'erased'),
+      ),
+    )
     .orderBy(desc(recipients.id))
     .limit(sql.placeholder('limit'))
     .prepare('delivery_recipient_page'),

@@ -22,7 +22,7 @@ export const optOutRecipient = command({
       .select()
       .from(schema.recipients)
       .where(and(eq(schema.recipients.advisorId, advisorId), eq(schema.recipients.id, input.id)))
-    if (!row) throw notFound('recipient')
+    if (!row || row.state === 'erased') throw notFound('recipient')
     const recorded =
       row.state === 'opted_out'
         ? null

@@ -7,6 +7,7 @@ import type { Job } from '../platform/queue.ts'
 import { command } from '../platform/use-case.ts'
 import { holdCampaign, holdSending } from './hold-campaigns.ts'
 import { reconcileJob, sendJob } from './jobs.ts'
+import { messageRef } from './message-ref.ts'
 import { recordPreference } from './record-preference.ts'
 import { type DeliveryEvent, statesBefore } from './rules/ladder.ts'
 import { HOLD_REASONS } from './rules/may-send.ts'
@@ -87,6 +88,8 @@ export const recordOutcome = command({
       )
     if (!before) return { output: null, unchanged: true }
     const settlement = settlementOf(ctx, { advisorId, deliveryId, attempts: before.attempts }, outcome)
+    const { messageId } = settlement
+    const ref = messageId === undefined ? null : messageRef(ctx.keys, messageId)
     const now = ctx.now().toISOString()
     const [row] = await settle(ctx.tx).execute({
       advisorId,
@@ -94,7 +97,7 @@ export const recordOutcome = command({
       claimToken,
       from: statesBefore(settlement.event),
       to: settlement.to,
-      messageId: settlement.messageId ?? null,
+      messageId: ref,
       acceptedAt: settlement.event === 'accept' ? now : null,
       failedAt: settlement.to === 'failed' ? now : null,
       errorCode: settlement.errorCode ?? null,
@@ -113,7 +116,7 @@ export const recordOutcome = command({
       ...(settlement.reason === undefined ? {} : { reason: settlement.reason }),
       detail: {
         campaignId: before.campaignId,
-        ...(settlement.messageId === undefined ? {} : { messageId: settlement.messageId }),
+        ...(ref === null ? {} : { messageRef: ref }),
         ...(settlement.errorCode == null ? {} : { errorCode: settlement.errorCode }),
       },
     }

@@ -24,6 +24,7 @@ import {
   type Firm,
   HANDLERS,
   makeCampaign,
+  messagesOf,
   newPhone,
   newWebhooks,
   signed,
@@ -155,7 +156,7 @@ test('who hides the phone is known by the message that was answered', async () =
   const body = JSON.parse(aboutFirm('22-inbound.button.quick-reply.stop.json', firm))
   const [message] = body.entry[0].changes[0].value.messages
   delete message.from
-  message.context.id = delivery?.providerMessageId
+  message.context.id = (await messagesOf(firm)).find(({ callbackData }) => callbackData === delivery?.id)?.id
   await deliver(world, [signed(body)])
   expect((await listRecipients(firm.owner(), {})).items[0]?.state).toBe('opted_out')
 })
@@ -306,8 +307,9 @@ test('a thousand statuses in one webhook are applied together', async () => {
   const body = JSON.parse(aboutFirm('03-status.delivered.marketing.json', firm))
   const { value } = body.entry[0].changes[0]
   const [one] = value.statuses
+  const messages = await messagesOf(firm)
   const at = (row: (typeof rows)[number] | undefined) => ({
-    id: row?.providerMessageId,
+    id: messages.find(({ callbackData }) => callbackData === row?.id)?.id,
     biz_opaque_callback_data: row?.id,
   })
   value.statuses = Array.from({ length: 1_000 }, (_, index) => ({ ...one, ...at(rows[index % 10]) }))

@@ -1,7 +1,7 @@
 import type { Ctx } from '../platform/context.ts'
 import type { Keys } from '../platform/crypto.ts'
 import { AppError } from '../platform/errors.ts'
-import { placeOf } from '../platform/place.ts'
+import { placeHash } from '../platform/place.ts'
 
 /** Mails a minute to one address. */
 const MAILS_PER_ADDRESS = 3
@@ -23,7 +23,7 @@ export const addressId = (addressHash: Buffer): string => addressHash.toString('
 export async function limitMails(ctx: Ctx, addressHash: Buffer): Promise<void> {
   const [toAddress, fromPlace] = await Promise.all([
     ctx.limiter.take(`mail:${addressId(addressHash)}`, MAILS_PER_ADDRESS),
-    ctx.limiter.take(`mails-from:${placeOf(ctx.ip)}`, MAILS_PER_PLACE),
+    ctx.limiter.take(`mails-from:${placeHash(ctx).toString('base64url')}`, MAILS_PER_PLACE),
   ])
   if (!fromPlace.allowed) {
     throw new AppError(

@@ -1,4 +1,5 @@
 import { schema } from '@pramaan/db'
+import type { AdvisorStatus } from '@pramaan/shared'
 import { and, eq } from 'drizzle-orm'
 import { advisorIdOf, type CommandCtx } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
@@ -12,7 +13,7 @@ const { advisors, apiKeys } = schema
  *
  * @throws AppError `step_up_required`
  */
-export async function lockKeys(ctx: CommandCtx): Promise<{ status: 'active' | 'suspended' }> {
+export async function lockKeys(ctx: CommandCtx): Promise<{ status: AdvisorStatus }> {
   requireStepUp(ctx)
   const [firm] = await ctx.tx
     .select({ status: advisors.status })

@@ -4,16 +4,15 @@ import { ChangePasswordInput } from '@pramaan/shared'
 import { eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { userIdOf } from '../platform/context.ts'
-import { AppError } from '../platform/errors.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { addressId } from './address.ts'
 import { startFamily } from './family.ts'
 import { sendMailJob } from './jobs.ts'
-import { findAccount, limitGuesses, passwordContextOf } from './own-account.ts'
+import { passwordContextOf } from './own-account.ts'
 import { passwordsOf } from './passwords.ts'
-import { recordRefusal } from './record-refusal.ts'
 import { endSessions, Renewal, type Renewed, renewSession } from './renew-session.ts'
 import { requireGoodPassword } from './require-good-password.ts'
+import { requireOwnPassword } from './require-own-password.ts'
 
 /**
  * Sets a new password, with the present one in hand. Every session and refresh token of the person ends, this one's too:
@@ -25,14 +24,8 @@ export const changePassword = steps({
   name: 'password.change',
   input: ChangePasswordInput,
   async run(ctx, { currentPassword, newPassword }): Promise<Renewed & { refreshToken: string }> {
-    const userId = userIdOf(ctx)
-    await limitGuesses(ctx, userId)
-    const account = await findAccount(ctx.db.read, userId)
+    const account = await requireOwnPassword(ctx, currentPassword, 'password_change.refused')
     const inner = { ...ctx, idempotency: undefined }
-    if (!(await passwordsOf(ctx).verify(account.passwordHash, currentPassword))) {
-      await recordRefusal(inner, { action: 'password_change.refused', reason: 'wrong_password' })
-      throw new AppError('invalid_credentials', 'This is not your present password. Check it and try again.')
-    }
     requireGoodPassword(newPassword, account.totpConfirmedAt !== null, await passwordContextOf(ctx, account))
     const passwordHash = await passwordsOf(ctx).hash(newPassword)
     const refreshToken = randomBytes(32).toString('base64url')

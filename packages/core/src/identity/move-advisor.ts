@@ -1,5 +1,5 @@
 import { schema } from '@pramaan/db'
-import { and, eq, ne } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { CommandCtx } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
 import type { Result } from '../platform/use-case.ts'
@@ -19,11 +19,11 @@ export async function moveAdvisor(
   const moved = await ctx.tx
     .update(advisors)
     .set({ status: to })
-    .where(and(eq(advisors.id, id), ne(advisors.status, to)))
+    .where(and(eq(advisors.id, id), eq(advisors.status, to === 'suspended' ? 'active' : 'suspended')))
     .returning({ id: advisors.id })
   if (moved.length === 0) {
     if ((await ctx.tx.$count(advisors, eq(advisors.id, id))) === 0) throw notFound('advisor')
-    throw new AppError('invalid_state', `This advisor is ${to} already.`)
+    throw new AppError('invalid_state', `This advisor is ${to} already, or erased.`)
   }
   const isSuspension = to === 'suspended'
   return {

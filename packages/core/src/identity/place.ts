@@ -1,14 +1,12 @@
 import { schema, statement } from '@pramaan/db'
 import { sql } from 'drizzle-orm'
-import type { CommandCtx, Ctx } from '../platform/context.ts'
-import { placeOf } from '../platform/place.ts'
+import type { CommandCtx } from '../platform/context.ts'
+import { placeHash } from '../platform/place.ts'
 
 const { signInPlaces } = schema
 
 /** For how long a place is remembered after the last sign-in from it. */
 export const PLACE_REMEMBERED_MS = 90 * 24 * 3600 * 1000
-
-export const placeHash = (ctx: Pick<Ctx, 'keys' | 'ip'>): Buffer => ctx.keys.lookupHash('place', placeOf(ctx.ip))
 
 /** Notes that the person has just proved who they are from here. */
 export const rememberPlace = (ctx: CommandCtx, userId: string): Promise<unknown> =>

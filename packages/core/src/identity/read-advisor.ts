@@ -1,5 +1,5 @@
 import { type Queries, schema, statement } from '@pramaan/db'
-import type { LicenceState, LicenceType, Tier } from '@pramaan/shared'
+import type { AdvisorStatus, LicenceState, LicenceType, Tier } from '@pramaan/shared'
 import { eq, sql } from 'drizzle-orm'
 import { licencesOfAdvisor } from './licence-rows.ts'
 
@@ -9,7 +9,7 @@ const { advisors } = schema
 export interface AdvisorFacts {
   advisorId: string
   displayName: string
-  status: 'active' | 'suspended'
+  status: AdvisorStatus
   tier: Tier
   autoApproveClean: boolean
   /** The firm lets a model look at its texts. */

@@ -2,7 +2,7 @@ import { type Queries, schema, statement } from '@pramaan/db'
 import { eq, sql } from 'drizzle-orm'
 import type { Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
-import { placeOf } from '../platform/place.ts'
+import { placeHash } from '../platform/place.ts'
 import { addressId } from './address.ts'
 import { type FailureFacts, FORGOTTEN_MS, FREE_FAILURES, waitFor } from './rules/sign-in-pace.ts'
 
@@ -15,7 +15,8 @@ const TRIES_UNDER_ATTACK = 1
 
 /** @throws AppError `rate_limited`, whether or not there is such an account */
 export async function limitTries(ctx: Ctx, addressHash: Buffer): Promise<void> {
-  const { allowed } = await ctx.limiter.take(`sign-in:${addressId(addressHash)}:${placeOf(ctx.ip)}`, TRIES_PER_MINUTE)
+  const place = placeHash(ctx).toString('base64url')
+  const { allowed } = await ctx.limiter.take(`sign-in:${addressId(addressHash)}:${place}`, TRIES_PER_MINUTE)
   if (!allowed) throw new AppError('rate_limited', 'Too many tries for this account. Wait a minute, then try again.')
 }
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, inject } from 'vitest'
-import { neverLogged, type TestClock, testWorld, type World } from '../../testing/index.ts'
+import { neverLogged, type TestClock, testWorld, type World, type WorldOptions } from '../../testing/index.ts'
 import type { MailMessage } from '../clients/mail/index.ts'
 import type { AccessTokens } from '../platform/access-tokens.ts'
 import type { Actor, Ctx } from '../platform/context.ts'
@@ -75,7 +75,7 @@ const newIp = () => `10.1.${(count >> 8) & 255}.${count++ & 255}`
 const newAddress = () => `person-${Date.now()}-${count++}@example.test`
 
 /** The identity domain on a database, a Redis and keys of its own. */
-export async function identityWorld(redis: Redis = testRedis()): Promise<IdentityWorld> {
+export async function identityWorld(redis: Redis = testRedis(), more: WorldOptions = {}): Promise<IdentityWorld> {
   const sessions = createSessionStore({ redis })
   const outbox: MailMessage[] = []
   const mail = {
@@ -89,7 +89,7 @@ export async function identityWorld(redis: Redis = testRedis()): Promise<Identit
   let clock: TestClock | undefined
   const now = () => clock?.now() ?? new Date()
   const tokens = await createAccessTokens({ jwks: newJwks(), issuer: 'http://127.0.0.1:8787', now })
-  const world = await testWorld({ sessions, tokens, clients: { mail } })
+  const world = await testWorld({ sessions, tokens, ...more, clients: { mail, ...more.clients } })
   clock = world.clock
   const stranger = (ip = '127.0.0.1') => ({ ...world.ctx(ANONYMOUS), ip })
   const whoIs: IdentityWorld['whoIs'] = (credential) => authenticate(world.ctx(), credential)

@@ -16,6 +16,8 @@ export interface Access {
   readonly scope?: Scope
   /** The scope under which an inspector with a grant may read this; without it, it stays closed to inspections. */
   readonly inspection?: InspectionScope
+  /** It shows personal data in clear: each read is committed to the audit log before it is answered. */
+  readonly personal?: true
   /** Jobs and start-up. */
   readonly system?: true
   /**
@@ -65,6 +67,13 @@ export const ACCESS = {
   'totp.confirm': PEOPLE,
   'totp.disable': PEOPLE,
   'session.list': PEOPLE,
+  'person.correct': PEOPLE,
+  'privacy.consents': PEOPLE,
+  'privacy.record_consent': PEOPLE,
+  'privacy.export': { ...PEOPLE, personal: true },
+  'privacy.nominate': PEOPLE,
+  'grievance.raise': PEOPLE,
+  'grievance.list': PEOPLE,
   'sessions.end': PEOPLE,
 
   'advisor.profile': { ...FIRM, scope: 'profile:read' },
@@ -78,7 +87,7 @@ export const ACCESS = {
   'invitation.list': FIRM,
   'invitation.resend': OWNER,
   'invitation.cancel': OWNER,
-  'member.list': FIRM,
+  'member.list': { ...FIRM, personal: true },
   'member.invite': OWNER,
   'member.set_role': OWNER,
   'member.remove': OWNER,
@@ -125,7 +134,7 @@ export const ACCESS = {
   'whatsapp.get_connection': { ...FIRM, scope: 'campaigns:read' },
   'recipient.add': { ...FIRM, scope: 'recipients:write' },
   'recipient.opt_out': { ...FIRM, scope: 'recipients:write' },
-  'recipient.list': { ...FIRM, scope: 'recipients:read' },
+  'recipient.list': { ...FIRM, scope: 'recipients:read', personal: true },
   'campaign.create': { ...FIRM, scope: 'campaigns:write' },
   'campaign.cancel': { ...FIRM, scope: 'campaigns:write' },
   'campaign.get': { ...FIRM, scope: 'campaigns:read', inspection: 'deliveries' },
@@ -162,6 +171,17 @@ export const ACCESS = {
   },
   'audit.prove_event': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'audit.list_object': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
+
+  'privacy.erase': FIRM,
+  'privacy.erase_recipient': FIRM,
+  'privacy.list_erasures': FIRM,
+  'legal_hold.place': ADMIN,
+  'legal_hold.release': ADMIN,
+  'grievance.list_open': { ...ADMIN, personal: true },
+  'grievance.answer': ADMIN,
+  'breach.record': ADMIN,
+  'breach.report': ADMIN,
+  'breach.list': ADMIN,
 
   'admin.list_advisors': ADMIN,
   'admin.list_licences': ADMIN,
@@ -226,6 +246,16 @@ export const ACCESS = {
   'rule_impact.get': ADMIN,
   'rule_set.list': ADMIN,
   'rule_set.activate': ADMIN,
+  'subscription.give_up': JOB,
+  'whatsapp.give_up': JOB,
+  'data_key.rewrap': JOB,
+  'erasure.begin': JOB,
+  'erasure.erase_recipient': JOB,
+  'erasure.erase_person': JOB,
+  'erasure.finish': JOB,
+  'erasure.replay': JOB,
+  'retention.shred': JOB,
+  'duty.alarm': JOB,
 } as const satisfies Record<string, Access>
 
 export type UseCaseName = keyof typeof ACCESS

@@ -93,6 +93,10 @@ export interface Settings {
   /** What the model beside stage 2 may cost: time per verdict, and calls per advisor and day. */
   ai: { timeoutMs: number; dailyCalls: number }
   billing: BillingSettings
+  /** The file that lists what was erased, outside of the database; see `erasure-ledger.ts`. */
+  erasureLedger: string
+  /** For how many years deliveries are kept; five at the least. */
+  recordsYears: number
   /** The cost of password hashes (bcrypt, log2 of the rounds); what production uses unless a test says otherwise. */
   passwordCost?: number
 }

@@ -1,6 +1,4 @@
 import {
-  createCipheriv,
-  createDecipheriv,
   createHash,
   createHmac,
   createPrivateKey,
@@ -13,8 +11,9 @@ import {
   verify,
 } from 'node:crypto'
 import { type Db, type Queries, schema } from '@pramaan/db'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, ne, sql } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
+import { decrypt, encrypt } from './aes-gcm.ts'
 import { newId } from './ids.ts'
 
 /** Where a ciphertext stands; bound to it as additional data, so that it cannot be moved to another row or column. */
@@ -35,8 +34,8 @@ export interface DataKey {
 export const PLATFORM_OWNER = '00000000-0000-0000-0000-000000000000'
 const LOOKUP_KEY = '00000000-0000-0000-0000-000000000001'
 const FORMAT = 1
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
+/** For how long a process can still open what was erased elsewhere. */
+const REMEMBERED_MS = 5 * 60_000
 
 /**
  * All secret keys of one process.
@@ -71,6 +70,23 @@ export interface Keys {
   readonly signingKey: { id: string; publicKeyPem: string }
   /** Raw public keys (32 bytes) that checkpoints and proofs are verified with, the current one first. */
   readonly publicKeys: readonly Buffer[]
+  /**
+   * Wraps up to `limit` data keys anew under the current key of `KEYRING`, in the open transaction; what they encrypt
+   * stays as it is. Keys that another rotation holds are left to it.
+   *
+   * @returns how many there were; fewer than `limit` means that none is left
+   * @throws Error when `KEYRING` lacks the key under which one of them lies
+   */
+  rewrap(tx: Queries, limit: number): Promise<number>
+  /**
+   * Destroys all data keys of an owner, in the open transaction: what they encrypted can be read by nobody any more.
+   * Another process may still have one in memory, for five minutes at the most.
+   *
+   * @returns how many there were
+   */
+  destroy(tx: Queries, ownerId: string): Promise<number>
+  /** The id of the key of `KEYRING` that wraps. */
+  readonly wrappingKeyId: string
 }
 
 export interface KeyMaterial {
@@ -87,7 +103,7 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
   const wrapping = new Map(material.keyring.map((key) => [key.id, key.secret]))
   const current = material.keyring[0]
   if (!current) throw new Error('KEYRING is empty')
-  const cache = new LRUCache<string, DataKey>({ max: 10_000 })
+  const cache = new LRUCache<string, DataKey>({ max: 10_000, ttl: REMEMBERED_MS })
 
   const unwrap = (row: typeof schema.dataKeys.$inferSelect): DataKey => {
     const secret = wrapping.get(row.keyringId)
@@ -157,6 +173,32 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
       publicKeyPem: signer.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     },
     publicKeys: signers.map(({ publicKey }) => rawPublicKey(publicKey)),
+    async rewrap(tx, limit) {
+      const { dataKeys } = schema
+      const rows = await tx
+        .select()
+        .from(dataKeys)
+        .where(ne(dataKeys.keyringId, current.id))
+        .orderBy(dataKeys.ownerId, dataKeys.id)
+        .limit(limit)
+        .for('update', { skipLocked: true })
+      // All at once: the connection pipelines them.
+      await Promise.all(
+        rows.map((row) => {
+          const { ownerId, id, ...anew } = wrapped(unwrap(row))
+          const isRow = and(eq(dataKeys.ownerId, ownerId), eq(dataKeys.id, id))
+          return tx.update(dataKeys).set(anew).where(isRow)
+        }),
+      )
+      return rows.length
+    },
+    async destroy(tx, ownerId) {
+      const { dataKeys } = schema
+      const gone = await tx.delete(dataKeys).where(eq(dataKeys.ownerId, ownerId)).returning({ id: dataKeys.id })
+      for (const { id } of gone) cache.delete(id)
+      return gone.length
+    },
+    wrappingKeyId: current.id,
   }
 }
 
@@ -217,24 +259,9 @@ async function loadLookupKey(
 
 const newSecret = () => createSecretKey(randomBytes(32))
 
-function encrypt(secret: Buffer | KeyObject, additional: string, plaintext: Buffer): Buffer {
-  const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', secret, nonce).setAAD(Buffer.from(additional))
-  const body = Buffer.concat([cipher.update(plaintext), cipher.final()])
-  return Buffer.concat([nonce, cipher.getAuthTag(), body])
-}
+const placeText = (place: Place, keyId: string) => Buffer.from(`${place.table}|${place.column}|${place.rowId}|${keyId}`)
 
-function decrypt(secret: Buffer | KeyObject, additional: string, sealed: Buffer): Buffer {
-  const nonce = sealed.subarray(0, NONCE_BYTES)
-  const decipher = createDecipheriv('aes-256-gcm', secret, nonce, { authTagLength: TAG_BYTES })
-    .setAAD(Buffer.from(additional))
-    .setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
-  return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()])
-}
-
-const placeText = (place: Place, keyId: string) => `${place.table}|${place.column}|${place.rowId}|${keyId}`
-
-const wrapPlace = (ownerId: string, id: string) => `data_keys|wrapped|${ownerId}|${id}`
+const wrapPlace = (ownerId: string, id: string) => Buffer.from(`data_keys|wrapped|${ownerId}|${id}`)
 
 const uuidBytes = (id: string) => Buffer.from(id.replaceAll('-', ''), 'hex')
 

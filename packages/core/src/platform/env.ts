@@ -93,6 +93,10 @@ export const CommonSettings = z.object({
   PUBLIC_URL: httpUrl.default('http://127.0.0.1:8787'),
   DATA_DIR: z.string().default('.data'),
   MIGRATIONS_DIR: z.string().default('packages/db/migrations'),
+  /** Where erasures are listed outside of the database; empty: `erasures.ndjson` in `DATA_DIR`. */
+  ERASURE_LEDGER: z.string().default(''),
+  /** SEBI asks for five years of records; invoices are kept for eight. */
+  RECORDS_YEARS: z.coerce.number().int().min(5).max(50).default(8),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   DATABASE_URL: postgresUrl,
   /** As the owner of the schema; a process that has it brings the schema up to date before it starts. */

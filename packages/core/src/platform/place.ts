@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import type { Keys } from './crypto.ts'
 
 /**
  * Where a request comes from, for limits and for known places: the IPv4 address, or the first half of the IPv6 one, as a
@@ -17,3 +18,7 @@ export function placeOf(ip: string | null): string {
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(':')
 }
+
+/** The place under a keyed hash: what stands in tables and counters in place of a network address. */
+export const placeHash = ({ keys, ip }: { keys: Pick<Keys, 'lookupHash'>; ip: string | null }): Buffer =>
+  keys.lookupHash('place', placeOf(ip))

@@ -19,6 +19,7 @@ export const QUEUE_NAMES = [
   'delivery.send',
   'delivery.reconcile',
   'delivery.apply-event',
+  'privacy.erase',
   'platform.partitions',
   'platform.sweep',
 ] as const

@@ -9,9 +9,15 @@ const HOUR_MS = 3_600_000
 const KEEP_ANSWERS_MS = 26 * HOUR_MS
 const KEEP_EVENTS_MS = 30 * 24 * HOUR_MS
 
-/** Makes the month partitions of the coming months; those that are there stay as they are. */
+/** Makes the month partitions of the coming months, and detaches deliveries of which no law asks for the record any more. */
 export async function makePartitions(ctx: Ctx): Promise<void> {
   await ctx.db.read.execute(sql`select ensure_month_partitions(${MONTHS_AHEAD})`)
+  const { recordsYears } = ctx.settings
+  const { rows } = await ctx.db.read.execute<{ gone: string[] }>(
+    sql`select detach_old_months(${recordsYears}::integer) as gone`,
+  )
+  const detached = rows[0]?.gone ?? []
+  if (detached.length > 0) ctx.log.info({ detached }, 'partitions past their time were detached')
 }
 
 /** Deletes what nobody may ask for any more: kept answers, settled webhooks, windows of the rate limiter. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { accessTo, mayRun, type UseCaseName } from './access.ts'
 import { appendConsequences } from './consequences.ts'
-import type { AuditEntry, CommandCtx, Ctx } from './context.ts'
+import { type AuditEntry, actorIdOf, type CommandCtx, type Ctx } from './context.ts'
 import { AppError } from './errors.ts'
 import { earlierAnswer, keepAnswer, lostTheRace, onceOf, stillRunning } from './idempotency.ts'
 import type { Job } from './queue.ts'
@@ -34,6 +34,7 @@ export function query<Input extends z.ZodType, Output>(
     const input = definition.input.parse(raw)
     const ctx = withinReach(caller, definition.name, input)
     if (ctx.inspection) await auditInspection(ctx, definition.name, input)
+    else if (accessTo(definition.name).personal) await auditPersonalRead(ctx, definition.name)
     return definition.run(ctx, input)
   }
   return Object.assign(useCase, { input: definition.input })
@@ -135,6 +136,13 @@ async function auditInspection(ctx: Ctx, name: UseCaseName, input: unknown): Pro
     }
     await appendConsequences({ ...ctx, tx, outbox: { filled: false } }, [entry], [])
   })
+}
+
+/** The access log of personal data: who read which list, when and through which use case. */
+async function auditPersonalRead(ctx: Ctx, name: UseCaseName): Promise<void> {
+  const objectId = ctx.advisorId ?? actorIdOf(ctx.actor) ?? name
+  const entry: AuditEntry = { action: 'personal_data.read', objectType: 'use_case', objectId, detail: { read: name } }
+  await ctx.db.transaction((tx) => appendConsequences({ ...ctx, tx, outbox: { filled: false } }, [entry], []))
 }
 
 async function requirePermission(ctx: Ctx, { name }: { name: UseCaseName }): Promise<void> {

@@ -1,10 +1,10 @@
-import { CampaignState, DeliveryState } from '@pramaan/shared'
+import { CampaignState, DeliveryState, RecipientState } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import { check, index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { advisorId, at, bytes, createdAt, oneOf } from './columns.ts'
 
 export const CONNECTION_STATES = ['connecting', 'connected', 'failed', 'revoked'] as const
-export const RECIPIENT_STATES = ['active', 'opted_out'] as const
+export const RECIPIENT_STATES = RecipientState.options
 export const CONSENT_ACTIONS = ['granted', 'withdrawn'] as const
 export const CAMPAIGN_STATES = CampaignState.options
 export const DELIVERY_STATES = DeliveryState.options
@@ -38,7 +38,10 @@ export const whatsappConnections = pgTable(
   ],
 )
 
-/** A client of the advisor. Phone and name are encrypted; `phone_hash` is the keyed look-up within the advisor. */
+/**
+ * A client of the advisor. Phone and name are encrypted; `phone_hash` is the keyed look-up within the advisor. Once
+ * erased, the phone is empty, the name null, and the hash that of nobody.
+ */
 export const recipients = pgTable(
   'recipients',
   {

@@ -1,4 +1,5 @@
 import {
+  AdvisorStatus,
   EvidenceType,
   InspectionScope,
   LicenceState,
@@ -26,9 +27,9 @@ import {
 import { advisorId, at, bytes, createdAt, oneOf } from './columns.ts'
 
 export const USER_ROLES = UserRole.options
-export const USER_STATES = ['unverified', 'active', 'suspended'] as const
+export const USER_STATES = ['unverified', 'active', 'suspended', 'erased'] as const
 export const MEMBER_ROLES = MemberRole.options
-export const ADVISOR_STATES = ['active', 'suspended'] as const
+export const ADVISOR_STATES = AdvisorStatus.options
 export const TIERS = Tier.options
 export const LICENCE_TYPES = LicenceType.options
 export const LICENCE_STATES = LicenceState.options

@@ -50,6 +50,22 @@ export function createWhatsappClient(options: WhatsappOptions): WhatsappClient {
       await callGraph(server, { method: 'POST', path, label: 'subscribe app', accessToken, repeatable: true }, Done)
     },
 
+    async unsubscribeApp(accessToken, wabaId) {
+      const path = `/${id(wabaId)}/subscribed_apps`
+      await callGraph(server, { method: 'DELETE', path, label: 'unsubscribe app', accessToken, repeatable: true }, Done)
+    },
+
+    async revokeToken(accessToken) {
+      const call = {
+        method: 'DELETE',
+        path: '/me/permissions',
+        label: 'revoke token',
+        accessToken,
+        repeatable: true,
+      } as const
+      await callGraph(server, call, Done)
+    },
+
     async registerNumber(accessToken, phoneNumberId, pin) {
       const path = `/${id(phoneNumberId)}/register`
       const body = { messaging_product: 'whatsapp', pin }

@@ -4,7 +4,7 @@ import { httpExchange, NoAnswerError } from '../../platform/http-exchange.ts'
 import { errorClassOf } from './error-classes.ts'
 
 interface GraphCall {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'DELETE'
   /** Below the version, e.g. `/1234/messages`. */
   path: string
   /** What a log line may call this call: no ids, no secrets. */

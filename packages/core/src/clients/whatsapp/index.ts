@@ -13,6 +13,10 @@ export interface TemplateMessage {
 export interface WhatsappClient {
   exchangeCode(code: string): Promise<{ accessToken: string }>
   subscribeApp(accessToken: string, wabaId: string): Promise<void>
+  /** Takes our app off the account again: no more webhooks about it. */
+  unsubscribeApp(accessToken: string, wabaId: string): Promise<void>
+  /** Ends the token at Meta (`DELETE /me/permissions`). */
+  revokeToken(accessToken: string): Promise<void>
   registerNumber(accessToken: string, phoneNumberId: string, pin: string): Promise<void>
   phoneNumber(accessToken: string, phoneNumberId: string): Promise<{ displayPhoneNumber: string; status: string }>
   createTemplate(

@@ -35,6 +35,7 @@ export const CANCEL_REASONS = {
   optedOut: 'Not sent: this person opted out of messages.',
   noConsent: 'Not sent: there is no consent to marketing messages on record.',
   cancelled: 'Not sent: the campaign was cancelled.',
+  erased: 'Not sent: this person asked to be erased.',
   unknownRecipient: 'Not sent: the recipient is no longer on record.',
 } as const
 
@@ -52,6 +53,7 @@ export function maySend(facts: SendFacts): SendDecision {
 
 /** Why a person may not be written to; null when there is no reason. */
 export function recipientRefusal(facts: Pick<SendFacts, 'recipientState' | 'consented'>): string | null {
+  if (facts.recipientState === 'erased') return CANCEL_REASONS.erased
   if (facts.recipientState !== 'active') return CANCEL_REASONS.optedOut
   return facts.consented ? null : CANCEL_REASONS.noConsent
 }

@@ -82,7 +82,9 @@ export const callsTo = (firm: Firm, path: string): Promise<Call[]> =>
   control('GET', `/calls?waba=${firm.wabaId}&path=${encodeURIComponent(path)}`)
 
 /** The messages that WhatsApp took, whatever it answered. */
-export const messagesOf = (firm: Firm): Promise<{ person: string; text: string; callbackData: string | null }[]> =>
+export const messagesOf = (
+  firm: Firm,
+): Promise<{ id: string; person: string; text: string; callbackData: string | null }[]> =>
   control('GET', `/messages?waba=${firm.wabaId}`)
 
 export const connect = (firm: Firm, pin = '123456', code = firm.code) =>

@@ -1,0 +1,3 @@
+import { runErasure } from '@pramaan/core/privacy'
+
+export const privacyJobs = { 'privacy.erase': runErasure }
