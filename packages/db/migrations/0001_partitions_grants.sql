@@ -92,11 +92,12 @@ END $$;
 -- answers, counters (mails are counted in notification_settings), inbox, and links in mails, whose sending and use have
 -- their entries.
 SELECT make_audited(name::regclass)
-FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'campaigns', 'compliance_checks', 'compliance_standings', 'consents',
-  'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides', 'inspector_grants', 'invitations',
-  'licence_evidence', 'licence_lists', 'licence_register', 'licences', 'live_approvals', 'members', 'recipients',
-  'recovery_codes', 'refresh_tokens', 'review_suggestions', 'rule_impacts', 'rule_packs', 'reviews', 'sign_in_failures', 'sign_in_places', 'users',
-  'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
+FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campaigns', 'compliance_checks',
+  'compliance_standings', 'consents', 'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides',
+  'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
+  'licences', 'live_approvals', 'members', 'payments', 'recipients', 'recovery_codes', 'refresh_tokens', 'refunds',
+  'review_suggestions', 'reviews', 'rule_flips', 'rule_impacts', 'rule_packs', 'sign_in_failures', 'sign_in_places',
+  'subscriptions', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
 --> statement-breakpoint
 SELECT make_audited('api_keys', 'last_used_at');
 --> statement-breakpoint
