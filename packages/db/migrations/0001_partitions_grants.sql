@@ -117,13 +117,18 @@ END $$;
 -- answers, counters (mails are counted in notification_settings), inbox, and links in mails, whose sending and use have
 -- their entries.
 SELECT make_audited(name::regclass)
-FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'breach_reports', 'breaches', 'campaigns', 'compliance_checks', 'compliance_standings', 'consents',
-  'content_versions', 'contents', 'data_keys', 'deliveries', 'erasures', 'finding_overrides', 'grievances', 'inspector_grants', 'invitations',
-  'legal_holds', 'licence_evidence', 'licence_lists', 'licence_register', 'licences', 'live_approvals', 'members', 'nominations', 'person_consents', 'recipients',
-  'recovery_codes', 'refresh_tokens', 'retentions', 'review_suggestions', 'rule_impacts', 'rule_packs', 'reviews', 'sign_in_failures', 'sign_in_places', 'users',
-  'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
+FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campaigns', 'compliance_checks',
+  'compliance_standings', 'consents', 'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides',
+  'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
+  'licences', 'live_approvals', 'members', 'payments', 'recipients', 'recovery_codes', 'refresh_tokens', 'refunds',
+  'review_suggestions', 'reviews', 'rule_flips', 'rule_impacts', 'rule_packs', 'sign_in_failures', 'sign_in_places',
+  'subscriptions', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
 --> statement-breakpoint
 SELECT make_audited('api_keys', 'last_used_at');
+--> statement-breakpoint
+SELECT make_audited(name::regclass)
+FROM unnest(ARRAY['breach_reports', 'breaches', 'erasures', 'grievances', 'legal_holds', 'nominations', 'person_consents',
+  'retentions']) AS name;
 --> statement-breakpoint
 DO $$
 DECLARE part text;

@@ -33,11 +33,14 @@ test('every table of the database asks for an entry, but for the log and what on
   )
   const log = ['checkpoints', 'cosignatures', 'entries', 'heads', 'leaves', 'nodes', 'pending']
   const carriers = [
+    'ai_allowances',
     'email_tokens',
     'idempotency_keys',
     'notification_settings',
     'outbox',
     'rate_windows',
+    'razorpay_plans',
+    'tax_series',
     'webhook_events',
   ]
   expect(rows.map(({ name }) => name)).toEqual([...log.map((name) => `audit_${name}`), ...carriers].sort())
