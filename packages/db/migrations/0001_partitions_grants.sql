@@ -103,11 +103,11 @@ BEGIN
   RETURN NULL;
 END $$;
 --> statement-breakpoint
--- `but` is a column that is written in passing, such as the time of the last use.
-CREATE FUNCTION make_audited(target regclass, but name DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
+-- `passing` are columns that are written in passing, such as the time of the last use.
+CREATE FUNCTION make_audited(target regclass, VARIADIC passing name[] DEFAULT '{}') RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   columns text := (SELECT string_agg(format('%I', attname), ', ' ORDER BY attnum) FROM pg_attribute
-    WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attname IS DISTINCT FROM but);
+    WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attname <> ALL (passing));
 BEGIN
   EXECUTE format('CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OF %s OR DELETE ON %s
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_audit_entry()', columns, target);
@@ -120,11 +120,12 @@ SELECT make_audited(name::regclass)
 FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campaigns', 'compliance_checks',
   'compliance_standings', 'consents', 'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides',
   'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
-  'licences', 'live_approvals', 'members', 'payments', 'recipients', 'recovery_codes', 'refresh_tokens', 'refunds',
+  'licences', 'live_approvals', 'members', 'payments', 'recipients', 'recovery_codes', 'refresh_tokens',
   'review_suggestions', 'reviews', 'rule_flips', 'rule_impacts', 'rule_packs', 'sign_in_failures', 'sign_in_places',
-  'subscriptions', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
+  'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
 --> statement-breakpoint
-SELECT make_audited('api_keys', 'last_used_at');
+SELECT make_audited('api_keys', 'last_used_at'), make_audited('subscriptions', 'as_of', 'next_look_at', 'updated_at'),
+  make_audited('refunds', 'next_look_at', 'updated_at');
 --> statement-breakpoint
 SELECT make_audited(name::regclass)
 FROM unnest(ARRAY['breach_reports', 'breaches', 'erasures', 'grievances', 'legal_holds', 'nominations', 'person_consents',
@@ -215,8 +216,8 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-REVOKE ALL ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), make_append_only(regclass), make_audited(regclass, name),
-  guard_partition(regclass, regclass), wall_off_tenants() FROM PUBLIC;
+REVOKE ALL ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), make_append_only(regclass),
+  make_audited(regclass, name[]), guard_partition(regclass, regclass), wall_off_tenants() FROM PUBLIC;
 --> statement-breakpoint
 GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer) TO pramaan_app;
 --> statement-breakpoint

@@ -1,0 +1,68 @@
+import { schema } from '@pramaan/db'
+import { and, eq } from 'drizzle-orm'
+import { expect, test } from 'vitest'
+import type { TestAdvisor } from '../../testing/factories.ts'
+import { getInvoice, listInvoices } from '../billing/index.ts'
+import { billingWorld } from '../billing/testing/billing-world.ts'
+import { runErasure } from './index.ts'
+
+const world = await billingWorld()
+const { advisors, erasures, retentions } = schema
+
+/** The erasure of a whole firm as it stands after it was asked for. */
+async function askedFor({ advisorId, ownerId }: TestAdvisor) {
+  const erasureId = world.ctx().newId()
+  const subject = { subjectKind: 'advisor', subjectId: advisorId } as const
+  const asked = { requestedBy: ownerId, requestedAt: world.clock.now() }
+  await world.db.read.insert(erasures).values({ advisorId, id: erasureId, ...subject, ...asked })
+  return { advisorId, erasureId }
+}
+
+const retained = ({ advisorId }: TestAdvisor) =>
+  world.db.read.select().from(retentions).where(eq(retentions.advisorId, advisorId))
+const statusOf = async ({ advisorId }: TestAdvisor) =>
+  (await world.db.read.select().from(advisors).where(eq(advisors.id, advisorId)))[0]?.status
+
+test('a firm that is erased is charged no more: its subscription ends here and at Razorpay, and no money moves', async () => {
+  const firm = await world.subscribed()
+  const before = await world.money(firm)
+  await runErasure(world.ctx(), await askedFor(firm))
+  expect(await statusOf(firm)).toBe('erased')
+  expect((await world.rows(firm)).map(({ state, cancelAt }) => [state, cancelAt])).toEqual([['cancelled', 'now']])
+  const there = (await world.truth()).subscriptions.find(({ id }) => id === firm.razorpayId)
+  expect(there?.status).toBe('cancelled')
+  await world.advance(40)
+  await world.catchUp()
+  await world.poll()
+  expect(await world.money(firm)).toEqual(before)
+})
+
+test('its invoices are kept as they were issued, each under a key of its own, eight years after their financial year', async () => {
+  const firm = await world.subscribed()
+  const { items } = await listInvoices(firm.owner(), {})
+  const invoice = await getInvoice(firm.owner(), { id: items[0]?.id ?? '' })
+  await runErasure(world.ctx(), await askedFor(firm))
+  await expect(getInvoice(firm.owner(), { id: invoice.id })).rejects.toThrow('the data key of this ciphertext is gone')
+
+  const [kept, ...more] = await retained(firm)
+  expect(more).toEqual([])
+  expect(kept).toMatchObject({ subjectKind: 'advisor', what: `tax document ${invoice.number}` })
+  expect(kept?.until.getTime()).toBeGreaterThan(
+    new Date(invoice.issuedAt).setUTCFullYear(new Date(invoice.issuedAt).getUTCFullYear() + 8),
+  )
+  const place = { table: 'retentions', column: 'sealed', rowId: kept?.id ?? '' }
+  const opened = await world.keys.open(world.db.read, kept?.id ?? '', place, kept?.sealed ?? Buffer.alloc(0))
+  expect(JSON.parse(opened)).toEqual(invoice.document)
+})
+
+test('while Razorpay cannot be told nothing of the firm is destroyed, and the next run ends it', async () => {
+  const firm = await world.subscribed()
+  await world.fault('status', { method: 'POST', path_regex: '/cancel$' }, { status: 503 })
+  const job = await askedFor(firm)
+  await expect(runErasure(world.ctx(), job)).rejects.toMatchObject({ retryable: true })
+  expect(await statusOf(firm)).toBe('active')
+  await runErasure(world.ctx(), job)
+  expect(await statusOf(firm)).toBe('erased')
+  const isErasure = and(eq(erasures.advisorId, firm.advisorId), eq(erasures.state, 'erased'))
+  expect(await world.db.read.$count(erasures, isErasure)).toBe(1)
+})
