@@ -55,6 +55,10 @@ test('who was erased after the moment is erased again before anybody can connect
   expect(said.join('\n')).toContain('erasures: 1 in the ledger, 1 carried out again')
 })
 
+test('the audit log that came back was recomputed: what was sealed holds', () => {
+  expect(said.join('\n')).toMatch(/audit log: (ok|stale): [1-9]\d* entries/)
+})
+
 test('the drill says what would have been lost and how long the recovery took', () => {
   expect(said.at(-1)).toMatch(/^RPO \d+\.\d s .*, RTO \d+\.\d s /)
 })

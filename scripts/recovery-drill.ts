@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { sealLog } from '@pramaan/core/audit'
 import { addRecipient } from '@pramaan/core/delivery'
 import { openOperator } from '@pramaan/core/deps'
 import type { Ctx } from '@pramaan/core/platform/context'
@@ -12,7 +13,7 @@ import { migrateDatabase } from '@pramaan/core/platform/migrate-database'
 import { eraseRecipient, runErasure } from '@pramaan/core/privacy'
 import { createDb, schema } from '@pramaan/db'
 import pg from 'pg'
-import { operatorConfig, superuserUrl } from '../apps/cli/src/embedded-installation.ts'
+import { auditOrigin, operatorConfig, superuserUrl } from '../apps/cli/src/embedded-installation.ts'
 import { runCommandLine } from '../apps/cli/src/program.ts'
 import type { Terminal } from '../apps/cli/src/terminal.ts'
 import { archiveInto } from './embedded/archive.ts'
@@ -62,6 +63,8 @@ export async function drill(say: (line: string) => void): Promise<Drill> {
   const owner = await makeFirm(operator.context(), installation)
   const writers = startWriters(owner)
   await sleep(300)
+  const { db, keys } = operator.context()
+  await sealLog({ db, keys, settings: { auditOrigin: auditOrigin(installation.secrets) } })
   await command(terminal, ['backup', '--data-dir', before, '--into', backupDir])
   await sleep(500)
   const superuser = new pg.Client({ connectionString: superuserUrl(installation.secrets, installation.server.port) })

@@ -88,7 +88,7 @@ export async function whileRecovered<Result>(
   const ended = new Promise<void>((resolve) => server.on('exit', () => resolve()).on('error', () => resolve()))
   try {
     await isRecovered(urlFor(port), ended)
-    const superuser = new pg.Client({ connectionString: urlFor(port) })
+    const superuser = listening({ connectionString: urlFor(port) })
     await superuser.connect()
     try {
       return await body(superuser, port)
@@ -107,13 +107,16 @@ export async function whileRecovered<Result>(
   }
 }
 
+/** A client whose server may go away at any moment: its statements hear that, and an error nobody hears ends the process. */
+const listening = (config: pg.ClientConfig): pg.Client => new pg.Client(config).on('error', () => undefined)
+
 async function isRecovered(url: string, ended: Promise<void>): Promise<void> {
   let over = false
   void ended.then(() => {
     over = true
   })
   for (const limit = Date.now() + RECOVERY_LIMIT_MS; Date.now() < limit && !over; await sleep(100)) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 })
+    const client = listening({ connectionString: url, connectionTimeoutMillis: 1_000 })
     try {
       await client.connect()
       const { rows } = await client.query<{ recovering: boolean }>('select pg_is_in_recovery() as recovering')
