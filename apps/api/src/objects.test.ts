@@ -64,7 +64,7 @@ async function makeFirm(): Promise<Firm> {
   )
   const { id: campaignId = '' } = await post('/api/campaigns', { contentId: approvedId, recipientIds: [recipientId] })
   await api.sql(
-    `insert into deliveries (advisor_id, id, campaign_id, recipient_id, created_at, updated_at) values ($1, $2, $3, $4, now(), now())`,
+    `insert into deliveries (advisor_id, id, campaign_id, recipient_id, due_at, created_at, updated_at) values ($1, $2, $3, $4, now(), now(), now())`,
     [advisorId, randomUUID(), campaignId, recipientId],
   )
   const { userId: memberId } = await api.memberOf(person)

@@ -25,27 +25,43 @@ export const ConnectionView = z.object({
   failure: z.string().nullable(),
 })
 
+/** The name of a group of recipients, e.g. `retired` or `mumbai-2026`. */
+export const Segment = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, { message: 'must be small letters, digits, - and _, up to 40 characters' })
+
 export const ConsentInput = z.strictObject({
   purpose: z.enum(['marketing', 'service']).default('marketing'),
   source: line(120),
   wording: line(500),
   givenAt: Time,
 })
-export const AddRecipientInput = z.strictObject({ phone: Phone, name: line(120).optional(), consent: ConsentInput })
+export const AddRecipientInput = z.strictObject({
+  phone: Phone,
+  name: line(120).optional(),
+  segments: z.array(Segment).max(20).optional(),
+  consent: ConsentInput,
+})
 export const RecipientView = z.object({
   id: Id,
-  phone: z.string(),
+  /** Null for somebody whose phone WhatsApp hides. */
+  phone: z.string().nullable(),
   name: z.string().nullable(),
+  segments: z.array(Segment),
   state: z.enum(['active', 'opted_out']),
+  /** Why the last message could not be delivered on account of this person, in plain words; null when none failed so. */
+  problem: z.string().nullable(),
   createdAt: Time,
 })
 export const RecipientPage = page(RecipientView)
 export const RecipientListInput = PageInput
 export const OptOutInput = z.strictObject({ id: Id, source: line(120).default('told the advisor') })
 
+/** To the recipients named, or to everybody of a segment: one of the two. */
 export const CreateCampaignInput = z.strictObject({
   contentId: Id,
-  recipientIds: z.array(Id).min(1).max(1000),
+  recipientIds: z.array(Id).min(1).max(1000).optional(),
+  segment: Segment.optional(),
   scheduleAt: Time.optional(),
 })
 export const CampaignState = z.enum(['draft', 'scheduled', 'sending', 'completed', 'held', 'cancelled'])
@@ -65,6 +81,7 @@ export const CampaignView = z.object({
   id: Id,
   contentId: Id,
   approvalId: Id,
+  segment: Segment.nullable(),
   state: CampaignState,
   heldReason: z.string().nullable(),
   scheduledAt: Time.nullable(),

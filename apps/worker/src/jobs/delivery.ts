@@ -1,8 +1,8 @@
-import { applyWhatsappEvent, dispatchCampaign, reconcileDelivery, sendDelivery } from '@pramaan/core/delivery'
+import { applyWhatsappEvent, dispatchCampaign, reconcileDelivery, sendDeliveries } from '@pramaan/core/delivery'
 
 export const deliveryJobs = {
   'delivery.dispatch': dispatchCampaign,
-  'delivery.send': sendDelivery,
+  'delivery.send': sendDeliveries,
   'delivery.reconcile': reconcileDelivery,
   'delivery.apply-event': applyWhatsappEvent,
 }

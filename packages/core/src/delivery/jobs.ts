@@ -4,8 +4,8 @@ import { defineJob } from '../platform/queue.ts'
 /** Turns a campaign into deliveries. */
 export const dispatchJob = defineJob('delivery.dispatch', { advisorId: z.uuid(), campaignId: z.uuid() })
 
-/** Sends one delivery. */
-export const sendJob = defineJob('delivery.send', { advisorId: z.uuid(), deliveryId: z.uuid() })
+/** Sends the next deliveries of an advisor: one turn. */
+export const sendJob = defineJob('delivery.send', { advisorId: z.uuid() })
 
 /** Settles a delivery whose worker or whose answer was lost. */
 export const reconcileJob = defineJob('delivery.reconcile', { advisorId: z.uuid(), deliveryId: z.uuid() })

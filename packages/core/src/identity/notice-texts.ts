@@ -66,6 +66,16 @@ const WORDS: Record<NoticeTopic, Words> = {
     says: () => 'An administrator restored the account of your firm. You can send again.',
     next: 'Look at campaigns that were held meanwhile:',
   },
+  whatsapp_stopped: {
+    subject: 'Your WhatsApp number cannot send',
+    says: () => 'WhatsApp does not let your number send any more. Every campaign that was under way is held.',
+    next: 'You find the reason, and what to do, with the connection:',
+  },
+  reply_received: {
+    subject: 'A client answered on WhatsApp',
+    says: (id) => `Somebody wrote to your WhatsApp number. It is kept as the reply ${id}.`,
+    next: 'Read it there; you can answer in your WhatsApp for 24 hours:',
+  },
 }
 
 /** The words of a notice. `unsubscribeUrl` where the person may do without it. */

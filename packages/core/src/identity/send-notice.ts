@@ -33,6 +33,14 @@ export async function sendNotice(ctx: Ctx, payload: unknown): Promise<void> {
   else await mailInvitation(ctx, invitationJob.payload.parse(payload))
 }
 
+/** What a notice is about, by the first word of its topic; the advisor where it is none of these. */
+const OBJECT_OF: Readonly<Record<string, string>> = {
+  content: 'content',
+  licence: 'licence',
+  whatsapp: 'whatsapp_connection',
+  reply: 'reply',
+}
+
 /** Finds who is to hear it: the owners, and whoever caused it, as long as they belong to the firm. */
 const addressNotice = command({
   name: 'notice.address',
@@ -50,7 +58,7 @@ const addressNotice = command({
       output: null,
       audit: {
         action: 'notice.addressed',
-        objectType: topic.startsWith('content') ? 'content' : topic.startsWith('licence') ? 'licence' : 'advisor',
+        objectType: OBJECT_OF[topic.split('_')[0] ?? ''] ?? 'advisor',
         objectId,
         advisorId,
         detail: { topic, noticeId, people: people.length },

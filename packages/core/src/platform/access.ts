@@ -146,6 +146,7 @@ export const ACCESS = {
   'delivery.record': SYSTEM,
   'delivery.reconcile': SYSTEM,
   'delivery.sweep': SYSTEM,
+  'delivery.wake_lanes': SYSTEM,
 } as const satisfies Record<string, Access>
 
 export type UseCaseName = keyof typeof ACCESS

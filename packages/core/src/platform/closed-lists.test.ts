@@ -39,6 +39,7 @@ const INSIDE = [
   'email_tokens_purpose',
   'inspector_grants_dates',
   'inspector_grants_scopes',
+  'recipients_reachable',
   'users_status',
   'webhook_events_source',
   'webhook_events_state',

@@ -11,6 +11,8 @@ export const NOTICE_TOPICS = [
   'licence_lapsed',
   'advisor_suspended',
   'advisor_restored',
+  'whatsapp_stopped',
+  'reply_received',
 ] as const
 export type NoticeTopic = (typeof NOTICE_TOPICS)[number]
 
@@ -27,6 +29,8 @@ export const CHOICE_OF: Record<NoticeTopic, NotificationChoice | null> = {
   licence_lapsed: null,
   advisor_suspended: null,
   advisor_restored: null,
+  whatsapp_stopped: null,
+  reply_received: null,
 }
 
 /** What somebody gets who never chose. */
