@@ -152,6 +152,7 @@ CREATE TABLE "consents" (
 	"purpose" text NOT NULL,
 	"source" text NOT NULL,
 	"wording" text NOT NULL,
+	"evidence" text,
 	"occurred_at" timestamp (3) with time zone NOT NULL,
 	"recorded_by" uuid,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -204,6 +205,7 @@ CREATE TABLE "recipients" (
 	"bsuid_hash" "bytea",
 	"bsuid" "bytea",
 	"name" "bytea",
+	"country" text,
 	"segments" text[] DEFAULT '{}' NOT NULL,
 	"state" text NOT NULL,
 	"last_sent_at" timestamp (3) with time zone,
@@ -244,6 +246,17 @@ CREATE TABLE "send_lanes" (
 	CONSTRAINT "send_lanes_advisor_id_pk" PRIMARY KEY("advisor_id")
 );
 --> statement-breakpoint
+CREATE TABLE "shares" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"approval_id" uuid NOT NULL,
+	"version_hash" text NOT NULL,
+	"shared_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "shares_advisor_id_id_pk" PRIMARY KEY("advisor_id","id")
+);
+--> statement-breakpoint
 CREATE TABLE "whatsapp_connections" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -263,6 +276,8 @@ CREATE TABLE "whatsapp_connections" (
 	"name_status" text,
 	"throughput" integer,
 	"daily_people" integer,
+	"quiet_from" integer,
+	"quiet_until" integer,
 	"failure" text,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL,
@@ -558,6 +573,7 @@ CREATE INDEX "deliveries_claimed_until_idx" ON "deliveries" USING btree ("claime
 CREATE INDEX "message_costs_campaign_idx" ON "message_costs" USING btree ("advisor_id","campaign_id");--> statement-breakpoint
 CREATE INDEX "recipients_last_sent_idx" ON "recipients" USING btree ("advisor_id","last_sent_at");--> statement-breakpoint
 CREATE INDEX "replies_recipient_idx" ON "replies" USING btree ("advisor_id","recipient_id","id");--> statement-breakpoint
+CREATE INDEX "shares_content_idx" ON "shares" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "whatsapp_connections_live_idx" ON "whatsapp_connections" USING btree ("advisor_id") WHERE "whatsapp_connections"."state" <> 'revoked';--> statement-breakpoint
 CREATE INDEX "whatsapp_connections_number_idx" ON "whatsapp_connections" USING btree ("phone_number_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "whatsapp_connections_connected_number_idx" ON "whatsapp_connections" USING btree ("phone_number_id") WHERE "whatsapp_connections"."state" = 'connected';--> statement-breakpoint

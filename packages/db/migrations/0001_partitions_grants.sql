@@ -49,7 +49,7 @@ BEGIN
 END $$;
 --> statement-breakpoint
 SELECT make_append_only(name::regclass)
-FROM unnest(ARRAY['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence']) AS name;
+FROM unnest(ARRAY['audit_entries', 'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'shares']) AS name;
 --> statement-breakpoint
 DO $$
 DECLARE part text;
@@ -74,7 +74,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pramaan_a
 --> statement-breakpoint
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO pramaan_app;
 --> statement-breakpoint
-REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, content_versions, verdicts, approvals, consents, licence_evidence FROM pramaan_app;
+REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, content_versions, verdicts, approvals, consents, licence_evidence, shares FROM pramaan_app;
 --> statement-breakpoint
 -- Partitions are reached through their parent only.
 DO $$

@@ -16,6 +16,8 @@ export interface RestMeta {
   status?: 200 | 201 | 202
   summary: string
   tags: string[]
+  /** Takes `text/csv` too, which becomes the field `csv`, and larger bodies. */
+  csv?: true
 }
 
 export interface Meta {

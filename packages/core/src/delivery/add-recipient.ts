@@ -4,6 +4,7 @@ import { advisorIdOf, authorIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { command } from '../platform/use-case.ts'
 import { phoneHash } from './recipient-address.ts'
+import { countryOf } from './rules/price.ts'
 import { recipientView } from './views.ts'
 
 /**
@@ -38,6 +39,7 @@ export const addRecipient = command({
           phoneHash: phoneHash(ctx.keys, advisorId, phone),
           phone: seal('phone', phone),
           name: name === undefined ? null : seal('name', name),
+          country: countryOf(phone),
           segments: [...new Set(segments)].sort(),
           state: 'active',
           createdAt: now,
@@ -53,6 +55,7 @@ export const addRecipient = command({
         purpose: consent.purpose,
         source: consent.source,
         wording: consent.wording,
+        evidence: consent.evidence ?? null,
         occurredAt,
         recordedBy: authorIdOf(ctx),
         createdAt: now,

@@ -2,6 +2,7 @@ import { schema } from '@pramaan/db'
 import { and, eq, or, sql } from 'drizzle-orm'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
 import { bsuidHash, phoneHash } from './recipient-address.ts'
+import { countryOf } from './rules/price.ts'
 import type { Who } from './rules/webhook-event.ts'
 import type { RecipientRow } from './views.ts'
 
@@ -54,6 +55,7 @@ const place = (column: 'phone' | 'bsuid' | 'name', rowId: string) => ({ table: '
 async function addressOf(ctx: CommandCtx, advisorId: string, rowId: string, who: Who) {
   const key = await ctx.keys.dataKeyOf(ctx.tx, advisorId)
   return {
+    country: countryOf(who.phone ?? who.bsuid ?? ''),
     ...(who.phone === null
       ? {}
       : {
@@ -110,6 +112,7 @@ async function merge(ctx: CommandCtx, stays: RecipientRow, goes: RecipientRow, w
           purpose: consents.purpose,
           source: consents.source,
           wording: consents.wording,
+          evidence: consents.evidence,
           occurredAt: consents.occurredAt,
           recordedBy: consents.recordedBy,
           createdAt: consents.createdAt,

@@ -9,6 +9,7 @@ import { readReadiness } from './read-readiness.ts'
 import { type Address, openAddress } from './recipient-address.ts'
 import { maySend } from './rules/may-send.ts'
 import { allowanceOf, type Lane } from './rules/pace.ts'
+import { quietFor } from './rules/quiet-hours.ts'
 import {
   cancelDue,
   claimDue,
@@ -57,7 +58,9 @@ export const takeDeliveries = command({
   input: sendJob.payload,
   async run(ctx, { advisorId }) {
     const [lane, connection] = await Promise.all([lockLane(ctx.tx, advisorId), findConnection(ctx.tx, advisorId)])
-    const { allowed, nextAt, taken } = allowanceOf(lane, connection?.throughput ?? null)
+    const { allowed, nextAt, taken } = connection
+      ? allowanceInQuiet(lane, connection, ctx.now())
+      : allowanceOf(lane, null)
     const room = await roomOf(ctx, advisorId, connection)
     const most = Math.min(TURN, allowed)
     const found = most === 0 ? [] : await readDue(ctx, { advisorId, most, reachedOnly: room <= 0 })
@@ -74,6 +77,14 @@ export const takeDeliveries = command({
 })
 
 const later = (lane: Lane, why: keyof typeof LOOK_AGAIN_MS) => new Date(lane.now.getTime() + LOOK_AGAIN_MS[why])
+
+/** Nothing is taken in the firm's quiet hours, which go by our clock; the lane wakes by the database's. */
+function allowanceInQuiet(lane: Lane, { throughput, quietFrom, quietUntil }: ConnectionRow, now: Date) {
+  const allowance = allowanceOf(lane, throughput)
+  if (quietFrom === null || quietUntil === null) return allowance
+  const quietMs = quietFor({ from: quietFrom, until: quietUntil }, now)
+  return quietMs === 0 ? allowance : { ...allowance, allowed: 0, nextAt: new Date(lane.now.getTime() + quietMs) }
+}
 
 /** How many new persons may be reached today. */
 async function roomOf(ctx: CommandCtx, advisorId: string, connection: ConnectionRow | null): Promise<number> {

@@ -3,6 +3,7 @@ import type { CampaignView, ConnectionView, DeliveryView, RecipientView } from '
 import type { z } from 'zod'
 import { errorClassOf } from '../clients/whatsapp/index.ts'
 import type { Keys } from '../platform/crypto.ts'
+import { timeOf } from './rules/quiet-hours.ts'
 import { refusalReason } from './rules/refusals.ts'
 
 export type ConnectionRow = typeof schema.whatsappConnections.$inferSelect
@@ -12,8 +13,14 @@ export type DeliveryRow = typeof schema.deliveries.$inferSelect
 
 /** What an advisor sees of the connection; never the token or the PIN. */
 export function connectionView(row: ConnectionRow): z.output<typeof ConnectionView> {
-  const { id, wabaId, phoneNumberId, displayPhoneNumber, state, step, templateStatus, failure } = row
-  return { id, wabaId, phoneNumberId, displayPhoneNumber, state, step, templateStatus, failure }
+  const { id, wabaId, phoneNumberId, displayPhoneNumber, state, step, failure } = row
+  const { templateStatus, templateCategory, templateNextCategory, quality, nameStatus, throughput, dailyPeople } = row
+  const { quietFrom, quietUntil } = row
+  const quietHours =
+    quietFrom === null || quietUntil === null ? null : { from: timeOf(quietFrom), until: timeOf(quietUntil) }
+  const template = { templateStatus, templateCategory, templateNextCategory }
+  const health = { quality, nameStatus, throughput, dailyPeople }
+  return { id, wabaId, phoneNumberId, displayPhoneNumber, state, step, ...template, ...health, quietHours, failure }
 }
 
 /** A recipient with phone and name in clear, for the firm whose client it is. */

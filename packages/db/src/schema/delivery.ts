@@ -49,6 +49,9 @@ export const whatsappConnections = pgTable(
     throughput: integer(),
     /** Persons that may be reached in 24 hours outside of a conversation; null when there is no limit that we know. */
     dailyPeople: integer(),
+    /** Minutes of the Indian day between which nothing is sent; null where there are none. */
+    quietFrom: integer(),
+    quietUntil: integer(),
     failure: text(),
     createdAt: createdAt(),
     updatedAt: at().notNull(),
@@ -76,6 +79,8 @@ export const recipients = pgTable(
     bsuidHash: bytes(),
     bsuid: bytes(),
     name: bytes(),
+    /** ISO 3166, by the address; null where our price table has no prices. */
+    country: text(),
     segments: text().array().notNull().default([]),
     state: text().notNull().$type<(typeof RECIPIENT_STATES)[number]>(),
     /** When the last message to the person was begun. */
@@ -111,6 +116,8 @@ export const consents = pgTable(
     purpose: text().notNull(),
     source: text().notNull(),
     wording: text().notNull(),
+    /** Where it can be shown: the name of a file, a reference of the firm. */
+    evidence: text(),
     occurredAt: at().notNull(),
     recordedBy: uuid(),
     createdAt: createdAt(),
@@ -248,4 +255,19 @@ export const replies = pgTable(
     unique('replies_message_id').on(t.advisorId, t.messageId),
     index('replies_recipient_idx').on(t.advisorId, t.recipientId, t.id),
   ],
+)
+
+/** An approved text that somebody took to send it by hand, with the proof that covers it. Append-only. */
+export const shares = pgTable(
+  'shares',
+  {
+    advisorId: advisorId(),
+    id: uuid().notNull(),
+    contentId: uuid().notNull(),
+    approvalId: uuid().notNull(),
+    versionHash: text().notNull(),
+    sharedBy: uuid().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.advisorId, t.id] }), index('shares_content_idx').on(t.advisorId, t.contentId, t.id)],
 )

@@ -30,6 +30,7 @@ export const HOLD_REASONS = {
   advisor: 'The advisor account is not active. Nothing is sent until it is restored.',
   licence: 'No licence of the advisor is verified and in force. Nothing is sent until one is.',
   proof: 'The approval of this text is no longer valid. Have the text approved again and make a new campaign.',
+  paused: 'Somebody of your firm paused the campaign. Resume it to go on.',
   vendor: 'WhatsApp limits messages of this kind from this number. Look into WhatsApp Manager before sending again.',
 } as const
 
