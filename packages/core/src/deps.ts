@@ -2,6 +2,7 @@ import { createDb, type Db } from '@pramaan/db'
 import type { Tier } from '@pramaan/shared'
 import { createMailClient } from './clients/mail/index.ts'
 import { createRazorpayClient } from './clients/razorpay/index.ts'
+import { createWebhookClient } from './clients/webhook/index.ts'
 import { createWhatsappClient } from './clients/whatsapp/index.ts'
 import { createAccessTokens, createSessionStore } from './identity/index.ts'
 import type { AccessTokens } from './platform/access-tokens.ts'
@@ -94,6 +95,7 @@ export async function createDeps(config: Config, log: Log, now: () => Date = () 
   const clients: Clients = {
     mail: createMailClient({ url: config.smtpUrl, from: config.mailFrom }),
     whatsapp: createWhatsappClient(config.whatsapp),
+    webhook: createWebhookClient({ allowPrivate: config.settings.embedded }),
     razorpay: createRazorpayClient({ webhookSecrets: config.settings.webhookSecrets.razorpay }),
   }
   const limiter = createRateLimiter(db, now)

@@ -484,6 +484,45 @@ CREATE TABLE "users" (
 	CONSTRAINT "users_status" CHECK ("status" in ('unverified', 'active', 'suspended'))
 );
 --> statement-breakpoint
+CREATE TABLE "event_pump" (
+	"id" smallint PRIMARY KEY NOT NULL,
+	"done_through" bigint NOT NULL,
+	"seen_through" bigint NOT NULL,
+	"seen_xmax" text NOT NULL,
+	"wake_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "outgoing_messages" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"endpoint_id" uuid NOT NULL,
+	"entry_id" bigint NOT NULL,
+	"payload" jsonb NOT NULL,
+	"state" text NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"next_at" timestamp (3) with time zone NOT NULL,
+	"last_status" integer,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "outgoing_messages_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "outgoing_messages_entry" UNIQUE("advisor_id","endpoint_id","entry_id"),
+	CONSTRAINT "outgoing_messages_state" CHECK ("state" in ('waiting', 'delivered', 'failed'))
+);
+--> statement-breakpoint
+CREATE TABLE "webhook_endpoints" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"url" text NOT NULL,
+	"events" text[] NOT NULL,
+	"secret" "bytea" NOT NULL,
+	"state" text NOT NULL,
+	"failing_since" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "webhook_endpoints_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "webhook_endpoints_state" CHECK ("state" in ('active', 'disabled')),
+	CONSTRAINT "webhook_endpoints_events" CHECK ("events" <@ array['content.approved', 'content.rejected', 'content.changes_required', 'campaign.dispatched', 'campaign.progressed', 'campaign.held', 'campaign.completed', 'delivery.accepted', 'delivery.failed', 'recipient.opted_out', 'reply.received', 'subscription.changed'])
+);
+--> statement-breakpoint
 CREATE TABLE "data_keys" (
 	"owner_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -591,5 +630,6 @@ CREATE INDEX "refresh_tokens_family_idx" ON "refresh_tokens" USING btree ("famil
 CREATE INDEX "refresh_tokens_user_idx" ON "refresh_tokens" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "sign_in_failures_last_failed_at_idx" ON "sign_in_failures" USING btree ("last_failed_at");--> statement-breakpoint
 CREATE INDEX "sign_in_places_last_proved_at_idx" ON "sign_in_places" USING btree ("last_proved_at");--> statement-breakpoint
+CREATE INDEX "outgoing_messages_waiting_idx" ON "outgoing_messages" USING btree ("next_at") WHERE "outgoing_messages"."state" = 'waiting';--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "webhook_events_settled_at_idx" ON "webhook_events" USING btree ("settled_at") WHERE "webhook_events"."settled_at" is not null;

@@ -11,6 +11,7 @@ import { inspectionsRouter } from './routers/inspections.ts'
 import { invitationsRouter } from './routers/invitations.ts'
 import { licencesRouter } from './routers/licences.ts'
 import { recipientsRouter } from './routers/recipients.ts'
+import { webhookEndpointsRouter } from './routers/webhook-endpoints.ts'
 import { whatsappRouter } from './routers/whatsapp.ts'
 import { router } from './trpc.ts'
 
@@ -28,6 +29,7 @@ export const appRouter = router({
   whatsapp: whatsappRouter,
   recipients: recipientsRouter,
   campaigns: campaignsRouter,
+  webhookEndpoints: webhookEndpointsRouter,
   billing: billingRouter,
   audit: auditRouter,
   admin: adminRouter,

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Ctx } from '../platform/context.ts'
 import { command } from '../platform/use-case.ts'
 import { completeCampaign } from './complete-campaign.ts'
-import { reconcileJob, sendJob } from './jobs.ts'
+import { pumpJob, reconcileJob, sendJob } from './jobs.ts'
 import { resumeRestored } from './resume-restored.ts'
 
 const BATCH = 500
@@ -66,8 +66,9 @@ const wakeLanes = command({
         ),
       )
       .limit(BATCH)
-    const jobs = asleep.map(({ advisorId }) => sendJob.with({ advisorId }, { groupId: advisorId }))
-    return { output: null, unchanged: true, jobs }
+    const turns = asleep.map(({ advisorId }) => sendJob.with({ advisorId }, { groupId: advisorId }))
+    // The pump ends by itself where another of its jobs is on the way, or nobody wants events.
+    return { output: null, unchanged: true, jobs: [...turns, pumpJob.with({})] }
   },
 })
 

@@ -71,6 +71,11 @@ const WORDS: Record<NoticeTopic, Words> = {
     says: () => 'WhatsApp does not let your number send any more. Every campaign that was under way is held.',
     next: 'You find the reason, and what to do, with the connection:',
   },
+  endpoint_disabled: {
+    subject: 'A webhook of yours was disabled',
+    says: (id) => `The endpoint ${id} is gone, or has taken no event for five days. Nothing more is sent to it.`,
+    next: 'When it works again, replay the events that it missed; that makes it active:',
+  },
   reply_received: {
     subject: 'A client answered on WhatsApp',
     says: (id) => `Somebody wrote to your WhatsApp number. It is kept as the reply ${id}.`,

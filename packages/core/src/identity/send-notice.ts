@@ -39,6 +39,7 @@ const OBJECT_OF: Readonly<Record<string, string>> = {
   licence: 'licence',
   whatsapp: 'whatsapp_connection',
   reply: 'reply',
+  endpoint: 'webhook_endpoint',
 }
 
 /** Finds who is to hear it: the owners, and whoever caused it, as long as they belong to the firm. */

@@ -110,6 +110,10 @@ export const ACCESS = {
   'recipient.set_segments': { ...FIRM, scope: 'recipients:write' },
   'recipient.list': { ...FIRM, scope: 'recipients:read' },
   'campaign.create': { ...FIRM, scope: 'campaigns:write' },
+  'webhook_endpoint.add': OWNER,
+  'webhook_endpoint.list': OWNER,
+  'webhook_endpoint.remove': OWNER,
+  'webhook_endpoint.replay': OWNER,
   'content.share': { ...FIRM, scope: 'campaigns:write' },
   'reply.list': { ...FIRM, scope: 'recipients:read' },
   'campaign.preview': { ...FIRM, scope: 'campaigns:read' },
@@ -159,6 +163,8 @@ export const ACCESS = {
   'delivery.reconcile': SYSTEM,
   'delivery.sweep': SYSTEM,
   'delivery.wake_lanes': SYSTEM,
+  'event.pump': SYSTEM,
+  'webhook.record': SYSTEM,
 } as const satisfies Record<string, Access>
 
 export type UseCaseName = keyof typeof ACCESS

@@ -2,6 +2,7 @@ import type { Db, Tx } from '@pramaan/db'
 import type { InspectionScope, MemberRole, Scope, Tier, UserRole } from '@pramaan/shared'
 import type { MailClient } from '../clients/mail/index.ts'
 import type { RazorpayClient } from '../clients/razorpay/index.ts'
+import type { WebhookClient } from '../clients/webhook/index.ts'
 import type { WhatsappClient } from '../clients/whatsapp/index.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { Keys } from './crypto.ts'
@@ -63,6 +64,8 @@ export interface Clients {
   mail: MailClient
   whatsapp: WhatsappClient
   razorpay: RazorpayClient
+  /** To addresses of firms; the others are to vendors. */
+  webhook: WebhookClient
 }
 
 export interface Settings {

@@ -13,6 +13,7 @@ export const NOTICE_TOPICS = [
   'advisor_restored',
   'whatsapp_stopped',
   'reply_received',
+  'endpoint_disabled',
 ] as const
 export type NoticeTopic = (typeof NOTICE_TOPICS)[number]
 
@@ -31,6 +32,7 @@ export const CHOICE_OF: Record<NoticeTopic, NotificationChoice | null> = {
   advisor_restored: null,
   whatsapp_stopped: null,
   reply_received: null,
+  endpoint_disabled: null,
 }
 
 /** What somebody gets who never chose. */
