@@ -19,6 +19,7 @@ interface Firm {
   approvedId: string
   recipientId: string
   campaignId: string
+  endpointId: string
   memberId: string
   sessionId: string
   keyId: string
@@ -67,6 +68,10 @@ async function makeFirm(): Promise<Firm> {
     `insert into deliveries (advisor_id, id, campaign_id, recipient_id, due_at, created_at, updated_at) values ($1, $2, $3, $4, now(), now(), now())`,
     [advisorId, randomUUID(), campaignId, recipientId],
   )
+  const { id: endpointId = '' } = await post('/api/webhook-endpoints', {
+    url: 'https://hooks.example.com/pramaan',
+    events: ['content.approved'],
+  })
   const { userId: memberId } = await api.memberOf(person)
   const { email, password } = person
   await api.call('POST', '/api/auth/login', { body: { email, password } })
@@ -86,6 +91,7 @@ async function makeFirm(): Promise<Firm> {
     approvedId,
     recipientId,
     campaignId,
+    endpointId,
     memberId,
     sessionId,
     keyId,
@@ -139,6 +145,16 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
     ({ recipientId }, by) => ({ contentId: by.approvedId, recipientIds: [recipientId] }),
     ({ recipientId }, by) => ({ contentId: by.approvedId, recipientIds: [by.recipientId, recipientId] }),
   ],
+  'recipients.setSegments': [({ recipientId }) => ({ id: recipientId, segments: ['x'] })],
+  'campaigns.preview': [({ recipientId }, by) => ({ recipientIds: [by.recipientId, recipientId] })],
+  'campaigns.pause': [({ campaignId }) => ({ id: campaignId })],
+  'campaigns.resume': [({ campaignId }) => ({ id: campaignId })],
+  'campaigns.recall': [({ campaignId }) => ({ id: campaignId })],
+  'campaigns.share': [({ approvedId }) => ({ contentId: approvedId })],
+  'webhookEndpoints.replay': [
+    ({ endpointId }) => ({ id: endpointId, from: '2026-11-01T00:00:00.000Z', to: '2026-11-02T00:00:00.000Z' }),
+  ],
+  'webhookEndpoints.remove': [({ endpointId }) => ({ id: endpointId })],
   'campaigns.get': [({ campaignId }) => ({ id: campaignId })],
   'campaigns.deliveries': [({ campaignId }) => ({ id: campaignId })],
   'campaigns.cancel': [({ campaignId }) => ({ id: campaignId })],

@@ -24,6 +24,8 @@ const BY_PATTERN: [RegExp, string][] = [
   [/\\d\{6\}/, '123456'],
   // A licence number; the first kind of licence is an investment adviser's.
   [/A-Z0-9\/-\]\{3,29\}/, 'INA000012345'],
+  [/^phone$/, 'phone,consentSource,consentWording,consentGivenAt\n9876501234,form,Send me news,2026-11-20'],
+  [/\[01\]\\d/, '21:00'],
   [/^\\n$/, 'number,name\nINA000012345,Sample Adviser'],
 ]
 
@@ -56,6 +58,7 @@ function sampleText({ format, pattern, minLength }: Schema): string {
   if (format === 'uuid') return randomUUID()
   if (format === 'date-time') return '2026-11-24T06:30:00.000Z'
   if (format === 'date') return '2026-11-24'
+  if (format === 'uri') return 'https://hooks.example.com/pramaan'
   if (format === 'email') return `nobody-${randomUUID()}@example.test`
   if (pattern !== undefined) {
     const known = BY_PATTERN.find(([form]) => form.test(pattern))

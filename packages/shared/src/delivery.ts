@@ -70,12 +70,12 @@ export const RecipientView = z.object({
   problem: z.string().nullable(),
   createdAt: Time,
 })
-/** Whole CSV text with a line of titles; `pramaan` reads it line by line. */
+/** CSV whose first line names the columns; it is read line by line. */
 export const ImportRecipientsInput = z.strictObject({
   csv: z
     .string()
-    .min(1)
-    .max(16 * 1024 * 1024),
+    .max(16 * 1024 * 1024)
+    .regex(/phone/i, { message: 'must name the column phone in its first line' }),
 })
 export const ImportedView = z.object({
   lines: z.int(),

@@ -22,16 +22,16 @@ export const replayEvents = command({
     const advisorId = advisorIdOf(ctx)
     const { webhookEndpoints } = schema
     const [from, to] = [new Date(input.from), new Date(input.to)]
-    const length = to.getTime() - from.getTime()
-    if (length <= 0 || length > LONGEST_MS) {
-      throw new AppError('invalid_input', 'from must lie before to, by 31 days at the most.')
-    }
     const [endpoint] = await ctx.tx
       .update(webhookEndpoints)
       .set({ state: 'active', failingSince: null, updatedAt: ctx.now() })
       .where(and(eq(webhookEndpoints.advisorId, advisorId), eq(webhookEndpoints.id, input.id)))
       .returning()
     if (!endpoint) throw notFound('webhook endpoint')
+    const length = to.getTime() - from.getTime()
+    if (length <= 0 || length > LONGEST_MS) {
+      throw new AppError('invalid_input', 'from must lie before to, by 31 days at the most.')
+    }
     const jobs = await queueEvents(ctx, [endpoint], { from, to })
     return {
       output: { events: jobs.length },

@@ -72,7 +72,7 @@ export const campaignsRouter = router({
     .meta({
       rest: {
         method: 'POST',
-        path: '/campaigns/preview',
+        path: '/campaign-previews',
         summary: 'Whom a campaign would reach, and what it would cost',
         tags: campaigns,
       },
