@@ -176,7 +176,6 @@ export const PreviewView = z.object({
 })
 export const CampaignIdInput = z.strictObject({ id: Id })
 export const DeliveryListInput = PageInput.extend({ id: Id })
-export const RecallInput = DeliveryListInput
 export const RecallPage = page(z.object({ deliveryState: DeliveryState, recipient: RecipientView }))
 export const DeliveryView = z.object({
   id: Id,

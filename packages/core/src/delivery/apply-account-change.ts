@@ -1,5 +1,6 @@
 import { schema } from '@pramaan/db'
 import { and, eq, isNull, lt, lte, or } from 'drizzle-orm'
+import { peopleOfTier } from '../clients/whatsapp/index.ts'
 import { WHATSAPP_TEMPLATE } from '../compliance/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
 import type { Job } from '../platform/queue.ts'
@@ -98,8 +99,9 @@ async function applyCategory(
 async function applyLimits(
   ctx: CommandCtx,
   connection: ConnectionRow,
-  { dailyPeople }: Extract<AccountChange, { kind: 'limits' }>,
+  { limit }: Extract<AccountChange, { kind: 'limits' }>,
 ): Promise<AuditEntry[]> {
+  const dailyPeople = typeof limit === 'string' ? peopleOfTier(limit) : limit < 0 ? null : limit
   if (dailyPeople === connection.dailyPeople) return []
   const { whatsappConnections } = schema
   const { advisorId, id } = connection

@@ -1,5 +1,5 @@
 import { schema, statement } from '@pramaan/db'
-import { RecallInput } from '@pramaan/shared'
+import { DeliveryListInput } from '@pramaan/shared'
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
 import { decodeCursor, toPage } from '../platform/cursor.ts'
@@ -43,7 +43,7 @@ const START = '00000000-0000-0000-0000-000000000000'
  */
 export const listRecall = query({
   name: 'campaign.list_recall',
-  input: RecallInput,
+  input: DeliveryListInput,
   async run(ctx, input) {
     const advisorId = advisorIdOf(ctx)
     const list = `recall:${advisorId}:${input.id}`

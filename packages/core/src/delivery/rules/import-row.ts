@@ -2,7 +2,7 @@ import { AddRecipientInput } from '@pramaan/shared'
 import type { z } from 'zod'
 
 /** The columns of an import, as the first line names them; capitals, blanks and underscores do not matter. */
-export const IMPORT_COLUMNS = [
+const IMPORT_COLUMNS = [
   'phone',
   'name',
   'segments',

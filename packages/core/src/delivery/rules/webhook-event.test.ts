@@ -38,8 +38,8 @@ const MEANING: Record<string, string[]> = {
   '35': ['category UTILITY, next MARKETING'],
   '36': ['category MARKETING, next null'],
   '37': [],
-  '38': ['limit null'],
-  '39': ['limit 2000'],
+  '38': ['limit TIER_UNLIMITED'],
+  '39': ['limit TIER_2K'],
   '40': ['account DISABLED_UPDATE'],
   '41': ['account ACCOUNT_VIOLATION'],
   '42': ['account PARTNER_REMOVED'],
@@ -64,7 +64,7 @@ function meaningOf(change: WhatsappChange): string {
     case 'category':
       return `category ${change.category}, next ${change.nextCategory}`
     case 'limits':
-      return `limit ${change.dailyPeople}`
+      return `limit ${change.limit}`
     case 'template':
       return `template ${change.event}`
     case 'account':

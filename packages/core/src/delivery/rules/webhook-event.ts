@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { peopleOfTier } from '../../clients/whatsapp/index.ts'
 import { isStopWord } from './stop-words.ts'
 
 /** A person as WhatsApp names them: by phone (E.164), by an id of its own for our advisor (BSUID), or by both. */
@@ -52,7 +51,8 @@ export type WhatsappChange =
       nextCategory: string | null
       at: Date
     }
-  | { kind: 'limits'; wabaId: string; dailyPeople: number | null; at: Date }
+  /** How many persons a day: a tier such as `TIER_2K`, or the number itself, of which -1 is no limit. */
+  | { kind: 'limits'; wabaId: string; limit: string | number; at: Date }
   | { kind: 'account'; wabaId: string; event: string; banState: string | null; at: Date }
   /** Something about a number that we only keep: account notices, fields of the future. */
   | { kind: 'other'; phoneNumberId: string }
@@ -132,7 +132,6 @@ const CategoryEvent = z.object({
   new_category: z.string(),
   correct_category: z.string().optional(),
 })
-/** A tier as text, or in some examples the number itself; -1 is no limit. */
 const LimitsEvent = z.object({ max_daily_conversations_per_business: z.union([z.string(), z.int()]) })
 const AccountEvent = z.object({
   event: z.string(),
@@ -242,20 +241,13 @@ function accountChanges(wabaId: string, value: Record<string, unknown>, at: Date
   }
   const limits = LimitsEvent.safeParse(value)
   if (limits.success) {
-    const dailyPeople = peopleOf(limits.data.max_daily_conversations_per_business)
-    return [{ kind: 'limits', wabaId, dailyPeople, at }]
+    return [{ kind: 'limits', wabaId, limit: limits.data.max_daily_conversations_per_business, at }]
   }
   const account = AccountEvent.safeParse(value)
   if (!account.success) return []
   return [
     { kind: 'account', wabaId, event: account.data.event, banState: account.data.ban_info?.waba_ban_state ?? null, at },
   ]
-}
-
-/** `TIER_2K`, 2000 and the like; null where there is no limit. */
-function peopleOf(limit: string | number): number | null {
-  if (typeof limit === 'number') return limit < 0 ? null : limit
-  return peopleOfTier(limit)
 }
 
 const choiceOf = ({ interactive }: z.output<typeof Message>) => interactive?.button_reply ?? interactive?.list_reply
