@@ -28,7 +28,7 @@ const TITLES = ['id', 'phone', 'name', 'segments', 'state', 'problem', 'createdA
  * spreadsheet, and an import reads it again.
  */
 export const exportRecipients = query({
-  name: 'recipient.export',
+  name: 'recipient.list_csv',
   input: ExportRecipientsInput,
   async run(ctx, { cursor, limit }) {
     const advisorId = advisorIdOf(ctx)

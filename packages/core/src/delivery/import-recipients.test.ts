@@ -55,7 +55,7 @@ test('doing it again adds nobody and no consent; who is known gets new segments,
 })
 
 test.each([
-  ['no titles that we know', 'a,b\n1,2', /phone is one of them/],
+  ['no titles that we know', 'a,b\nphone,2', /phone is one of them/],
   ['a quote that does not end', `${TITLES}\n"+919876543210,x,y`, /no CSV/],
 ])('a text with %s is refused, and says why', async (_, text, words) => {
   const firm = await makeAdvisor(world)

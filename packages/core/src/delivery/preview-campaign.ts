@@ -20,7 +20,7 @@ const { recipients } = schema
  * @throws AppError `not_found` for a recipient, `invalid_input`
  */
 export const previewCampaign = query({
-  name: 'campaign.preview',
+  name: 'campaign.get_preview',
   input: PreviewCampaignInput,
   async run(ctx, input): Promise<z.output<typeof PreviewView>> {
     const advisorId = advisorIdOf(ctx)
