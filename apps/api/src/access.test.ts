@@ -54,6 +54,7 @@ test('every line of the access table that is for people or keys can be reached b
     'subscription.record_checkout',
     'subscription.decide_end',
     'subscription.record_wish',
+    'recipient.import_batch',
     'inspection.open',
     'subscription.record_opening',
   ]

@@ -50,7 +50,7 @@ END $$;
 --> statement-breakpoint
 SELECT make_append_only(name::regclass)
 FROM unnest(ARRAY['audit_entries', 'audit_leaves', 'audit_nodes', 'audit_heads', 'audit_checkpoints', 'audit_cosignatures',
-  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'rule_packs', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses']) AS name;
+  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'shares', 'rule_packs', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses']) AS name;
 --> statement-breakpoint
 -- Runs as the owner, because the app may not write this table itself: a row there without an entry would let an
 -- unaudited change pass. Every name is qualified instead of setting a search path, which would cost as much as the row.
@@ -78,11 +78,11 @@ BEGIN
   RETURN NULL;
 END $$;
 --> statement-breakpoint
--- `but` is a column that is written in passing, such as the time of the last use.
-CREATE FUNCTION make_audited(target regclass, but name DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
+-- `but` are columns that are written in passing, such as the time of the last use.
+CREATE FUNCTION make_audited(target regclass, VARIADIC but name[] DEFAULT '{}') RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   columns text := (SELECT string_agg(format('%I', attname), ', ' ORDER BY attnum) FROM pg_attribute
-    WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attname IS DISTINCT FROM but);
+    WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attname <> ALL (but));
 BEGIN
   EXECUTE format('CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OF %s OR DELETE ON %s
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_audit_entry()', columns, target);
@@ -94,11 +94,13 @@ END $$;
 SELECT make_audited(name::regclass)
 FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'campaigns', 'compliance_checks', 'compliance_standings', 'consents',
   'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides', 'inspector_grants', 'invitations',
-  'licence_evidence', 'licence_lists', 'licence_register', 'licences', 'live_approvals', 'members', 'recipients',
-  'recovery_codes', 'refresh_tokens', 'review_suggestions', 'rule_impacts', 'rule_packs', 'reviews', 'sign_in_failures', 'sign_in_places', 'users',
+  'licence_evidence', 'licence_lists', 'licence_register', 'licences', 'live_approvals', 'members', 'message_costs',
+  'recovery_codes', 'refresh_tokens', 'replies', 'review_suggestions', 'rule_impacts', 'rule_packs', 'reviews', 'shares', 'sign_in_failures', 'sign_in_places', 'users',
   'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
 --> statement-breakpoint
-SELECT make_audited('api_keys', 'last_used_at');
+SELECT make_audited('api_keys', 'last_used_at'), make_audited('webhook_endpoints', 'failing_since'),
+  -- What WhatsApp said and did last about a person, which sets the pace; its entries are those of deliveries and replies.
+  make_audited('recipients', 'last_sent_at', 'last_inbound_at', 'not_before', 'refused_at', 'refused_code');
 --> statement-breakpoint
 DO $$
 DECLARE part text;
@@ -155,7 +157,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pramaan_a
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO pramaan_app;
 --> statement-breakpoint
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, audit_leaves, audit_nodes, audit_heads, audit_checkpoints,
-  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, rule_packs, tax_documents, ledger_entries, payments, finding_overrides, ai_uses FROM pramaan_app;
+  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, shares, rule_packs, tax_documents, ledger_entries, payments, finding_overrides, ai_uses FROM pramaan_app;
 --> statement-breakpoint
 REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
 --> statement-breakpoint

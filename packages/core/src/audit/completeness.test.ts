@@ -34,10 +34,13 @@ test('every table of the database asks for an entry, but for the log and what on
   const log = ['checkpoints', 'cosignatures', 'entries', 'heads', 'leaves', 'nodes', 'pending']
   const carriers = [
     'email_tokens',
+    'event_pump',
     'idempotency_keys',
     'notification_settings',
     'outbox',
+    'outgoing_messages',
     'rate_windows',
+    'send_lanes',
     'webhook_events',
   ]
   expect(rows.map(({ name }) => name)).toEqual([...log.map((name) => `audit_${name}`), ...carriers].sort())
