@@ -187,7 +187,7 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-REVOKE ALL ON FUNCTION ensure_month_partitions(integer), make_append_only(regclass), make_audited(regclass, name),
+REVOKE ALL ON FUNCTION ensure_month_partitions(integer), make_append_only(regclass), make_audited(regclass, name[]),
   guard_partition(regclass, regclass), wall_off_tenants() FROM PUBLIC;
 --> statement-breakpoint
 GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer) TO pramaan_app;

@@ -99,9 +99,9 @@ export async function applyStatuses(ctx: CommandCtx, advisorId: string, changes:
   return {
     audit: [
       ...entriesOf(advisorId, moved, byId),
-      ...booked,
       ...repeated.audit,
-      ...(moved.length === 0 ? timesTold(advisorId, changed) : []),
+      // What moved has its entry; what did not may still have told a time or a price.
+      ...(moved.length === 0 ? [...timesTold(advisorId, changed), ...booked] : []),
     ],
     jobs: repeated.jobs,
     campaignIds: [...new Set(moved.map((row) => row.campaignId))],

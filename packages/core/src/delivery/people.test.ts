@@ -126,11 +126,14 @@ test('a text to share by hand is what the proof covers, and the proof stands bes
   const rows = await world.db.read.select().from(schema.shares).where(eq(schema.shares.contentId, contentId))
   expect(rows).toMatchObject([{ id: shared.id, approvalId: shared.approvalId, versionHash: shared.versionHash }])
   expect(await world.auditActions(contentId)).toContain('content.shared')
-  await world.db.read
-    .update(schema.licences)
-    .set({ state: 'lapsed' })
-    .where(eq(schema.licences.advisorId, firm.advisorId))
+  const { advisors, licences } = schema
+  const setStatus = (status: 'active' | 'suspended') =>
+    world.db.read.update(advisors).set({ status }).where(eq(advisors.id, firm.advisorId))
+  await setStatus('suspended')
   await expect(shareContent(firm.owner(), { contentId })).rejects.toMatchObject({ code: 'invalid_state' })
+  await setStatus('active')
+  await world.db.read.update(licences).set({ state: 'lapsed' }).where(eq(licences.advisorId, firm.advisorId))
+  await expect(shareContent(firm.owner(), { contentId })).rejects.toMatchObject({ code: 'no_valid_proof' })
 })
 
 test('giving up the number destroys its token, and holds what is being sent', async () => {

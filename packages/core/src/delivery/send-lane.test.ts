@@ -8,6 +8,7 @@ import { createCampaign, dispatchCampaign, getCampaign, optOutRecipient, sendDel
 import {
   addRecipients,
   approvedContent,
+  CLEAN,
   connectedFirm,
   control,
   deliver,
@@ -105,7 +106,7 @@ test('one person gets one message in six seconds, in the order of the campaigns'
   const firm = await connectedFirm(world)
   const recipientIds = await addRecipients(firm, [newPhone()])
   for (const words of ['first', 'second', 'third']) {
-    const contentId = await approvedContent(world, firm, `Save a little every month. This is the ${words} text.`)
+    const contentId = await approvedContent(world, firm, `${CLEAN} This is the ${words} text.`)
     await createCampaign(firm.owner(), { contentId, recipientIds })
   }
   const textsSent = async () => (await messagesOf(firm)).map(({ text }) => /the (\w+) text/.exec(text)?.[1])
