@@ -155,6 +155,12 @@ const confinement = [
   ),
   confine('lucia-and-oslo-only-in-identity', ['lucia', 'oslo'], `^${CORE}/identity/`, 'Both are deprecated upstream.'),
   confine(
+    'razorpay-only-in-its-client',
+    ['razorpay'],
+    `^${CORE}/clients/razorpay/`,
+    'Vendors are spoken to by clients.',
+  ),
+  confine(
     'pdf-lib-only-in-the-invoice-writer',
     ['@cantoo/pdf-lib'],
     `^${CORE}/billing/write-invoice-pdf\\.ts$`,

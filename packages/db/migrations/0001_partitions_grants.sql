@@ -92,11 +92,13 @@ END $$;
 -- answers, counters (mails are counted in notification_settings), inbox, and links in mails, whose sending and use have
 -- their entries.
 SELECT make_audited(name::regclass)
-FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'campaigns', 'compliance_checks', 'compliance_standings', 'consents',
-  'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides', 'inspector_grants', 'invitations',
-  'licence_evidence', 'licence_lists', 'licence_register', 'licences', 'live_approvals', 'members', 'message_costs',
-  'recovery_codes', 'refresh_tokens', 'replies', 'review_suggestions', 'rule_impacts', 'rule_packs', 'reviews', 'shares', 'sign_in_failures', 'sign_in_places', 'users',
-  'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
+FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campaigns', 'compliance_checks',
+  'compliance_standings', 'consents', 'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides',
+  'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
+  'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'refunds',
+  'replies', 'review_suggestions', 'reviews', 'rule_flips', 'rule_impacts', 'rule_packs', 'shares', 'sign_in_failures',
+  'sign_in_places', 'subscriptions', 'tax_documents', 'users', 'verdicts', 'warning_translations',
+  'whatsapp_connections']) AS name;
 --> statement-breakpoint
 SELECT make_audited('api_keys', 'last_used_at'), make_audited('webhook_endpoints', 'failing_since'),
   -- What WhatsApp said and did last about a person, which sets the pace; its entries are those of deliveries and replies.

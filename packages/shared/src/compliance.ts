@@ -58,7 +58,12 @@ export const Finding = z.object({
 export type Finding = z.infer<typeof Finding>
 
 /** What still has to be true before the text may go out, e.g. a stored approval reference. */
-export const Obligation = z.object({ ruleId: z.string(), message: z.string(), clause: z.string() })
+export const Obligation = z.object({
+  ruleId: z.string(),
+  message: z.string(),
+  messageHi: z.string().optional(),
+  clause: z.string(),
+})
 export type Obligation = z.infer<typeof Obligation>
 
 export const AiStatus = z.enum(['off', 'ok', 'cached', 'unavailable'])

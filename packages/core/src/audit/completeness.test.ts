@@ -33,6 +33,7 @@ test('every table of the database asks for an entry, but for the log and what on
   )
   const log = ['checkpoints', 'cosignatures', 'entries', 'heads', 'leaves', 'nodes', 'pending']
   const carriers = [
+    'ai_allowances',
     'email_tokens',
     'event_pump',
     'idempotency_keys',
@@ -40,7 +41,9 @@ test('every table of the database asks for an entry, but for the log and what on
     'outbox',
     'outgoing_messages',
     'rate_windows',
+    'razorpay_plans',
     'send_lanes',
+    'tax_series',
     'webhook_events',
   ]
   expect(rows.map(({ name }) => name)).toEqual([...log.map((name) => `audit_${name}`), ...carriers].sort())

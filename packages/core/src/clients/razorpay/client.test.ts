@@ -1,4 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+import Razorpay from 'razorpay'
 import { describe, expect, inject, test } from 'vitest'
 import { createRazorpayClient } from './index.ts'
 
@@ -102,4 +103,19 @@ test('the recorded signature of Checkout holds: payment first, then our subscrip
   expect(unset.verifyCheckoutSignature('a|b', 'b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad')).toBe(
     false,
   )
+})
+
+test('Razorpay’s own package and we agree on which bodies are signed', () => {
+  for (const body of ['', '{"event":"payment.captured"}', 'नमस्ते', '\u0000']) {
+    const signature = createHmac('sha256', 'a-secret').update(body).digest('hex')
+    for (const [text, given] of [
+      [body, signature],
+      [`${body} `, signature],
+      [body, signature.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))],
+    ] as const) {
+      expect(client.verifyWebhookSignature(text, given)).toBe(
+        Razorpay.validateWebhookSignature(text, given, 'a-secret'),
+      )
+    }
+  }
 })

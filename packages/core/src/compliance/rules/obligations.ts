@@ -28,6 +28,7 @@ export const obligationsOf = (
     obligations: due.map((rule) => ({
       ruleId: rule.id,
       message: rule.obligation?.message ?? rule.message,
+      messageHi: rule.obligation?.messageHi ?? rule.messageHi,
       clause: `${rule.instrument}: ${rule.clause}`,
     })),
     needPerson: due.some((rule) => rule.obligation?.needsPerson === true),

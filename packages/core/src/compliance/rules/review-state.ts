@@ -30,7 +30,7 @@ export interface ReviewFacts {
 const decides = (facts: ReviewFacts) => facts.independent === true && facts.holdsClaim === true
 
 /** Conditions beyond the state. */
-export const REVIEW_GUARDS = {
+const REVIEW_GUARDS = {
   mayTake: (facts) => facts.independent === true,
   mayTakeOver: (facts) => facts.independent === true && facts.leaseOver === true,
   leaseOver: (facts) => facts.leaseOver === true,

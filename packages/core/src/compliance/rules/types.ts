@@ -129,6 +129,7 @@ export interface Swap {
 export interface ObligationUse {
   readonly when: string
   readonly message: string
+  readonly messageHi: string
   /** A text with this obligation is never approved by itself. */
   readonly needsPerson?: boolean
   /** Only for texts in which no rule found anything. */
