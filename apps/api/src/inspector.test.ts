@@ -107,17 +107,27 @@ describe('an inspector', () => {
     const id = await grant(['content', 'verdicts', 'approvals', 'deliveries', 'audit'])
     const open = new Set(['content.list', 'content.get', 'content.versions', 'content.verdicts', 'content.audit'])
     for (const name of ['approvals.get', 'campaigns.get', 'campaigns.deliveries', 'audit.events']) open.add(name)
-    for (const name of ['audit.checkpoints', 'audit.proof', 'audit.consistency', 'compliance.aiUses']) open.add(name)
+    for (const name of [
+      'audit.checkpoints',
+      'audit.proof',
+      'audit.consistency',
+      'compliance.aiUses',
+      'compliance.profile',
+      'verdicts.replay',
+    ])
+      open.add(name)
     const before = await api.sql('select count(*)::int as n from contents')
     for (const route of restRoutes(appRouter)) {
       if (open.has(route.name) || route.meta.access === 'public') continue
       const input = sampleInput(route.input) as Record<string, unknown>
       const path = route.pathKeys.reduce((made, key) => made.replace(`{${key}}`, String(input[key])), route.rest.path)
       const body = Object.fromEntries(Object.entries(input).filter(([key]) => !route.pathKeys.includes(key)))
-      const answer = await api.call(route.rest.method, `/api${path}`, {
+      const isRead = route.rest.method === 'GET'
+      const query = isRead ? `?${new URLSearchParams(body as Record<string, string>)}` : ''
+      const answer = await api.call(route.rest.method, `/api${path}${query}`, {
         token: people.inspector.accessToken,
         headers: { 'x-advisor-id': people.owner.advisorId },
-        ...(route.rest.method === 'GET' ? {} : { body }),
+        ...(isRead ? {} : { body }),
       })
       expectProblem(answer, 403, 'forbidden')
     }

@@ -78,11 +78,11 @@ BEGIN
   RETURN NULL;
 END $$;
 --> statement-breakpoint
--- `but` are columns that are written in passing, such as the time of the last use.
-CREATE FUNCTION make_audited(target regclass, VARIADIC but name[] DEFAULT '{}') RETURNS void LANGUAGE plpgsql AS $$
+-- `passing` are columns that are written in passing, such as the time of the last use.
+CREATE FUNCTION make_audited(target regclass, VARIADIC passing name[] DEFAULT '{}') RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   columns text := (SELECT string_agg(format('%I', attname), ', ' ORDER BY attnum) FROM pg_attribute
-    WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attname <> ALL (but));
+    WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attname <> ALL (passing));
 BEGIN
   EXECUTE format('CREATE CONSTRAINT TRIGGER audited AFTER INSERT OR UPDATE OF %s OR DELETE ON %s
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_audit_entry()', columns, target);
@@ -95,12 +95,12 @@ SELECT make_audited(name::regclass)
 FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campaigns', 'compliance_checks',
   'compliance_standings', 'consents', 'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides',
   'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
-  'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'refunds',
-  'replies', 'review_suggestions', 'reviews', 'rule_flips', 'rule_impacts', 'rule_packs', 'shares', 'sign_in_failures',
-  'sign_in_places', 'subscriptions', 'tax_documents', 'users', 'verdicts', 'warning_translations',
-  'whatsapp_connections']) AS name;
+  'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'replies',
+  'review_suggestions', 'reviews', 'rule_flips', 'rule_impacts', 'rule_packs', 'shares', 'sign_in_failures',
+  'sign_in_places', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
 --> statement-breakpoint
-SELECT make_audited('api_keys', 'last_used_at'), make_audited('webhook_endpoints', 'failing_since'),
+SELECT make_audited('api_keys', 'last_used_at'), make_audited('subscriptions', 'as_of', 'next_look_at', 'updated_at'),
+  make_audited('refunds', 'next_look_at', 'updated_at'), make_audited('webhook_endpoints', 'failing_since'),
   -- What WhatsApp said and did last about a person, which sets the pace; its entries are those of deliveries and replies.
   make_audited('recipients', 'last_sent_at', 'last_inbound_at', 'not_before', 'refused_at', 'refused_code');
 --> statement-breakpoint

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { AiConcern } from './ai.ts'
 import { Day, Id, Time, text } from './fields.ts'
-import { WarningId } from './warnings.ts'
 
 export const LicenceType = z.enum(['IA', 'RA', 'MFD', 'INS'])
 export type LicenceType = z.infer<typeof LicenceType>
@@ -92,6 +91,11 @@ export const Verdict = z.object({
 })
 export type Verdict = z.infer<typeof Verdict>
 
+/** Standard warnings in another language, by their id. */
+const Translations = z
+  .object({ W1: z.string(), W2: z.string(), W2_RA: z.string(), W4: z.string(), INS: z.string() })
+  .partial()
+
 /** What a verdict was given about, besides the text: the publisher, to whom, when (an IST day). */
 export const VerdictInput = z.object({
   licences: z.array(LicenceType),
@@ -104,7 +108,7 @@ export const VerdictInput = z.object({
     displayName: z.string(),
     licences: z.array(z.object({ type: LicenceType, number: z.string() })),
     /** Standard warnings as the firm has them in the language of the text; the others stand in English. */
-    translations: z.partialRecord(WarningId, z.string()),
+    translations: Translations,
   }),
 })
 export type VerdictInput = z.infer<typeof VerdictInput>

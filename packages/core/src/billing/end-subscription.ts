@@ -35,13 +35,12 @@ export async function creditOf(
  */
 export async function endNow(ctx: CommandCtx, row: SubscriptionRow, reason: string): Promise<Consequences> {
   const { advisorId, id: subscriptionId } = row
+  if (row.endedAt !== null) return { audit: [], jobs: [] }
   const now = ctx.now()
-  const [ended] = await ctx.tx
+  await ctx.tx
     .update(subscriptions)
     .set({ endedAt: now, cancelAt: 'now', nextLookAt: now, updatedAt: now })
     .where(and(eq(subscriptions.advisorId, advisorId), eq(subscriptions.id, subscriptionId)))
-    .returning()
-  if (!ended || row.endedAt !== null) return { audit: [], jobs: [] }
   const about = { objectType: 'subscription', objectId: subscriptionId, advisorId }
   const jobs = [reconcileJob.with({ advisorId, subscriptionId }, { groupId: advisorId })]
   const { payment, creditPaise } = await creditOf(ctx, row, now)

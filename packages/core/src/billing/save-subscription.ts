@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { schema } from '@pramaan/db'
 import { and, eq } from 'drizzle-orm'
 import { noticeJob, setTier } from '../identity/index.ts'
@@ -29,14 +30,17 @@ export async function saveSubscription(
   const now = ctx.now()
   const changed = { ...before, ...changes }
   const row = { ...changed, nextLookAt: nextLookAt(changed, now), updatedAt: now }
+  const news = newsOf(before, changes)
   await ctx.tx
     .update(subscriptions)
-    .set({ ...changes, nextLookAt: row.nextLookAt, updatedAt: now })
+    .set({ ...news, asOf: row.asOf, nextLookAt: row.nextLookAt, updatedAt: now })
     .where(and(eq(subscriptions.advisorId, advisorId), eq(subscriptions.id, id)))
   const audit: AuditEntry[] = []
+  const about = { objectType: 'subscription', objectId: id, advisorId }
   if (row.state !== before.state) {
-    const about = { objectType: 'subscription', objectId: id, advisorId }
     audit.push({ action: `subscription.${row.state}`, ...about, from: before.state, to: row.state, reason })
+  } else if (Object.keys(news).length > 0) {
+    audit.push({ action: 'subscription.updated', ...about, reason, detail: { fields: Object.keys(news) } })
   }
   const replaced = await endReplaced(ctx, row)
   const all = await subscriptionsOf(ctx.tx, advisorId)
@@ -50,6 +54,12 @@ export async function saveSubscription(
   return { audit: [...audit, ...replaced.audit], jobs }
 }
 
+/** What is not as it was; when Razorpay said so is written in passing. */
+const newsOf = (before: SubscriptionRow, { asOf: _, ...changes }: Partial<SubscriptionRow>): Partial<SubscriptionRow> =>
+  Object.fromEntries(
+    Object.entries(changes).filter(([name, value]) => !isDeepStrictEqual(value, before[name as keyof SubscriptionRow])),
+  )
+
 /** A change of plan is done when the new one runs: the old one ends then; one that only waits for its end is told so. */
 async function endReplaced(ctx: CommandCtx, row: SubscriptionRow): Promise<Consequences> {
   const { advisorId, replacesId, state } = row
@@ -61,7 +71,9 @@ async function endReplaced(ctx: CommandCtx, row: SubscriptionRow): Promise<Conse
   if (standingOf(row, ctx.now()) !== 'none') return endNow(ctx, old, `replaced by subscription ${row.id}`)
   if ((state !== 'authenticated' && state !== 'active') || old.cancelAt !== null) return nothing
   await ctx.tx.update(subscriptions).set({ cancelAt: 'period_end' }).where(mine)
-  return { audit: [], jobs: [reconcileJob.with({ advisorId, subscriptionId: old.id }, { groupId: advisorId })] }
+  const about = { objectType: 'subscription', objectId: old.id, advisorId }
+  const audit = [{ action: 'subscription.cancel_requested', ...about, reason: `replaced by subscription ${row.id}` }]
+  return { audit, jobs: [reconcileJob.with({ advisorId, subscriptionId: old.id }, { groupId: advisorId })] }
 }
 
 function dunningAfter(before: SubscriptionRow, { advisorId, id, payment, state }: SubscriptionRow): Job[] {

@@ -23,6 +23,7 @@ export const setBillingDetails = command({
       .insert(billingDetails)
       .values({ advisorId, ...row })
       .onConflictDoUpdate({ target: billingDetails.advisorId, set: row })
+      .execute()
     return {
       output: viewOf(details),
       audit: { action: 'billing.details_set', objectType: 'advisor', objectId: advisorId },

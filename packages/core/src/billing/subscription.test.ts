@@ -33,12 +33,9 @@ describe('subscribing', () => {
     const money = await world.money(advisor)
     expect(money.balance).toEqual({ razorpay: 235_882, revenue: -199_900, cgst: -17_991, sgst: -17_991 })
     expect(money.documents).toEqual([`invoice payment:${money.payments[0]}`])
-    expect(await world.auditActions(opened.id)).toEqual([
-      'subscription.opened',
-      'subscription.created',
-      'payment.booked',
-      'subscription.active',
-    ])
+    // The words of Razorpay come in any order; one that comes late only adds what was not known yet.
+    const steps = (await world.auditActions(opened.id)).filter((action) => action !== 'subscription.updated')
+    expect(steps).toEqual(['subscription.opened', 'subscription.created', 'payment.booked', 'subscription.active'])
   })
 
   test('ten at once for the same plan are one subscription here and at Razorpay', async () => {

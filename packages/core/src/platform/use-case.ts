@@ -119,7 +119,10 @@ async function runInTransaction<Output>(
 function consequences(ctx: CommandCtx, result: Result<unknown>): Promise<unknown>[] {
   if ('unchanged' in result) return result.jobs?.length ? [appendConsequences(ctx, [], result.jobs)] : []
   const entries = Array.isArray(result.audit) ? result.audit : [result.audit]
-  return [...(result.writes ?? []), appendConsequences(ctx, entries, result.jobs ?? [])]
+  const writes = result.writes ?? []
+  // A query of drizzle is a promise by its type that starts when it is awaited: after the commit.
+  if (writes.some((write) => !(write instanceof Promise))) throw new Error('a write was returned but not started')
+  return [...writes, appendConsequences(ctx, entries, result.jobs ?? [])]
 }
 
 /** The entry is committed before the body runs: what could not be written down is not read. */

@@ -28,7 +28,7 @@ export interface RenderingAdvisor {
   readonly translations?: Translations
 }
 
-export type Translations = Readonly<Partial<Record<WarningId, string>>>
+export type Translations = Readonly<Partial<Record<WarningId, string | undefined>>>
 
 /** How a detector or pattern is graded: `plain` keeps the severity of the rule, `doubtful` sends the text to a person. */
 export type Grade = 'plain' | 'doubtful'
