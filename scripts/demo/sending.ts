@@ -56,7 +56,7 @@ export async function readStatuses(owner: Client, campaign: Campaign, people: Re
   )
   const rows = people.map((person) => {
     const delivery = items.find(({ recipientId }) => recipientId === person.id)
-    return [person.name ?? '', person.phone, delivery?.state ?? 'missing', delivery?.reason ?? '']
+    return [person.name ?? '', person.phone ?? '', delivery?.state ?? 'missing', delivery?.reason ?? '']
   })
   tell(table(['recipient', 'phone', 'state', 'reason'], rows))
   const inState = (...states: Api.DeliveryState[]) => items.filter(({ state }) => states.includes(state))

@@ -1,6 +1,6 @@
-import { generateKeyPairSync, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { capturedFile, freshKeys, systemClock, testWorld } from '@pramaan/core/testing'
+import { freshKeys, systemClock, testWorld } from '@pramaan/core/testing'
 import { sql } from 'drizzle-orm'
 import { afterAll, expect, inject, test, vi } from 'vitest'
 import { createWhatsappClient } from '../../packages/core/src/clients/whatsapp/index.ts'
@@ -15,8 +15,8 @@ import {
   messagesOf,
 } from '../../packages/core/src/delivery/testing/whatsapp-firm.ts'
 import { QUEUE_NAMES } from '../../packages/core/src/platform/queue.ts'
-import { type NodeProgram, startNodeProgram } from '../embedded/node-program.ts'
-import { COMPILE_CACHE } from './installation.ts'
+import type { NodeProgram } from '../embedded/node-program.ts'
+import { startWorker } from './worker-of.ts'
 
 const FEWEST_LIVES = 4
 const MOST_LIVES = 10
@@ -41,34 +41,6 @@ const world = await testWorld({ keys, clock: systemClock(), clients: { whatsapp 
 let worker: NodeProgram | undefined
 afterAll(() => worker?.stop(0))
 
-function startWorker(): NodeProgram {
-  const { smtp, whatsapp } = inject('emulators')
-  const jwtKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
-  return startNodeProgram('apps/worker/src/main.ts', {
-    output: capturedFile('crashing-worker'),
-    env: {
-      PATH: process.env.PATH,
-      NODE_COMPILE_CACHE: COMPILE_CACHE,
-      LOG_LEVEL: 'debug',
-      DATABASE_URL: world.url,
-      DATABASE_CONNECTIONS: '8',
-      REDIS_URL: inject('redis')[0]?.url,
-      SMTP_URL: smtp,
-      MAIL_FROM: 'Pramaan <no-reply@pramaan.test>',
-      KEYRING: keys.keyring.map(({ id, secret }) => `${id}:${secret.toString('base64')}`).join(','),
-      AUDIT_SIGNING_KEY: keys.signingKey.toString('base64'),
-      JWT_KEYS: JSON.stringify({ keys: [{ ...jwtKey, kid: 'test' }] }),
-      RAZORPAY_WEBHOOK_SECRETS: 'test-razorpay',
-      RAZORPAY_KEY_ID: 'rzp_test_worker',
-      RAZORPAY_KEY_SECRET: 'test-razorpay',
-      WHATSAPP_APP_ID: 'test-app-id',
-      WHATSAPP_APP_SECRET: 'test-whatsapp',
-      WHATSAPP_VERIFY_TOKEN: 'test-verify',
-      WHATSAPP_GRAPH_BASE_URL: whatsapp,
-    },
-  })
-}
-
 /** What died with the workers: their jobs by id, with the queue, and their claims on deliveries. */
 interface Lost {
   jobs: Map<string, string>
@@ -92,7 +64,7 @@ async function held(lost: Lost): Promise<{ jobs: [id: string, queue: string][]; 
 
 /** Lets a worker live for a random time after it was seen at `work`, then kills it without a word. */
 async function liveAndDie(lost: Lost, work: 'jobs' | 'claims'): Promise<void> {
-  worker = startWorker()
+  worker = startWorker(world, keys)
   await vi.waitFor(async () => expect((await held(lost))[work]).not.toEqual([]), {
     timeout: AT_WORK_WITHIN_MS,
     interval: 5,
@@ -135,7 +107,7 @@ test('a worker that is killed again and again loses nothing, decides once and se
   await annotate(`${lives} lives; ${lost.jobs.size} jobs and ${lost.claims.size} claims died with their workers`)
   expect(inBoth(), 'killed in mid-check and in mid-sending').toBe(true)
 
-  worker = startWorker()
+  worker = startWorker(world, keys)
   let deliveries = await readDeliveries()
   const settled = vi.waitFor(
     async () => {

@@ -22,6 +22,7 @@ interface Firm {
   verdictId: string
   recipientId: string
   campaignId: string
+  endpointId: string
   memberId: string
   sessionId: string
   keyId: string
@@ -69,12 +70,16 @@ async function makeFirm(): Promise<Firm> {
   )
   const { id: campaignId = '' } = await post('/api/campaigns', { contentId: approvedId, recipientIds: [recipientId] })
   await api.sql(
-    `insert into deliveries (advisor_id, id, campaign_id, recipient_id, created_at, updated_at) values ($1, $2, $3, $4, now(), now())`,
+    `insert into deliveries (advisor_id, id, campaign_id, recipient_id, due_at, created_at, updated_at) values ($1, $2, $3, $4, now(), now(), now())`,
     [advisorId, randomUUID(), campaignId, recipientId],
   )
   const [verdict] = await api.sql<{ id: string }>('select id from verdicts where content_id = $1', [approvedId])
   const verdictId = verdict?.id ?? ''
   const suggestionId = await suggestionFor(advisorId, contentId)
+  const { id: endpointId = '' } = await post('/api/webhook-endpoints', {
+    url: 'https://hooks.example.com/pramaan',
+    events: ['content.approved'],
+  })
   const { userId: memberId } = await api.memberOf(person)
   const { email, password } = person
   await api.call('POST', '/api/auth/login', { body: { email, password } })
@@ -102,6 +107,7 @@ async function makeFirm(): Promise<Firm> {
     verdictId,
     recipientId,
     campaignId,
+    endpointId,
     memberId,
     sessionId,
     keyId,
@@ -196,6 +202,16 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
     ({ recipientId }, by) => ({ contentId: by.approvedId, recipientIds: [recipientId] }),
     ({ recipientId }, by) => ({ contentId: by.approvedId, recipientIds: [by.recipientId, recipientId] }),
   ],
+  'recipients.setSegments': [({ recipientId }) => ({ id: recipientId, segments: ['x'] })],
+  'campaigns.preview': [({ recipientId }, by) => ({ recipientIds: [by.recipientId, recipientId] })],
+  'campaigns.pause': [({ campaignId }) => ({ id: campaignId })],
+  'campaigns.resume': [({ campaignId }) => ({ id: campaignId })],
+  'campaigns.recall': [({ campaignId }) => ({ id: campaignId })],
+  'campaigns.share': [({ approvedId }) => ({ contentId: approvedId })],
+  'webhookEndpoints.replay': [
+    ({ endpointId }) => ({ id: endpointId, from: '2026-11-01T00:00:00.000Z', to: '2026-11-02T00:00:00.000Z' }),
+  ],
+  'webhookEndpoints.remove': [({ endpointId }) => ({ id: endpointId })],
   'campaigns.get': [({ campaignId }) => ({ id: campaignId })],
   'campaigns.deliveries': [({ campaignId }) => ({ id: campaignId })],
   'campaigns.cancel': [({ campaignId }) => ({ id: campaignId })],

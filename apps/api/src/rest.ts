@@ -3,7 +3,7 @@ import type { Context, Reply, Visit } from '@pramaan/trpc/context'
 import type { RestRoute } from '@pramaan/trpc/rest'
 import { contextOf, identify, visitOf } from './context.ts'
 import { answer, answerText, type Call, type Handler, refuse } from './http.ts'
-import { parseJsonObject, readBody } from './middleware/body.ts'
+import { isCsv, MAX_CSV_BYTES, parseJsonObject, readBody, textOf } from './middleware/body.ts'
 import { CSV_TYPE, csvOf, wantsCsv } from './middleware/csv.ts'
 import { etagOf, isFresh, versionsIn } from './middleware/etag.ts'
 import { idempotencyOf } from './middleware/idempotency.ts'
@@ -32,10 +32,10 @@ export function restHandler(route: RestRoute, read: RestRoute | undefined): Hand
     try {
       visit = visitOf(call, await identify(call, route.meta.access === 'public'))
       await route.admit(visit)
-      const raw = hasBody ? await readBody(incoming) : NO_BODY
+      const raw = hasBody ? await readBody(incoming, route.rest.csv && MAX_CSV_BYTES) : NO_BODY
       const once = isRead || route.meta.idempotency === 'none' ? undefined : idempotencyOf(incoming, operation, raw)
       const context = contextOf(call, visit, once)
-      const input = inputOf(call, route, hasBody ? parseJsonObject(incoming, raw) : null)
+      const input = inputOf(call, route, hasBody ? bodyOf(call, route, raw) : null)
       if (read) await requireFresh(incoming.headers['if-match'], read, context, input)
       const output = await route.call(context, input)
       return success(call, route, output, visit.reply, once?.replayed === true)
@@ -44,6 +44,10 @@ export function restHandler(route: RestRoute, read: RestRoute | undefined): Hand
     }
   }
 }
+
+/** A body is JSON, or CSV where a route takes that. */
+const bodyOf = ({ incoming }: Call, route: RestRoute, raw: Buffer): Record<string, unknown> =>
+  route.rest.csv && isCsv(incoming) ? { csv: textOf(raw) } : parseJsonObject(incoming, raw)
 
 /** Path, query and body as one input. A name that stands in two places is refused, not silently resolved. */
 function inputOf(call: Call, route: RestRoute, body: Record<string, unknown> | null): Record<string, unknown> {

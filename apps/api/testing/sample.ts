@@ -30,6 +30,8 @@ const BY_PATTERN: [RegExp, string][] = [
   [/A-Z0-9\/-\]\{3,29\}/, 'INA000012345'],
   [/^\^\[a-z\]\+_/, 'pay_Sample00000001'],
   [/\[0-9a-f\]\{64\}/, '0'.repeat(64)],
+  [/^phone$/, 'phone,consentSource,consentWording,consentGivenAt\n9876501234,form,Send me news,2026-11-20'],
+  [/\[01\]\\d/, '21:00'],
   [/^\\n$/, 'number,name\nINA000012345,Sample Adviser'],
 ]
 
@@ -62,6 +64,7 @@ function sampleText({ format, pattern, minLength }: Schema): string {
   if (format === 'uuid') return randomUUID()
   if (format === 'date-time') return '2026-11-24T06:30:00.000Z'
   if (format === 'date') return '2026-11-24'
+  if (format === 'uri') return 'https://hooks.example.com/pramaan'
   if (format === 'email') return `nobody-${randomUUID()}@example.test`
   if (pattern !== undefined) {
     const known = BY_PATTERN.find(([form]) => form.test(pattern))

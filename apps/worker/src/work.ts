@@ -7,9 +7,16 @@ import type { JobResult, PgBoss } from 'pg-boss'
 import { jobs } from './jobs/index.ts'
 import { schedules } from './schedules.ts'
 
-/** Jobs that one fetch takes; those of a batch run beside one another. */
-const BATCH = 20
 const POLL_SECONDS = 1
+
+/** Jobs that one fetch takes; those of a batch run beside one another, and the next fetch waits for the last of them. */
+const BATCH = { batchSize: 20, burstWhenBatchFull: true } as const
+
+/**
+ * Turns of sending wait for the vendor, so each is fetched by itself: one that waits long keeps no other advisor's from
+ * beginning, and no advisor has more than two under way.
+ */
+const TURNS = { batchSize: 1, localConcurrency: 10, localGroupConcurrency: 2 } as const
 
 /** Runs every queue and every schedule until pg-boss is stopped. */
 export async function work(deps: Deps, boss: PgBoss): Promise<void> {
@@ -18,8 +25,7 @@ export async function work(deps: Deps, boss: PgBoss): Promise<void> {
       boss.work<unknown, unknown>(
         queue,
         {
-          batchSize: BATCH,
-          burstWhenBatchFull: true,
+          ...(queue === 'delivery.send' ? TURNS : BATCH),
           perJobResults: true,
           pollingIntervalSeconds: POLL_SECONDS,
           notifyPollingIntervalSeconds: POLL_SECONDS,

@@ -4,6 +4,7 @@ import type { Tier } from '@pramaan/shared'
 import { type AiProvider, createAiClient, createAnswerCache } from './clients/ai/index.ts'
 import { createMailClient } from './clients/mail/index.ts'
 import { createRazorpayClient } from './clients/razorpay/index.ts'
+import { createWebhookClient } from './clients/webhook/index.ts'
 import { createWhatsappClient } from './clients/whatsapp/index.ts'
 import { createAccessTokens, createSessionStore } from './identity/index.ts'
 import type { AccessTokens } from './platform/access-tokens.ts'
@@ -141,6 +142,7 @@ export async function createDeps(config: Config, log: Log, now: () => Date = () 
     mail: createMailClient({ url: config.smtpUrl, from: config.mailFrom }),
     whatsapp: createWhatsappClient(config.whatsapp),
     razorpay: createRazorpayClient({ ...config.razorpay, webhookSecrets: config.settings.webhookSecrets.razorpay }),
+    webhook: createWebhookClient({ allowPrivate: config.settings.embedded }),
     ai: config.ai && { model: createAiClient(config.ai), cache: createAnswerCache(redis) },
   }
   const limiter = createRateLimiter(db, now)

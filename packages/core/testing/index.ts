@@ -143,6 +143,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     clients: {
       mail: options.clients?.mail ?? absent('mail client'),
       whatsapp: options.clients?.whatsapp ?? absent('WhatsApp client'),
+      webhook: options.clients?.webhook ?? absent('webhook client'),
       razorpay: options.clients?.razorpay ?? absent('Razorpay client'),
       ai: options.clients?.ai ?? null,
     },

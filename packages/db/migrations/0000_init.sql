@@ -447,6 +447,8 @@ CREATE TABLE "campaigns" (
 	"state" text NOT NULL,
 	"held_reason" text,
 	"recipient_ids" jsonb NOT NULL,
+	"segment" text,
+	"recipient_count" integer NOT NULL,
 	"scheduled_at" timestamp (3) with time zone,
 	"created_by" uuid NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -463,6 +465,7 @@ CREATE TABLE "consents" (
 	"purpose" text NOT NULL,
 	"source" text NOT NULL,
 	"wording" text NOT NULL,
+	"evidence" text,
 	"occurred_at" timestamp (3) with time zone NOT NULL,
 	"recorded_by" uuid,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -477,6 +480,8 @@ CREATE TABLE "deliveries" (
 	"recipient_id" uuid NOT NULL,
 	"state" text DEFAULT 'queued' NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
+	"due_at" timestamp (3) with time zone NOT NULL,
+	"retry_of" uuid,
 	"claim_token" uuid,
 	"claimed_until" timestamp (3) with time zone,
 	"provider_message_id" text,
@@ -493,18 +498,76 @@ CREATE TABLE "deliveries" (
 	CONSTRAINT "deliveries_state" CHECK ("state" in ('queued', 'claimed', 'accepted', 'sent', 'delivered', 'read', 'failed', 'unknown', 'cancelled'))
 ) PARTITION BY RANGE ("created_at");
 --> statement-breakpoint
+CREATE TABLE "message_costs" (
+	"advisor_id" uuid NOT NULL,
+	"provider_message_id" text NOT NULL,
+	"delivery_id" uuid NOT NULL,
+	"campaign_id" uuid NOT NULL,
+	"category" text NOT NULL,
+	"pricing" text NOT NULL,
+	"amount_millipaise" bigint,
+	"priced_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "message_costs_advisor_id_provider_message_id_pk" PRIMARY KEY("advisor_id","provider_message_id")
+);
+--> statement-breakpoint
 CREATE TABLE "recipients" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
-	"phone_hash" "bytea" NOT NULL,
-	"phone" "bytea" NOT NULL,
+	"phone_hash" "bytea",
+	"phone" "bytea",
+	"bsuid_hash" "bytea",
+	"bsuid" "bytea",
 	"name" "bytea",
+	"country" text,
+	"segments" text[] DEFAULT '{}' NOT NULL,
 	"state" text NOT NULL,
+	"last_sent_at" timestamp (3) with time zone,
+	"last_inbound_at" timestamp (3) with time zone,
+	"not_before" timestamp (3) with time zone,
+	"refused_code" integer,
+	"refused_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "recipients_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
 	CONSTRAINT "recipients_phone_hash" UNIQUE("advisor_id","phone_hash"),
+	CONSTRAINT "recipients_bsuid_hash" UNIQUE("advisor_id","bsuid_hash"),
+	CONSTRAINT "recipients_reachable" CHECK ("recipients"."phone_hash" is not null or "recipients"."bsuid_hash" is not null),
 	CONSTRAINT "recipients_state" CHECK ("state" in ('active', 'opted_out', 'erased'))
+);
+--> statement-breakpoint
+CREATE TABLE "replies" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"recipient_id" uuid NOT NULL,
+	"message_id" text NOT NULL,
+	"kind" text NOT NULL,
+	"body" "bytea",
+	"media_id" text,
+	"delivery_id" uuid,
+	"received_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "replies_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "replies_message_id" UNIQUE("advisor_id","message_id")
+);
+--> statement-breakpoint
+CREATE TABLE "send_lanes" (
+	"advisor_id" uuid NOT NULL,
+	"taken_at" timestamp (3) with time zone NOT NULL,
+	"taken" integer NOT NULL,
+	"paused_until" timestamp (3) with time zone,
+	"wake_at" timestamp (3) with time zone,
+	CONSTRAINT "send_lanes_advisor_id_pk" PRIMARY KEY("advisor_id")
+);
+--> statement-breakpoint
+CREATE TABLE "shares" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"approval_id" uuid NOT NULL,
+	"version_hash" text NOT NULL,
+	"shared_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "shares_advisor_id_id_pk" PRIMARY KEY("advisor_id","id")
 );
 --> statement-breakpoint
 CREATE TABLE "whatsapp_connections" (
@@ -519,6 +582,15 @@ CREATE TABLE "whatsapp_connections" (
 	"step" text NOT NULL,
 	"template_status" text,
 	"template_status_at" timestamp (3) with time zone,
+	"template_category" text,
+	"template_category_at" timestamp (3) with time zone,
+	"template_next_category" text,
+	"quality" text,
+	"name_status" text,
+	"throughput" integer,
+	"daily_people" integer,
+	"quiet_from" integer,
+	"quiet_until" integer,
 	"failure" text,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL,
@@ -724,6 +796,45 @@ CREATE TABLE "users" (
 	CONSTRAINT "users_email_hash" UNIQUE("email_hash"),
 	CONSTRAINT "users_role" CHECK ("role" in ('advisor', 'reviewer', 'admin', 'inspector')),
 	CONSTRAINT "users_status" CHECK ("status" in ('unverified', 'active', 'suspended', 'erased'))
+);
+--> statement-breakpoint
+CREATE TABLE "event_pump" (
+	"id" smallint PRIMARY KEY NOT NULL,
+	"done_through" bigint NOT NULL,
+	"seen_through" bigint NOT NULL,
+	"seen_xmax" text NOT NULL,
+	"wake_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "outgoing_messages" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"endpoint_id" uuid NOT NULL,
+	"entry_id" bigint NOT NULL,
+	"payload" jsonb NOT NULL,
+	"state" text NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"next_at" timestamp (3) with time zone NOT NULL,
+	"last_status" integer,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "outgoing_messages_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "outgoing_messages_entry" UNIQUE("advisor_id","endpoint_id","entry_id"),
+	CONSTRAINT "outgoing_messages_state" CHECK ("state" in ('waiting', 'delivered', 'failed'))
+);
+--> statement-breakpoint
+CREATE TABLE "webhook_endpoints" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"url" text NOT NULL,
+	"events" text[] NOT NULL,
+	"secret" "bytea" NOT NULL,
+	"state" text NOT NULL,
+	"failing_since" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "webhook_endpoints_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "webhook_endpoints_state" CHECK ("state" in ('active', 'disabled')),
+	CONSTRAINT "webhook_endpoints_events" CHECK ("events" <@ array['content.approved', 'content.rejected', 'content.changes_required', 'campaign.dispatched', 'campaign.progressed', 'campaign.held', 'campaign.completed', 'delivery.accepted', 'delivery.failed', 'recipient.opted_out', 'reply.received', 'subscription.changed'])
 );
 --> statement-breakpoint
 CREATE TABLE "data_keys" (
@@ -936,8 +1047,14 @@ CREATE INDEX "campaigns_content_idx" ON "campaigns" USING btree ("advisor_id","c
 CREATE INDEX "campaigns_running_idx" ON "campaigns" USING btree ("advisor_id","id") WHERE "campaigns"."state" in ('scheduled', 'sending', 'held');--> statement-breakpoint
 CREATE INDEX "consents_recipient_idx" ON "consents" USING btree ("advisor_id","recipient_id","id");--> statement-breakpoint
 CREATE INDEX "deliveries_campaign_idx" ON "deliveries" USING btree ("advisor_id","campaign_id","id");--> statement-breakpoint
+CREATE INDEX "deliveries_due_idx" ON "deliveries" USING btree ("advisor_id","campaign_id","due_at","id") WHERE "deliveries"."state" = 'queued';--> statement-breakpoint
+CREATE INDEX "deliveries_recipient_idx" ON "deliveries" USING btree ("advisor_id","recipient_id","id");--> statement-breakpoint
 CREATE INDEX "deliveries_provider_message_idx" ON "deliveries" USING btree ("advisor_id","provider_message_id");--> statement-breakpoint
 CREATE INDEX "deliveries_claimed_until_idx" ON "deliveries" USING btree ("claimed_until") WHERE "deliveries"."state" in ('claimed', 'unknown');--> statement-breakpoint
+CREATE INDEX "message_costs_campaign_idx" ON "message_costs" USING btree ("advisor_id","campaign_id");--> statement-breakpoint
+CREATE INDEX "recipients_last_sent_idx" ON "recipients" USING btree ("advisor_id","last_sent_at");--> statement-breakpoint
+CREATE INDEX "replies_recipient_idx" ON "replies" USING btree ("advisor_id","recipient_id","id");--> statement-breakpoint
+CREATE INDEX "shares_content_idx" ON "shares" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "whatsapp_connections_live_idx" ON "whatsapp_connections" USING btree ("advisor_id") WHERE "whatsapp_connections"."state" <> 'revoked';--> statement-breakpoint
 CREATE INDEX "whatsapp_connections_number_idx" ON "whatsapp_connections" USING btree ("phone_number_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "whatsapp_connections_connected_number_idx" ON "whatsapp_connections" USING btree ("phone_number_id") WHERE "whatsapp_connections"."state" = 'connected';--> statement-breakpoint
@@ -955,6 +1072,7 @@ CREATE INDEX "refresh_tokens_family_idx" ON "refresh_tokens" USING btree ("famil
 CREATE INDEX "refresh_tokens_user_idx" ON "refresh_tokens" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "sign_in_failures_last_failed_at_idx" ON "sign_in_failures" USING btree ("last_failed_at");--> statement-breakpoint
 CREATE INDEX "sign_in_places_last_proved_at_idx" ON "sign_in_places" USING btree ("last_proved_at");--> statement-breakpoint
+CREATE INDEX "outgoing_messages_waiting_idx" ON "outgoing_messages" USING btree ("next_at") WHERE "outgoing_messages"."state" = 'waiting';--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "webhook_events_settled_at_idx" ON "webhook_events" USING btree ("settled_at") WHERE "webhook_events"."settled_at" is not null;--> statement-breakpoint
 CREATE INDEX "breach_reports_due_idx" ON "breach_reports" USING btree ("due_at") WHERE "breach_reports"."reported_at" is null;--> statement-breakpoint

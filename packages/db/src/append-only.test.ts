@@ -11,6 +11,7 @@ const APPEND_ONLY = [
   'finding_overrides',
   'rule_packs',
   'consents',
+  'shares',
   'ai_uses',
   ...SEALED,
 ]
@@ -74,6 +75,14 @@ async function fill(): Promise<void> {
   await insert('rule_packs', { digest: id(), version: '1', pack: '{}' })
   const wish = { action: 'granted', purpose: 'marketing', source: '', wording: '', occurred_at: new Date() }
   await insert('consents', { ...tenant, id: id(), recipient_id: id(), ...wish })
+  await insert('shares', {
+    ...tenant,
+    id: id(),
+    content_id: content,
+    approval_id: id(),
+    version_hash: '',
+    shared_by: id(),
+  })
   const asked = { provider: 'openai', model: '', prompt_version: '', prompt_digest: '', source: 'model' }
   const said = { outcome: 'no_concern', concerns: '[]', input_tokens: 1, output_tokens: 1, took_ms: 1 }
   await insert('ai_uses', {

@@ -140,7 +140,8 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     retention: LAW,
     readers: `${FIRM}, ${INSPECTOR}`,
     pseudonym: 'recipient_ids created_by',
-    record: 'advisor_id id content_id approval_id state held_reason scheduled_at created_at updated_at',
+    record:
+      'advisor_id id content_id approval_id state held_reason scheduled_at created_at updated_at segment recipient_count',
   },
   compliance_checks: {
     purpose: 'how far the check of a text came',
@@ -160,7 +161,7 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     retention: LAW,
     readers: `${FIRM}; the dispatcher`,
     pseudonym: 'recipient_id recorded_by',
-    business: 'source wording',
+    business: 'source wording evidence',
     record: 'advisor_id id action purpose occurred_at created_at',
   },
   content_versions: {
@@ -193,7 +194,7 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     readers: `${FIRM}, ${INSPECTOR}`,
     pseudonym: 'recipient_id provider_message_id',
     record:
-      'advisor_id id campaign_id state attempts claim_token claimed_until error_code reason accepted_at sent_at delivered_at read_at failed_at created_at updated_at',
+      'advisor_id id campaign_id state attempts claim_token claimed_until error_code reason accepted_at sent_at delivered_at read_at failed_at created_at updated_at due_at retry_of',
   },
   email_tokens: {
     purpose: 'links in mails',
@@ -209,6 +210,12 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     readers: 'the person who asked; owners',
     pseudonym: 'subject_id requested_by',
     record: 'advisor_id id subject_kind state requested_at erased_at',
+  },
+  event_pump: {
+    purpose: 'how far the log was turned into events for other systems',
+    retention: 'one row, for good',
+    readers: 'the worker',
+    record: 'id done_through seen_through seen_xmax wake_at',
   },
   finding_overrides: {
     purpose: 'findings that an officer set aside, and why',
@@ -308,6 +315,13 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     pseudonym: 'user_id',
     record: 'advisor_id role created_at',
   },
+  message_costs: {
+    purpose: 'what WhatsApp charges for a message',
+    retention: LAW,
+    readers: FIRM,
+    pseudonym: 'provider_message_id',
+    record: 'advisor_id delivery_id campaign_id category pricing amount_millipaise priced_at',
+  },
   nominations: {
     purpose: 'who acts for a person after death or incapacity',
     retention: 'until the erasure of the person',
@@ -329,6 +343,13 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     readers: 'the worker',
     pseudonym: 'payload',
     record: 'id queue start_after group_id created_at',
+  },
+  outgoing_messages: {
+    purpose: "events on their way to a firm's own systems, which name people by id",
+    retention: ACCOUNT,
+    readers: 'the worker',
+    pseudonym: 'payload',
+    record: 'advisor_id id endpoint_id entry_id state attempts next_at last_status created_at',
   },
   payments: {
     purpose: 'what Razorpay took for a subscription',
@@ -361,9 +382,10 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     purpose: 'the clients to whom a firm writes',
     retention: `${ACCOUNT}; at an erasure who it was moves to retentions where a law keeps it`,
     readers: `${FIRM}; the dispatcher`,
-    personal: 'phone name',
-    pseudonym: 'id phone_hash',
-    record: 'advisor_id state created_at updated_at',
+    personal: 'phone name bsuid',
+    pseudonym: 'id phone_hash bsuid_hash',
+    record:
+      'advisor_id state created_at updated_at country segments last_sent_at last_inbound_at not_before refused_code refused_at',
   },
   recovery_codes: {
     purpose: 'what stands in for a lost authenticator',
@@ -388,6 +410,14 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     pseudonym: 'razorpay_payment_id razorpay_refund_id requested_by decided_by',
     business: 'reason',
     record: 'advisor_id id amount_paise state next_look_at created_at updated_at',
+  },
+  replies: {
+    purpose: 'what recipients answered',
+    retention: `${ACCOUNT} or of the recipient`,
+    readers: FIRM,
+    personal: 'body',
+    pseudonym: 'recipient_id message_id media_id',
+    record: 'advisor_id id kind delivery_id received_at created_at',
   },
   retentions: {
     purpose: 'who somebody was, as far as a law keeps it beyond the erasure',
@@ -433,6 +463,19 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     readers: 'everybody who replays a verdict',
     business: 'pack',
     record: 'digest version created_at',
+  },
+  send_lanes: {
+    purpose: 'the pace at which a firm sends',
+    retention: ACCOUNT,
+    readers: 'the dispatcher',
+    record: 'advisor_id taken_at taken paused_until wake_at',
+  },
+  shares: {
+    purpose: 'that somebody of the firm took an approved text to share it',
+    retention: LAW,
+    readers: FIRM,
+    pseudonym: 'shared_by',
+    record: 'advisor_id id content_id approval_id version_hash created_at',
   },
   sign_in_failures: {
     purpose: 'wrong tries in a row at one address',
@@ -495,6 +538,14 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     business: 'text note',
     record: 'advisor_id id warning language state created_at decided_at',
   },
+  webhook_endpoints: {
+    purpose: "a firm's own systems that hear of events",
+    retention: ACCOUNT,
+    readers: 'owners; the worker',
+    secret: 'secret',
+    business: 'url',
+    record: 'advisor_id id events state failing_since created_at updated_at',
+  },
   webhook_events: {
     purpose: 'what vendors told us, as signed',
     retention: '30 days after it was settled',
@@ -509,6 +560,6 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     secret: 'access_token pin',
     business: 'display_phone_number',
     record:
-      'advisor_id id waba_id phone_number_id state step template_status template_status_at failure created_at updated_at',
+      'advisor_id id waba_id phone_number_id state step template_status template_status_at failure created_at updated_at template_category template_category_at template_next_category quality name_status throughput daily_people quiet_from quiet_until',
   },
 }

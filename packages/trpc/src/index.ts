@@ -5,18 +5,21 @@ import { apiKeysRouter } from './routers/api-keys.ts'
 import { auditRouter } from './routers/audit.ts'
 import { authRouter } from './routers/auth.ts'
 import { billingRouter } from './routers/billing.ts'
+import { campaignsRouter } from './routers/campaigns.ts'
 import { approvalsRouter, complianceRouter, verdictsRouter } from './routers/compliance.ts'
 import { contentRouter } from './routers/content.ts'
-import { campaignsRouter, recipientsRouter, whatsappRouter } from './routers/delivery.ts'
 import { dutiesRouter } from './routers/duties.ts'
 import { inspectionsRouter } from './routers/inspections.ts'
 import { invitationsRouter } from './routers/invitations.ts'
 import { licencesRouter } from './routers/licences.ts'
 import { privacyRouter } from './routers/privacy.ts'
+import { recipientsRouter } from './routers/recipients.ts'
 import { reviewsRouter } from './routers/reviews.ts'
 import { ruleSetsRouter } from './routers/rule-sets.ts'
 import { staffRouter } from './routers/staff.ts'
 import { translationsRouter } from './routers/translations.ts'
+import { webhookEndpointsRouter } from './routers/webhook-endpoints.ts'
+import { whatsappRouter } from './routers/whatsapp.ts'
 import { router } from './trpc.ts'
 
 /** Everything that callers can do, by tRPC and, where a procedure says so, by REST. */
@@ -36,6 +39,7 @@ export const appRouter = router({
   whatsapp: whatsappRouter,
   recipients: recipientsRouter,
   campaigns: campaignsRouter,
+  webhookEndpoints: webhookEndpointsRouter,
   billing: billingRouter,
   audit: auditRouter,
   admin: adminRouter,

@@ -19,6 +19,8 @@ export interface RestMeta {
   tags: string[]
   /** A list that is also given as a table, to those who ask with `Accept: text/csv`; the next page is in `Link`. */
   csvAnswer?: true
+  /** Takes `text/csv` too, which becomes the field `csv`, and larger bodies. */
+  csv?: true
 }
 
 export interface Meta {

@@ -8,6 +8,9 @@ const MAX_BODY_BYTES = 256 * 1024
 /** What a vendor may send, whose events come in batches. */
 export const MAX_WEBHOOK_BYTES = 1024 * 1024
 
+/** A list of a hundred thousand people. */
+export const MAX_CSV_BYTES = 16 * 1024 * 1024
+
 const tooLarge = (limit: number) => new AppError('payload_too_large', `The body is larger than ${limit / 1024} KB.`)
 
 /**
@@ -44,6 +47,16 @@ export function readBody(incoming: IncomingMessage, limit = MAX_BODY_BYTES): Pro
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i
 
+const CSV_TYPE = /^text\/csv\s*(;.*)?$/i
+
+export const isCsv = ({ headers }: IncomingMessage): boolean => CSV_TYPE.test(headers['content-type'] ?? '')
+
+/** @throws AppError `malformed_json` for what is not UTF-8 */
+export function textOf(raw: Buffer): string {
+  if (!isUtf8(raw)) throw new AppError('malformed_json', 'The body is not valid UTF-8.')
+  return raw.toString('utf8')
+}
+
 /**
  * A JSON object out of a raw body; nothing sent counts as `{}`, so that a route without fields needs no body.
  *
@@ -54,10 +67,10 @@ export function parseJsonObject(incoming: IncomingMessage, raw: Buffer): Record<
   if (!JSON_TYPE.test(incoming.headers['content-type'] ?? '')) {
     throw new AppError('unsupported_media_type', 'Send the body as application/json in UTF-8.')
   }
-  if (!isUtf8(raw)) throw new AppError('malformed_json', 'The body is not valid UTF-8.')
+  const text = textOf(raw)
   let value: unknown
   try {
-    value = JSON.parse(raw.toString('utf8'))
+    value = JSON.parse(text)
   } catch {
     throw new AppError('malformed_json', 'The body could not be read as JSON.')
   }

@@ -99,6 +99,7 @@ export function receiveMessage(meta: Meta, number: PhoneNumber, user: User, utte
     refusal: null,
     status: 'received',
     at: now,
+    receivedAt: Date.now(),
   })
   tell(meta, number, 'messages', { contacts: [contactOf(user)], messages: [message] })
   return id
@@ -138,7 +139,7 @@ const contactOf = (user: User) => ({
   user_id: user.bsuid,
 })
 
-const MAX_MESSAGES = 10_000
+const MAX_MESSAGES = 50_000
 
 export function keepMessage(meta: Meta, message: Message): void {
   meta.state.messages.push(message)

@@ -55,6 +55,7 @@ function send(meta: Meta, number: PhoneNumber, input: MessageInput) {
     refusal: laterRefusal(user, template?.category ?? null, windowClosed),
     status: 'accepted',
     at: now,
+    receivedAt: Date.now(),
   }
   keepMessage(meta, message)
   scheduleStatuses(meta, number, message)

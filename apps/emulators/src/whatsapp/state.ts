@@ -126,6 +126,8 @@ export interface Message {
   refusal: number | null
   status: 'accepted' | 'sent' | 'delivered' | 'read' | 'failed' | 'received'
   at: number
+  /** By the machine's clock, whatever the account's says. */
+  receivedAt: number
 }
 
 export const WINDOW_MS = 24 * 60 * 60 * 1_000

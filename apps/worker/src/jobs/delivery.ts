@@ -1,8 +1,17 @@
-import { applyWhatsappEvent, dispatchCampaign, reconcileDelivery, sendDelivery } from '@pramaan/core/delivery'
+import {
+  applyWhatsappEvent,
+  dispatchCampaign,
+  pumpEvents,
+  reconcileDelivery,
+  sendDeliveries,
+  sendWebhook,
+} from '@pramaan/core/delivery'
 
 export const deliveryJobs = {
   'delivery.dispatch': dispatchCampaign,
-  'delivery.send': sendDelivery,
+  'delivery.send': sendDeliveries,
   'delivery.reconcile': reconcileDelivery,
   'delivery.apply-event': applyWhatsappEvent,
+  'delivery.pump-events': pumpEvents,
+  'delivery.send-webhook': sendWebhook,
 }

@@ -35,11 +35,14 @@ test('every table of the database asks for an entry, but for the log and what on
   const carriers = [
     'ai_allowances',
     'email_tokens',
+    'event_pump',
     'idempotency_keys',
     'notification_settings',
     'outbox',
+    'outgoing_messages',
     'rate_windows',
     'razorpay_plans',
+    'send_lanes',
     'tax_series',
     'webhook_events',
   ]

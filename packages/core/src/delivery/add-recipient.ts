@@ -3,7 +3,8 @@ import { AddRecipientInput } from '@pramaan/shared'
 import { advisorIdOf, authorIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { command } from '../platform/use-case.ts'
-import { phoneHash } from './recipient-phone.ts'
+import { phoneHash } from './recipient-address.ts'
+import { countryOf } from './rules/price.ts'
 import { recipientView } from './views.ts'
 
 /**
@@ -15,7 +16,7 @@ import { recipientView } from './views.ts'
 export const addRecipient = command({
   name: 'recipient.add',
   input: AddRecipientInput,
-  async run(ctx, { phone, name, consent }) {
+  async run(ctx, { phone, name, segments = [], consent }) {
     const advisorId = advisorIdOf(ctx)
     const id = ctx.newId()
     const now = ctx.now()
@@ -38,6 +39,8 @@ export const addRecipient = command({
           phoneHash: phoneHash(ctx.keys, advisorId, phone),
           phone: seal('phone', phone),
           name: name === undefined ? null : seal('name', name),
+          country: countryOf(phone),
+          segments: [...new Set(segments)].sort(),
           state: 'active',
           createdAt: now,
           updatedAt: now,
@@ -52,6 +55,7 @@ export const addRecipient = command({
         purpose: consent.purpose,
         source: consent.source,
         wording: consent.wording,
+        evidence: consent.evidence ?? null,
         occurredAt,
         recordedBy: authorIdOf(ctx),
         createdAt: now,

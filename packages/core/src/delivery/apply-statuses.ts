@@ -2,10 +2,14 @@ import { schema, statement } from '@pramaan/db'
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { errorClassOf } from '../clients/whatsapp/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
+import type { Job } from '../platform/queue.ts'
+import { bookCosts } from './book-costs.ts'
+import { markRefused } from './mark-refused.ts'
 import { messageRef } from './message-ref.ts'
+import { repeatTomorrow } from './repeat-tomorrow.ts'
 import { deliveryAfter } from './rules/ladder.ts'
-import { REFUSAL_EFFECTS, refusalReason } from './rules/refusals.ts'
-import type { WhatsappChange } from './rules/webhook-event.ts'
+import { refusalEffect, refusalReason } from './rules/refusals.ts'
+import type { WhatsappChange, Who } from './rules/webhook-event.ts'
 import type { DeliveryRow } from './views.ts'
 
 export type StatusChange = Extract<WhatsappChange, { kind: 'status' }>
@@ -43,10 +47,13 @@ const UPDATE = {
 
 interface Applied {
   audit: AuditEntry[]
+  jobs: Job[]
   /** The campaigns of which something moved. */
   campaignIds: string[]
   /** Who turned out to have stopped our messages. */
   stopped: { recipientId: string; code: number; at: Date }[]
+  /** By what WhatsApp names the persons who were written to. */
+  met: { recipientId: string; who: Who }[]
 }
 
 /**
@@ -63,16 +70,12 @@ export async function applyStatuses(ctx: CommandCtx, advisorId: string, changes:
   const byId = new Map(rows.map((row) => [row.id, row]))
   const byMessage = new Map(rows.map((row) => [row.providerMessageId, row]))
   const now = new Map<string, DeliveryRow>()
-  const stopped: Applied['stopped'] = []
+  const matched: { row: DeliveryRow; change: StatusChange }[] = []
   for (const change of changes) {
     const row = byId.get(change.callbackData ?? '') ?? byMessage.get(refs.get(change.messageId) ?? '')
     if (!row) continue
     now.set(row.id, afterStatus(now.get(row.id) ?? row, change, refs.get(change.messageId) ?? null))
-    const code = change.errorCode
-    const errorClass = code === null ? null : errorClassOf(code)
-    if (code !== null && errorClass !== null && REFUSAL_EFFECTS[errorClass].optsOut) {
-      stopped.push({ recipientId: row.recipientId, code, at: change.at })
-    }
+    matched.push({ row, change })
   }
   const changed = [...now.values()].filter((row) => JSON.stringify(row) !== JSON.stringify(byId.get(row.id)))
   if (changed.length > 0) {
@@ -82,10 +85,29 @@ export async function applyStatuses(ctx: CommandCtx, advisorId: string, changes:
     })
   }
   const moved = changed.filter((row) => row.state !== byId.get(row.id)?.state)
+  const refused = matched.flatMap(({ row, change: { errorCode: code, at } }) =>
+    code === null
+      ? []
+      : { recipientId: row.recipientId, code, at, effect: refusalEffect(code, errorClassOf(code), false) },
+  )
+  const booked = await bookCosts(ctx, advisorId, matched)
+  await markRefused(
+    ctx,
+    advisorId,
+    refused.filter(({ effect }) => effect.marksPerson),
+  )
+  const repeated = await repeatTomorrow(ctx, advisorId, moved)
   return {
-    audit: [...entriesOf(advisorId, moved, byId), ...(moved.length === 0 ? timesTold(advisorId, changed) : [])],
+    audit: [
+      ...entriesOf(advisorId, moved, byId),
+      ...repeated.audit,
+      // What moved has its entry; what did not may still have told a time or a price.
+      ...(moved.length === 0 ? [...timesTold(advisorId, changed), ...booked] : []),
+    ],
+    jobs: repeated.jobs,
     campaignIds: [...new Set(moved.map((row) => row.campaignId))],
-    stopped,
+    stopped: refused.filter(({ effect }) => effect.optsOut),
+    met: matched.map(({ row, change }) => ({ recipientId: row.recipientId, who: change.who })),
   }
 }
 

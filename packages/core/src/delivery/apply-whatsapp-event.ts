@@ -1,5 +1,5 @@
 import { schema, statement } from '@pramaan/db'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { AuditEntry, CommandCtx, Ctx } from '../platform/context.ts'
 import { settleEvent, takeEvent } from '../platform/inbox.ts'
 import type { Job } from '../platform/queue.ts'
@@ -7,16 +7,17 @@ import { command } from '../platform/use-case.ts'
 import { type AccountChange, applyAccountChange } from './apply-account-change.ts'
 import { applyStatuses, type StatusChange } from './apply-statuses.ts'
 import { completeCampaign } from './complete-campaign.ts'
+import { changePhone, findPerson } from './find-person.ts'
 import { applyEventJob } from './jobs.ts'
 import { messageRef } from './message-ref.ts'
 import { advisorsOfNumbers } from './queries.ts'
-import { phoneHash } from './recipient-phone.ts'
 import { type Preference, recordPreference } from './record-preference.ts'
-import { parseWebhook, type WhatsappChange } from './rules/webhook-event.ts'
+import { type MessageChange, recordReplies } from './record-replies.ts'
+import { parseWebhook, type WhatsappChange, type Who } from './rules/webhook-event.ts'
 
 const { deliveries, recipients } = schema
 
-type PersonalChange = Extract<WhatsappChange, { kind: 'preference' | 'stop_word' }>
+type Preferred = Extract<WhatsappChange, { kind: 'preference' }>
 
 /** What one webhook changes so far. */
 interface Consequences {
@@ -68,8 +69,7 @@ async function applyChanges(ctx: CommandCtx, changes: WhatsappChange[], made: Co
   return homeless
 }
 
-const isAccountChange = (change: WhatsappChange): change is AccountChange =>
-  change.kind === 'template' || change.kind === 'account'
+const isAccountChange = (change: WhatsappChange): change is AccountChange => 'wabaId' in change
 
 /** Wishes come first: somebody who said stop is past being written to, whatever else the webhook holds. */
 async function applyForAdvisor(
@@ -78,16 +78,66 @@ async function applyForAdvisor(
   changes: WhatsappChange[],
   made: Consequences,
 ): Promise<void> {
-  for (const change of changes) {
-    if (change.kind !== 'preference' && change.kind !== 'stop_word') continue
-    const recipientId = await recipientOf(ctx, advisorId, change)
-    if (recipientId !== null) await applyWish(ctx, { advisorId, recipientId, ...wishOf(change), at: change.at }, made)
+  const of = <Kind extends WhatsappChange['kind']>(kind: Kind) =>
+    changes.filter((change): change is Extract<WhatsappChange, { kind: Kind }> => change.kind === kind)
+  await applyWords(ctx, advisorId, of('message'), made)
+  for (const change of of('preference')) {
+    const { row, audit } = await findPerson(ctx, advisorId, change.who)
+    made.audit.push(...audit)
+    if (row) await applyWish(ctx, { advisorId, recipientId: row.id, ...wishOf(change), at: change.at }, made)
   }
-  const statuses = changes.filter((change): change is StatusChange => change.kind === 'status')
-  if (statuses.length === 0) return
+  const statuses = of('status')
+  if (statuses.length > 0) await applyNews(ctx, advisorId, statuses, made)
+  for (const change of of('number_changed')) made.audit.push(...(await changePhone(ctx, advisorId, change)))
+}
+
+/** What people wrote: kept, forwarded, and heeded where it means stop. Who is unknown yet is put on record with it. */
+async function applyWords(
+  ctx: CommandCtx,
+  advisorId: string,
+  messages: MessageChange[],
+  made: Consequences,
+): Promise<void> {
+  const written: { recipientId: string; change: MessageChange }[] = []
+  for (const change of messages) {
+    const recipientId = await writerOf(ctx, advisorId, change, made)
+    if (recipientId !== null) written.push({ recipientId, change })
+  }
+  const recorded = await recordReplies(ctx, advisorId, written)
+  made.audit.push(...recorded.audit)
+  made.jobs.push(...recorded.jobs)
+  for (const { recipientId, change } of written.filter((one) => one.change.isStop)) {
+    const wording = 'Answered with a word that means stop.'
+    const wish = { wants: 'stop' as const, source: 'whatsapp: stop word', wording, at: change.at }
+    await applyWish(ctx, { advisorId, recipientId, ...wish }, made)
+  }
+}
+
+/** Who wrote: by phone or id, or, when WhatsApp hides the phone, by the message that was answered. */
+async function writerOf(
+  ctx: CommandCtx,
+  advisorId: string,
+  change: MessageChange,
+  made: Consequences,
+): Promise<string | null> {
+  if (change.repliesTo !== null) {
+    const messageId = messageRef(ctx.keys, change.repliesTo)
+    const [answered] = await recipientByMessage(ctx.tx).execute({ advisorId, messageId })
+    if (answered) await learnAddress(ctx, advisorId, { recipientId: answered.id, who: change.who }, made)
+  }
+  const { row, audit } = await findPerson(ctx, advisorId, change.who, { name: change.name })
+  made.audit.push(...audit)
+  return row?.id ?? null
+}
+
+/** What became of messages. */
+async function applyNews(ctx: CommandCtx, advisorId: string, statuses: StatusChange[], made: Consequences) {
   const applied = await applyStatuses(ctx, advisorId, statuses)
   made.audit.push(...applied.audit)
+  made.jobs.push(...applied.jobs)
   made.campaigns.push(...applied.campaignIds.map((campaignId) => ({ advisorId, campaignId })))
+  const strangers = await withoutId(ctx, advisorId, applied.met)
+  for (const met of strangers) await learnAddress(ctx, advisorId, met, made)
   for (const { recipientId, code, at } of applied.stopped) {
     const wording = 'This person stopped marketing messages on WhatsApp.'
     const source = `whatsapp: error ${code}`
@@ -102,27 +152,51 @@ async function applyWish(ctx: CommandCtx, wish: Preference, made: Consequences):
   made.jobs.push(...recorded.jobs)
 }
 
-const wishOf = (change: PersonalChange): Pick<Preference, 'wants' | 'source' | 'wording'> =>
-  change.kind === 'preference'
-    ? {
-        wants: change.wants,
-        source: 'whatsapp: preference',
-        wording:
-          change.wants === 'stop'
-            ? 'Stopped marketing messages in WhatsApp.'
-            : 'Resumed marketing messages in WhatsApp.',
-      }
-    : { wants: 'stop', source: 'whatsapp: stop word', wording: 'Answered with a word that means stop.' }
+const wishOf = ({ wants }: Preferred): Pick<Preference, 'wants' | 'source' | 'wording'> => ({
+  wants,
+  source: 'whatsapp: preference',
+  wording: wants === 'stop' ? 'Stopped marketing messages in WhatsApp.' : 'Resumed marketing messages in WhatsApp.',
+})
 
-const recipientByPhone = statement((queries) =>
+interface Met {
+  recipientId: string
+  who: Who
+}
+
+const idless = statement((queries) =>
   queries
     .select({ id: recipients.id })
     .from(recipients)
     .where(
-      and(eq(recipients.advisorId, sql.placeholder('advisorId')), eq(recipients.phoneHash, sql.placeholder('hash'))),
+      and(
+        eq(recipients.advisorId, sql.placeholder('advisorId')),
+        sql`${recipients.id} = any(${sql.placeholder('ids')}::uuid[])`,
+        isNull(recipients.bsuidHash),
+      ),
     )
-    .prepare('delivery_recipient_by_phone'),
+    .prepare('delivery_recipients_without_id'),
 )
+
+/** Those of whom WhatsApp tells its id for the first time. */
+async function withoutId(ctx: CommandCtx, advisorId: string, met: Met[]): Promise<Met[]> {
+  const named = new Map(met.filter(({ who }) => who.bsuid !== null).map((one) => [one.recipientId, one]))
+  if (named.size === 0) return []
+  const rows = await idless(ctx.tx).execute({ advisorId, ids: [...named.keys()] })
+  return rows.flatMap((row) => named.get(row.id) ?? [])
+}
+
+/** Puts WhatsApp's id of a person beside the phone that we have; who had a record under that id becomes one with it. */
+async function learnAddress(ctx: CommandCtx, advisorId: string, met: Met, made: Consequences): Promise<void> {
+  const [row] = await ctx.tx
+    .select()
+    .from(recipients)
+    .where(and(eq(recipients.advisorId, advisorId), eq(recipients.id, met.recipientId)))
+  if (!row || met.who.bsuid === null) return
+  const place = { table: 'recipients', column: 'phone', rowId: row.id }
+  const phone = row.phone === null ? null : await ctx.keys.open(ctx.tx, advisorId, place, row.phone)
+  const { audit } = await findPerson(ctx, advisorId, { phone, bsuid: met.who.bsuid })
+  made.audit.push(...audit)
+}
 
 const recipientByMessage = statement((queries) =>
   queries
@@ -136,21 +210,6 @@ const recipientByMessage = statement((queries) =>
     )
     .prepare('delivery_recipient_by_message'),
 )
-
-/** Who said it: by phone, or, when WhatsApp hides the phone, by the message that was answered. */
-async function recipientOf(ctx: CommandCtx, advisorId: string, change: PersonalChange): Promise<string | null> {
-  if (change.phone !== null) {
-    const hash = phoneHash(ctx.keys, advisorId, change.phone)
-    const [row] = await recipientByPhone(ctx.tx).execute({ advisorId, hash })
-    if (row) return row.id
-  }
-  if (change.kind !== 'stop_word' || change.repliesTo === null) return null
-  const [row] = await recipientByMessage(ctx.tx).execute({
-    advisorId,
-    messageId: messageRef(ctx.keys, change.repliesTo),
-  })
-  return row?.id ?? null
-}
 
 /**
  * Job `delivery.apply-event`: decides what a stored webhook means. Numbers are matched to the advisor whose they are;

@@ -85,7 +85,8 @@ const STEPS: Record<OpenStep, (ctx: Ctx, row: ConnectionRow, code: string) => Pr
     const token = await openToken(ctx.keys, ctx.db.read, row)
     const number = await ctx.clients.whatsapp.phoneNumber(token, row.phoneNumberId)
     if (number.status !== 'CONNECTED') throw new AppError('invalid_state', STEP_ADVICE.read_number)
-    return { displayPhoneNumber: number.displayPhoneNumber }
+    const { displayPhoneNumber, quality, nameStatus, throughput, dailyPeople } = number
+    return { displayPhoneNumber, quality, nameStatus, throughput, dailyPeople }
   },
 
   create_template: async (ctx, row) => {

@@ -129,7 +129,12 @@ async function goOn(ctx: CommandCtx, existing: ConnectionRow, input: Input): Pro
 const StepResult = z.strictObject({
   accessToken: z.string().optional(),
   displayPhoneNumber: z.string().optional(),
+  quality: z.string().nullable().optional(),
+  nameStatus: z.string().nullable().optional(),
+  throughput: z.int().nullable().optional(),
+  dailyPeople: z.int().nullable().optional(),
   templateStatus: z.string().optional(),
+  templateCategory: z.string().optional(),
 })
 /** What a step learned. */
 export type StepResult = z.input<typeof StepResult>
@@ -161,7 +166,7 @@ export const recordStep = command({
     const state = next === 'done' ? 'connected' : 'connecting'
     const [row] = await ctx.tx
       .update(whatsappConnections)
-      .set({ ...definedOf(plain), ...sealed, step: next, state, updatedAt: ctx.now() })
+      .set({ ...plain, ...sealed, step: next, state, updatedAt: ctx.now() })
       .where(ofThisStep(advisorId, connectionId, step))
       .returning()
       .catch(refuseForeign)
@@ -176,14 +181,6 @@ export const recordStep = command({
     return { output: connectionView(row), audit: [entry, ...resumed.audit], jobs: resumed.jobs }
   },
 })
-
-function definedOf(plain: Omit<StepResult, 'accessToken'>) {
-  const { displayPhoneNumber, templateStatus } = plain
-  return {
-    ...(displayPhoneNumber === undefined ? {} : { displayPhoneNumber }),
-    ...(templateStatus === undefined ? {} : { templateStatus }),
-  }
-}
 
 const UNIQUE_VIOLATION = '23505'
 

@@ -1,5 +1,6 @@
 import { schema } from '@pramaan/db'
 import { CreateCampaignInput } from '@pramaan/shared'
+import type { z } from 'zod'
 import { requireProof } from '../compliance/index.ts'
 import { moveContent } from '../content/index.ts'
 import { readAdvisor } from '../identity/index.ts'
@@ -8,7 +9,7 @@ import { AppError, notFound } from '../platform/errors.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { campaignTrail } from './campaign-trail.ts'
 import { dispatchJob } from './jobs.ts'
-import { findConnection, readRecipients } from './queries.ts'
+import { countSegment, findConnection, readRecipients } from './queries.ts'
 import { refreshTemplate } from './refresh-template.ts'
 import { hasLicenceInForce } from './rules/may-send.ts'
 import { campaignView } from './views.ts'
@@ -26,9 +27,7 @@ const create = command({
     const { approvalId, statement } = await requireProof(ctx, ctx.tx, advisorId, input.contentId)
     refuseUnfit(statement, scheduledAt, now)
     await refuseUnready(ctx, advisorId)
-    const recipientIds = [...new Set(input.recipientIds)]
-    const known = await readRecipients(ctx.tx, advisorId, recipientIds)
-    if (known.length < recipientIds.length) throw notFound('recipient')
+    const { recipientIds, recipientCount } = await addressees(ctx, advisorId, input)
 
     const id = ctx.newId()
     const [[row], content] = await Promise.all([
@@ -41,6 +40,8 @@ const create = command({
           approvalId,
           state: 'scheduled',
           recipientIds,
+          segment: input.segment ?? null,
+          recipientCount,
           scheduledAt,
           createdBy: authorIdOf(ctx),
           createdAt: now,
@@ -65,7 +66,12 @@ const create = command({
           to: 'scheduled',
           versionHash: statement.versionHash,
           ruleSetDigest: statement.ruleSetDigest,
-          detail: { approvalId, recipients: recipientIds.length, scheduledAt: scheduledAt?.toISOString() },
+          detail: {
+            approvalId,
+            recipients: recipientCount,
+            segment: input.segment,
+            scheduledAt: scheduledAt?.toISOString(),
+          },
         },
         content,
       ),
@@ -89,6 +95,26 @@ export const createCampaign = steps({
     return create(ctx, input)
   },
 })
+
+/** Who is meant, as far as it is known now: a segment is read again when the campaign is dispatched. */
+async function addressees(
+  ctx: CommandCtx,
+  advisorId: string,
+  { recipientIds: named, segment }: z.output<typeof CreateCampaignInput>,
+): Promise<{ recipientIds: string[]; recipientCount: number }> {
+  if ((named === undefined) === (segment === undefined)) {
+    throw new AppError('invalid_input', 'Name either recipientIds or a segment.')
+  }
+  if (segment !== undefined) {
+    const recipientCount = await countSegment(ctx.tx, advisorId, segment)
+    if (recipientCount === 0) throw new AppError('invalid_state', `Nobody is in the segment ${segment}.`)
+    return { recipientIds: [], recipientCount }
+  }
+  const recipientIds = [...new Set(named)]
+  const known = await readRecipients(ctx.tx, advisorId, recipientIds)
+  if (known.length < recipientIds.length) throw notFound('recipient')
+  return { recipientIds, recipientCount: recipientIds.length }
+}
 
 interface Approved {
   channel: string

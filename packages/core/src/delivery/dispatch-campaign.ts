@@ -1,5 +1,5 @@
-import { schema, statement } from '@pramaan/db'
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { schema } from '@pramaan/db'
+import { and, eq } from 'drizzle-orm'
 import { moveContent } from '../content/index.ts'
 import type { AuditEntry, CommandCtx, Ctx } from '../platform/context.ts'
 import { command } from '../platform/use-case.ts'
@@ -8,14 +8,12 @@ import { completeCampaign } from './complete-campaign.ts'
 import { holdCampaign } from './hold-campaigns.ts'
 import { dispatchJob, sendJob } from './jobs.ts'
 import { moveCampaign } from './move-campaign.ts'
-import { findCampaign, findConnection, readRecipients } from './queries.ts'
+import { countDeliveries, findCampaign, findConnection, readRecipients, readSegment } from './queries.ts'
 import { readReadiness } from './read-readiness.ts'
 import { refreshTemplate } from './refresh-template.ts'
 import { deliveryId } from './rules/delivery-id.ts'
 import { CANCEL_REASONS, holdReason, recipientRefusal } from './rules/may-send.ts'
 import type { CampaignRow } from './views.ts'
-
-const { deliveries } = schema
 
 const dispatch = command({
   name: 'campaign.dispatch',
@@ -41,7 +39,7 @@ const dispatch = command({
     if (!row) return { output: null, unchanged: true }
     const { versionId, versionHash } = proof.statement
     const content = await moveContent(ctx, { advisorId, contentId: row.contentId, versionId, event: 'publish' })
-    const { queued, excluded } = await makeDeliveries(ctx, row)
+    const counts = await makeDeliveries(ctx, row)
     const audit: [AuditEntry, ...AuditEntry[]] = campaignTrail(
       row,
       {
@@ -49,59 +47,64 @@ const dispatch = command({
         from: 'scheduled',
         to: 'sending',
         versionHash,
-        detail: { queued: queued.length, excluded },
+        detail: { queued: counts.queued ?? 0, excluded: counts.cancelled ?? 0 },
       },
       content,
     )
-    const jobs = queued.map((id) => sendJob.with({ advisorId, deliveryId: id }, { groupId: advisorId }))
-    return { output: null, audit, jobs }
+    return { output: null, audit, jobs: [sendJob.with({ advisorId }, { groupId: advisorId })] }
   },
 })
 
-const queuedOfCampaign = statement((queries) =>
-  queries
-    .select({ id: deliveries.id })
-    .from(deliveries)
-    .where(
-      and(
-        eq(deliveries.advisorId, sql.placeholder('advisorId')),
-        eq(deliveries.campaignId, sql.placeholder('campaignId')),
-        eq(deliveries.state, 'queued'),
-      ),
-    )
-    .orderBy(asc(deliveries.id))
-    .prepare('delivery_queued_of_campaign'),
-)
+const MAKE = {
+  name: 'delivery_make',
+  text: `insert into deliveries (advisor_id, id, campaign_id, recipient_id, state, reason, due_at, created_at, updated_at)
+    select $1, t.id, $2, t.recipient_id, t.state, t.reason, $3, $4, $3
+    from unnest($5::uuid[], $6::uuid[], $7::text[], $8::text[]) as t(id, recipient_id, state, reason)`,
+}
 
-/** One row for each recipient, in one statement; those of an earlier dispatch stay as they are. */
-async function makeDeliveries(ctx: CommandCtx, campaign: CampaignRow): Promise<{ queued: string[]; excluded: number }> {
-  const { advisorId, id: campaignId, createdAt } = campaign
-  const known = await readRecipients(ctx.tx, advisorId, campaign.recipientIds)
+/** Rows that one statement makes. */
+const BATCH = 10_000
+
+/** One row for each recipient, once: a campaign that was held goes on with the rows that it has. */
+async function makeDeliveries(ctx: CommandCtx, campaign: CampaignRow) {
+  const { advisorId, id: campaignId, createdAt, segment, recipientIds } = campaign
+  const made = await countDeliveries(ctx.tx, advisorId, campaignId)
+  if (Object.keys(made).length > 0) return made
+  const known =
+    segment === null
+      ? await readRecipients(ctx.tx, advisorId, recipientIds)
+      : await readSegment(ctx.tx, advisorId, segment)
   const byId = new Map(known.map((recipient) => [recipient.id, recipient]))
-  const rows = campaign.recipientIds.map((recipientId) => {
+  const rows = (segment === null ? recipientIds : [...byId.keys()]).map((recipientId) => {
     const recipient = byId.get(recipientId)
     const reason = recipient
       ? recipientRefusal({ recipientState: recipient.state, consented: recipient.consented })
       : CANCEL_REASONS.unknownRecipient
     return {
-      advisorId,
       id: deliveryId(campaignId, recipientId),
-      campaignId,
       recipientId,
-      state: reason === null ? ('queued' as const) : ('cancelled' as const),
+      state: reason === null ? 'queued' : 'cancelled',
       reason,
-      createdAt,
-      updatedAt: ctx.now(),
     }
   })
-  await ctx.tx.insert(deliveries).values(rows).onConflictDoNothing()
-  const queued = await queuedOfCampaign(ctx.tx).execute({ advisorId, campaignId })
-  return { queued: queued.map((row) => row.id), excluded: rows.filter((row) => row.reason !== null).length }
+  for (let start = 0; start < rows.length; start += BATCH) {
+    const some = rows.slice(start, start + BATCH)
+    const column = <Key extends keyof (typeof rows)[number]>(key: Key) => some.map((row) => row[key])
+    const columns = [column('id'), column('recipientId'), column('state'), column('reason')]
+    await ctx.tx.$client.query({ ...MAKE, values: [advisorId, campaignId, ctx.now(), createdAt, ...columns] })
+  }
+  const { campaigns } = schema
+  await ctx.tx
+    .update(campaigns)
+    .set({ recipientCount: rows.length })
+    .where(and(eq(campaigns.advisorId, advisorId), eq(campaigns.id, campaignId)))
+  const excluded = rows.filter((row) => row.state === 'cancelled').length
+  return { queued: rows.length - excluded, cancelled: excluded }
 }
 
 /**
- * Job `delivery.dispatch`: turns a campaign into one delivery for each recipient and a sending job for each of those
- * who may be written to; the others stand there with the reason. Content becomes published with it. A second run finds
+ * Job `delivery.dispatch`: turns a campaign into one delivery for each recipient and asks for the first turn of sending;
+ * who may not be written to stands there with the reason. Content becomes published with it. A second run finds
  * the campaign sending and changes nothing. What is missing (approval, licence, number, template) holds the campaign.
  */
 export async function dispatchCampaign(ctx: Ctx, payload: unknown): Promise<void> {

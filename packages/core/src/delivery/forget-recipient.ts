@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { schema, type Tx } from '@pramaan/db'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import type { CommandCtx } from '../platform/context.ts'
 import type { Job } from '../platform/queue.ts'
 import { reconcileJob } from './jobs.ts'
-import { deliveryId } from './rules/delivery-id.ts'
 import { CANCEL_REASONS } from './rules/may-send.ts'
 import { recipientView } from './views.ts'
 
-const { campaigns, deliveries, recipients } = schema
+const { deliveries, recipients, replies } = schema
 
 export interface ForgottenRecipient {
-  phone: string
+  phone: string | null
   name: string | null
   /** When a message last went to them; null when none ever did. */
   lastSentAt: Date | null
@@ -20,7 +19,7 @@ export interface ForgottenRecipient {
 }
 
 /**
- * Takes phone and name from a recipient for good, and cancels what is queued for them. The row stays with an id that
+ * Takes phone, name and replies from a recipient for good, and cancels what is queued for them. The row stays with an id that
  * says nothing, so that campaigns and deliveries keep their counts; nothing finds it by phone any more.
  *
  * @returns who it was; `in_flight` while a message to them is with WhatsApp and its outcome open, with nothing changed;
@@ -40,8 +39,14 @@ export async function forgetRecipient(
   await Promise.all([
     ctx.tx
       .update(recipients)
-      .set({ state: 'erased', phone: Buffer.alloc(0), name: null, phoneHash: randomBytes(32), updatedAt: ctx.now() })
+      .set({
+        ...{ phone: null, bsuid: null, bsuidHash: null, name: null, country: null, segments: [] },
+        state: 'erased',
+        phoneHash: randomBytes(32),
+        updatedAt: ctx.now(),
+      })
       .where(isRow),
+    ctx.tx.delete(replies).where(and(eq(replies.advisorId, advisorId), eq(replies.recipientId, recipientId))),
     queued.length === 0
       ? null
       : ctx.tx
@@ -60,20 +65,8 @@ export async function forgetRecipient(
   }
 }
 
-/** Deliveries are found by their campaigns, as their ids are made of campaign and recipient. */
-async function deliveriesTo(tx: Tx, advisorId: string, recipientId: string) {
-  const of = await tx
-    .select({ id: campaigns.id })
-    .from(campaigns)
-    .where(
-      and(
-        eq(campaigns.advisorId, advisorId),
-        sql`${campaigns.recipientIds} @> ${JSON.stringify([recipientId])}::jsonb`,
-      ),
-    )
-  if (of.length === 0) return []
-  const ids = of.map((campaign) => deliveryId(campaign.id, recipientId))
-  return tx
+const deliveriesTo = (tx: Tx, advisorId: string, recipientId: string) =>
+  tx
     .select({
       id: deliveries.id,
       state: deliveries.state,
@@ -81,6 +74,5 @@ async function deliveriesTo(tx: Tx, advisorId: string, recipientId: string) {
       sentAt: deliveries.sentAt,
     })
     .from(deliveries)
-    .where(and(eq(deliveries.advisorId, advisorId), inArray(deliveries.id, ids)))
+    .where(and(eq(deliveries.advisorId, advisorId), eq(deliveries.recipientId, recipientId)))
     .for('update')
-}

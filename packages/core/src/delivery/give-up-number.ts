@@ -9,7 +9,7 @@ import { readRunningCampaigns } from './move-campaign.ts'
 import { findConnection } from './queries.ts'
 import { stopCampaign } from './stop-campaign.ts'
 
-const { whatsappConnections } = schema
+const { outgoingMessages, webhookEndpoints, whatsappConnections } = schema
 
 /**
  * Takes our app off a firm's WhatsApp account and revokes the token at Meta. A second run finds it done.
@@ -30,7 +30,10 @@ export async function revokeAtMeta(ctx: Ctx, advisorId: string): Promise<void> {
   }
 }
 
-/** Ends everything that a firm sends: running campaigns are cancelled, token and PIN are forgotten here. */
+/**
+ * Ends everything that a firm sends: running campaigns are cancelled, token and PIN are forgotten here, and
+ * its other systems hear nothing more.
+ */
 export const giveUpNumber = command({
   name: 'whatsapp.give_up',
   input: z.strictObject({ advisorId: z.uuid() }),
@@ -52,6 +55,19 @@ export const giveUpNumber = command({
         objectId: id,
         advisorId,
         to: 'revoked',
+      })),
+    )
+    const endpoints = await ctx.tx
+      .delete(webhookEndpoints)
+      .where(eq(webhookEndpoints.advisorId, advisorId))
+      .returning({ id: webhookEndpoints.id })
+    await ctx.tx.delete(outgoingMessages).where(eq(outgoingMessages.advisorId, advisorId))
+    entries.push(
+      ...endpoints.map(({ id }) => ({
+        action: 'webhook_endpoint.removed',
+        objectType: 'webhook_endpoint',
+        objectId: id,
+        advisorId,
       })),
     )
     const [first, ...rest] = entries

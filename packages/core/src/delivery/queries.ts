@@ -57,7 +57,7 @@ export async function countDeliveries(
 }
 
 /** Whether the ledger holds a grant for marketing messages; the withdrawal of it is the recipient's state. */
-const consented = (queries: Queries) =>
+export const consented = (queries: Queries) =>
   sql<boolean>`${exists(
     queries
       .select({ one: sql`1` })
@@ -84,32 +84,31 @@ const recipientsOf = statement((queries) =>
 export const readRecipients = (queries: Queries, advisorId: string, ids: string[]) =>
   recipientsOf(queries).execute({ advisorId, ids })
 
-const facts = statement((queries) =>
+const ofSegment = sql`${recipients.segments} @> array[${given('segment')}]::text[]`
+
+const recipientsOfSegment = statement((queries) =>
   queries
-    .select({
-      delivery: deliveries,
-      campaign: { state: campaigns.state, approvalId: campaigns.approvalId, contentId: campaigns.contentId },
-      recipient: { id: recipients.id, state: recipients.state, phone: recipients.phone },
-      consented: consented(queries),
-      connection: whatsappConnections,
-    })
-    .from(deliveries)
-    .innerJoin(campaigns, and(eq(campaigns.advisorId, deliveries.advisorId), eq(campaigns.id, deliveries.campaignId)))
-    .leftJoin(
-      recipients,
-      and(eq(recipients.advisorId, deliveries.advisorId), eq(recipients.id, deliveries.recipientId)),
-    )
-    .leftJoin(
-      whatsappConnections,
-      and(eq(whatsappConnections.advisorId, deliveries.advisorId), ne(whatsappConnections.state, 'revoked')),
-    )
-    .where(and(eq(deliveries.advisorId, given('advisorId')), eq(deliveries.id, given('deliveryId'))))
-    .prepare('delivery_send_facts'),
+    .select({ id: recipients.id, state: recipients.state, consented: consented(queries) })
+    .from(recipients)
+    .where(and(eq(recipients.advisorId, given('advisorId')), ofSegment))
+    .orderBy(recipients.id)
+    .prepare('delivery_recipients_of_segment'),
 )
 
-/** One delivery with all of ours that decides whether it may go out; null when there is no such delivery. */
-export async function readSendFacts(queries: Queries, advisorId: string, deliveryId: string) {
-  return (await facts(queries).execute({ advisorId, deliveryId }))[0] ?? null
+/** Everybody of a segment, with what decides whether they may be written to. */
+export const readSegment = (queries: Queries, advisorId: string, segment: string) =>
+  recipientsOfSegment(queries).execute({ advisorId, segment })
+
+const sizeOfSegment = statement((queries) =>
+  queries
+    .select({ count: count() })
+    .from(recipients)
+    .where(and(eq(recipients.advisorId, given('advisorId')), ofSegment))
+    .prepare('delivery_size_of_segment'),
+)
+
+export async function countSegment(queries: Queries, advisorId: string, segment: string): Promise<number> {
+  return (await sizeOfSegment(queries).execute({ advisorId, segment }))[0]?.count ?? 0
 }
 
 const newestConnectionOfNumber = statement((queries) =>

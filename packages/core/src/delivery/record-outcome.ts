@@ -7,11 +7,20 @@ import type { Job } from '../platform/queue.ts'
 import { command } from '../platform/use-case.ts'
 import { holdCampaign, holdSending } from './hold-campaigns.ts'
 import { reconcileJob, sendJob } from './jobs.ts'
+import { markRefused } from './mark-refused.ts'
 import { messageRef } from './message-ref.ts'
 import { recordPreference } from './record-preference.ts'
 import { type DeliveryEvent, statesBefore } from './rules/ladder.ts'
 import { HOLD_REASONS } from './rules/may-send.ts'
-import { backoffMs, MAX_ATTEMPTS, REFUSAL_EFFECTS, type RefusalEffect, refusalReason } from './rules/refusals.ts'
+import {
+  backoffMs,
+  MAX_ATTEMPTS,
+  type RefusalEffect,
+  refusalEffect,
+  refusalReason,
+  TOMORROW_MS,
+} from './rules/refusals.ts'
+import { pauseLane } from './send-lane.ts'
 import { stopConnection } from './stop-connection.ts'
 
 /** What came of a call. `lost`: no answer, the message may have gone out. */
@@ -40,6 +49,7 @@ const settle = statement((queries) =>
       errorCode: sql`case when ${deliveries.state} = any(${given('from')}::text[]) then ${given('errorCode')}::integer else ${deliveries.errorCode} end`,
       reason: sql`case when ${deliveries.state} = any(${given('from')}::text[]) then ${given('reason')}::text else ${deliveries.reason} end`,
       claimedUntil: sql`${given('claimedUntil')}::timestamptz`,
+      dueAt: sql`coalesce(${given('dueAt')}::timestamptz, ${deliveries.dueAt})`,
       updatedAt: sql`${given('now')}::timestamptz`,
     })
     .where(
@@ -62,6 +72,7 @@ interface Settlement {
   errorCode?: number | null
   reason?: string
   claimedUntil?: Date
+  dueAt?: Date
   jobs?: Job[]
   effect?: RefusalEffect
 }
@@ -81,13 +92,13 @@ export const recordOutcome = command({
   }),
   async run(ctx, { advisorId, deliveryId, claimToken, outcome }) {
     const [before] = await ctx.tx
-      .select({ attempts: deliveries.attempts, campaignId: deliveries.campaignId })
+      .select({ attempts: deliveries.attempts, campaignId: deliveries.campaignId, errorCode: deliveries.errorCode })
       .from(deliveries)
       .where(
         and(eq(deliveries.advisorId, advisorId), eq(deliveries.id, deliveryId), eq(deliveries.claimToken, claimToken)),
       )
     if (!before) return { output: null, unchanged: true }
-    const settlement = settlementOf(ctx, { advisorId, deliveryId, attempts: before.attempts }, outcome)
+    const settlement = settlementOf(ctx, { advisorId, deliveryId, ...before }, outcome)
     const { messageId } = settlement
     const ref = messageId === undefined ? null : messageRef(ctx.keys, messageId)
     const now = ctx.now().toISOString()
@@ -103,6 +114,7 @@ export const recordOutcome = command({
       errorCode: settlement.errorCode ?? null,
       reason: settlement.reason ?? null,
       claimedUntil: settlement.claimedUntil?.toISOString() ?? null,
+      dueAt: settlement.dueAt?.toISOString() ?? null,
       now,
     })
     if (!row) return { output: null, unchanged: true }
@@ -129,6 +141,8 @@ interface Subject {
   advisorId: string
   deliveryId: string
   attempts: number
+  /** Why it was put off before. */
+  errorCode: number | null
 }
 
 function settlementOf(ctx: CommandCtx, subject: Subject, outcome: Outcome): Settlement {
@@ -153,13 +167,11 @@ function settlementOf(ctx: CommandCtx, subject: Subject, outcome: Outcome): Sett
 function refusalOf(ctx: CommandCtx, subject: Subject, refused: Extract<Outcome, { kind: 'refused' }>): Settlement {
   const { advisorId, deliveryId, attempts } = subject
   const errorClass = refused.code === null ? null : errorClassOf(refused.code)
-  const effect: RefusalEffect =
-    errorClass === null ? { delivery: refused.retryable ? 'again' : 'fail' } : REFUSAL_EFFECTS[errorClass]
+  const effect = refusalEffect(refused.code, errorClass, refused.retryable)
   const reason = refusalReason(refused.code, errorClass)
   const shared = { errorCode: refused.code, reason, effect }
-  if (effect.delivery === 'fail' || (effect.holds === undefined && attempts >= MAX_ATTEMPTS)) {
-    return { event: 'refuse', to: 'failed', action: 'delivery.failed', ...shared }
-  }
+  const failed = { event: 'refuse', to: 'failed', action: 'delivery.failed', ...shared } as const
+  if (effect.delivery === 'fail') return failed
   const released = {
     ...shared,
     event: 'release',
@@ -168,8 +180,12 @@ function refusalOf(ctx: CommandCtx, subject: Subject, refused: Extract<Outcome, 
     reason: `Not sent yet: ${reason}`,
   } as const
   if (effect.holds !== undefined) return released
-  const startAfter = new Date(ctx.now().getTime() + backoffMs(attempts, effect.delivery, jitterOf(deliveryId)))
-  return { ...released, jobs: [sendJob.with({ advisorId, deliveryId }, { startAfter, groupId: advisorId })] }
+  const once = effect.delivery === 'once_tomorrow'
+  if (attempts >= MAX_ATTEMPTS || (once && subject.errorCode === refused.code)) return failed
+  const waitMs =
+    effect.delivery === 'once_tomorrow' ? TOMORROW_MS : backoffMs(attempts, effect.delivery, jitterOf(deliveryId))
+  const dueAt = new Date(ctx.now().getTime() + waitMs)
+  return { ...released, dueAt, jobs: [sendJob.with({ advisorId }, { startAfter: dueAt, groupId: advisorId })] }
 }
 
 /** Between 0 and 1, spread over the deliveries: those put off together do not come back together. */
@@ -179,23 +195,24 @@ const jitterOf = (deliveryId: string) => Number.parseInt(deliveryId.slice(-6), 1
 async function widerEffects(
   ctx: CommandCtx,
   row: typeof deliveries.$inferSelect,
-  { effect, reason = '', errorCode }: Settlement,
+  { effect, reason = '', errorCode, dueAt }: Settlement,
 ): Promise<{ audit: AuditEntry[]; jobs: Job[] }> {
-  const { advisorId, campaignId } = row
-  if (effect?.optsOut) {
-    const { recipientId } = row
+  const { advisorId, campaignId, recipientId } = row
+  if (!effect) return { audit: [], jobs: [] }
+  if (effect.pauses && dueAt) await pauseLane(ctx.tx, advisorId, dueAt.getTime() - ctx.now().getTime())
+  if (effect.marksPerson && errorCode != null)
+    await markRefused(ctx, advisorId, [{ recipientId, code: errorCode, at: ctx.now() }])
+  if (effect.optsOut) {
     const source = `whatsapp: error ${errorCode}`
     const wish = { advisorId, recipientId, wants: 'stop' as const, source, wording: reason, at: ctx.now() }
     const recorded = await recordPreference(ctx, wish)
     return recorded ? { audit: [recorded.audit], jobs: recorded.jobs } : { audit: [], jobs: [] }
   }
-  if (effect?.holds === 'campaign') {
-    const held = errorCode === 132001 || errorCode === 132015 || errorCode === 132016 ? 'template' : 'vendor'
-    return { audit: await holdCampaign(ctx, { advisorId, campaignId, reason: HOLD_REASONS[held] }), jobs: [] }
-  }
-  if (effect?.holds === 'connection') {
+  if (effect.holds === 'connection') {
     const stopped = await stopConnection(ctx, { advisorId, failure: reason, again: errorCode === 190 })
-    return { audit: [...stopped, ...(await holdSending(ctx, advisorId, HOLD_REASONS.connection))], jobs: [] }
+    const held = await holdSending(ctx, advisorId, HOLD_REASONS.connection)
+    return { audit: [...stopped.audit, ...held], jobs: stopped.jobs }
   }
-  return { audit: [], jobs: [] }
+  if (effect.holds === undefined) return { audit: [], jobs: [] }
+  return { audit: await holdCampaign(ctx, { advisorId, campaignId, reason: HOLD_REASONS[effect.holds] }), jobs: [] }
 }

@@ -3,8 +3,6 @@ import { and, eq, sql } from 'drizzle-orm'
 import { type AuditEntry, actorIdOf, type CommandCtx } from '../platform/context.ts'
 import type { Job } from '../platform/queue.ts'
 import { reconcileJob } from './jobs.ts'
-import { readRunningCampaigns } from './move-campaign.ts'
-import { deliveryId } from './rules/delivery-id.ts'
 import { CANCEL_REASONS } from './rules/may-send.ts'
 import type { RecipientRow } from './views.ts'
 
@@ -124,7 +122,7 @@ const cancelDeliveries = statement((queries) =>
     .where(
       and(
         eq(deliveries.advisorId, given('advisorId')),
-        sql`${deliveries.id} = any(${given('ids')}::uuid[])`,
+        eq(deliveries.recipientId, given('recipientId')),
         eq(deliveries.state, 'queued'),
       ),
     )
@@ -134,9 +132,6 @@ const cancelDeliveries = statement((queries) =>
 
 /** @returns the ids of what was cancelled */
 async function cancelQueued(ctx: CommandCtx, advisorId: string, recipientId: string): Promise<string[]> {
-  const running = await readRunningCampaigns(ctx.tx, advisorId)
-  if (running.length === 0) return []
-  const ids = running.map((campaign) => deliveryId(campaign.id, recipientId))
-  const rows = await cancelDeliveries(ctx.tx).execute({ advisorId, ids, now: ctx.now().toISOString() })
+  const rows = await cancelDeliveries(ctx.tx).execute({ advisorId, recipientId, now: ctx.now().toISOString() })
   return rows.map((row) => row.id)
 }

@@ -1,16 +1,18 @@
 import { schema } from '@pramaan/db'
 import { and, eq } from 'drizzle-orm'
+import { noticeJob } from '../identity/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
+import type { Job } from '../platform/queue.ts'
 import type { ConnectionStep } from './rules/connection-steps.ts'
 
 /**
- * Marks the advisor's connected number as failed, so that nothing goes out through it. With `again` the token is dead
+ * Marks the advisor's connected number as failed, so that nothing goes out through it, and tells the owners. With `again` the token is dead
  * and connecting starts from a new sign-up code; otherwise it starts with a look at the number.
  */
 export async function stopConnection(
   ctx: CommandCtx,
   stop: { advisorId: string; failure: string; again: boolean },
-): Promise<AuditEntry[]> {
+): Promise<{ audit: AuditEntry[]; jobs: Job[] }> {
   const { whatsappConnections } = schema
   const step: ConnectionStep = stop.again ? 'exchange_code' : 'read_number'
   const rows = await ctx.tx
@@ -18,7 +20,16 @@ export async function stopConnection(
     .set({ state: 'failed', step, failure: stop.failure, updatedAt: ctx.now() })
     .where(and(eq(whatsappConnections.advisorId, stop.advisorId), eq(whatsappConnections.state, 'connected')))
     .returning({ id: whatsappConnections.id })
-  return rows.map(({ id }) => ({
+  const jobs = rows.map(({ id }) =>
+    noticeJob.with({
+      kind: 'notice',
+      noticeId: ctx.newId(),
+      topic: 'whatsapp_stopped',
+      advisorId: stop.advisorId,
+      objectId: id,
+    }),
+  )
+  const audit = rows.map(({ id }) => ({
     action: 'whatsapp.connection_stopped',
     objectType: 'whatsapp_connection',
     objectId: id,
@@ -27,4 +38,5 @@ export async function stopConnection(
     to: 'failed',
     reason: stop.failure,
   }))
+  return { audit, jobs }
 }

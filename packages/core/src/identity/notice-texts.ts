@@ -128,6 +128,21 @@ const WORDS: Record<NoticeTopic, Words> = {
     says: () => 'Your bank refused a refund of ours. The money is still with us, and we look into it.',
     next: 'You need not do anything now. You find the payment in your account:',
   },
+  whatsapp_stopped: {
+    subject: 'Your WhatsApp number cannot send',
+    says: () => 'WhatsApp does not let your number send any more. Every campaign that was under way is held.',
+    next: 'You find the reason, and what to do, with the connection:',
+  },
+  endpoint_disabled: {
+    subject: 'A webhook of yours was disabled',
+    says: (id) => `The endpoint ${id} is gone, or has taken no event for five days. Nothing more is sent to it.`,
+    next: 'When it works again, replay the events that it missed; that makes it active:',
+  },
+  reply_received: {
+    subject: 'A client answered on WhatsApp',
+    says: (id) => `Somebody wrote to your WhatsApp number. It is kept as the reply ${id}.`,
+    next: 'Read it there; you can answer in your WhatsApp for 24 hours:',
+  },
 }
 
 /** The words of a notice. `unsubscribeUrl` where the person may do without it. */

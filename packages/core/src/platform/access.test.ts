@@ -110,6 +110,8 @@ test('security.md 49: whoever looks over all firms is named: strangers, staff, u
     'rule_impact.record',
     'webhook.apply',
     'delivery.sweep',
+    'delivery.wake_lanes',
+    'event.pump',
   ])
   const root = join(import.meta.dirname, '..')
   const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /(?<!test)\.ts$/.test(path))

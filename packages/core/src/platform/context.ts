@@ -4,6 +4,7 @@ import type { VerifierKey } from '@pramaan/verifier'
 import type { AiClient, AnswerCache } from '../clients/ai/index.ts'
 import type { MailClient } from '../clients/mail/index.ts'
 import type { RazorpayClient } from '../clients/razorpay/index.ts'
+import type { WebhookClient } from '../clients/webhook/index.ts'
 import type { WhatsappClient } from '../clients/whatsapp/index.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { Keys } from './crypto.ts'
@@ -65,6 +66,8 @@ export interface Clients {
   mail: MailClient
   whatsapp: WhatsappClient
   razorpay: RazorpayClient
+  /** To addresses of firms; the others are to vendors. */
+  webhook: WebhookClient
   /** The model beside stage 2; null where none is set. */
   ai: { model: AiClient; cache: AnswerCache } | null
 }

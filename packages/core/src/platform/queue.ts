@@ -19,6 +19,8 @@ export const QUEUE_NAMES = [
   'delivery.send',
   'delivery.reconcile',
   'delivery.apply-event',
+  'delivery.pump-events',
+  'delivery.send-webhook',
   'privacy.erase',
   'platform.partitions',
   'platform.sweep',

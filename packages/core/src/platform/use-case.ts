@@ -13,7 +13,7 @@ import type { Job } from './queue.ts'
  */
 export type Result<Output> =
   | { output: Output; audit: AuditEntry | [AuditEntry, ...AuditEntry[]]; jobs?: Job[]; writes?: Promise<unknown>[] }
-  | { output: Output; unchanged: true }
+  | { output: Output; unchanged: true; jobs?: Job[] }
 
 interface Definition<Input extends z.ZodType> {
   /** Who may run it stands in the access table under this name. A refusal is audited as `<name>.refused`. */
@@ -118,7 +118,7 @@ async function runInTransaction<Output>(
 
 /** The entries and jobs of a result, as statements already on their way. */
 function consequences(ctx: CommandCtx, result: Result<unknown>): Promise<unknown>[] {
-  if ('unchanged' in result) return []
+  if ('unchanged' in result) return result.jobs?.length ? [appendConsequences(ctx, [], result.jobs)] : []
   const entries = Array.isArray(result.audit) ? result.audit : [result.audit]
   const writes = result.writes ?? []
   // A query of drizzle is a promise by its type that starts when it is awaited: after the commit.

@@ -1,6 +1,18 @@
 import { CampaignState, DeliveryState, RecipientState } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
-import { check, index, integer, jsonb, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { advisorId, at, bytes, createdAt, oneOf } from './columns.ts'
 
 export const CONNECTION_STATES = ['connecting', 'connected', 'failed', 'revoked'] as const
@@ -25,6 +37,21 @@ export const whatsappConnections = pgTable(
     templateStatus: text(),
     /** When WhatsApp said so; an older webhook does not undo a newer one. */
     templateStatusAt: at(),
+    /** What WhatsApp charges the template as; null as long as nobody told. */
+    templateCategory: text(),
+    templateCategoryAt: at(),
+    /** What it is going to be charged as, where WhatsApp has announced it. */
+    templateNextCategory: text(),
+    /** What WhatsApp says of the number's quality and of its display name. */
+    quality: text(),
+    nameStatus: text(),
+    /** Messages a second that WhatsApp takes from the number; null when it did not say. */
+    throughput: integer(),
+    /** Persons that may be reached in 24 hours outside of a conversation; null when there is no limit that we know. */
+    dailyPeople: integer(),
+    /** Minutes of the Indian day between which nothing is sent; null where there are none. */
+    quietFrom: integer(),
+    quietUntil: integer(),
     failure: text(),
     createdAt: createdAt(),
     updatedAt: at().notNull(),
@@ -39,24 +66,42 @@ export const whatsappConnections = pgTable(
 )
 
 /**
- * A client of the advisor. Phone and name are encrypted; `phone_hash` is the keyed look-up within the advisor. Once
- * erased, the phone is empty, the name null, and the hash that of nobody.
+ * A client of the advisor. Phone, name and WhatsApp's own id of the person (`bsuid`) are encrypted; the hashes are keyed
+ * look-ups within the advisor. Somebody with a user name at WhatsApp may have no phone here; somebody who is erased has
+ * nothing here that says who they were.
  */
 export const recipients = pgTable(
   'recipients',
   {
     advisorId: advisorId(),
     id: uuid().notNull(),
-    phoneHash: bytes().notNull(),
-    phone: bytes().notNull(),
+    phoneHash: bytes(),
+    phone: bytes(),
+    bsuidHash: bytes(),
+    bsuid: bytes(),
     name: bytes(),
+    /** ISO 3166, by the address; null where our price table has no prices. */
+    country: text(),
+    segments: text().array().notNull().default([]),
     state: text().notNull().$type<(typeof RECIPIENT_STATES)[number]>(),
+    /** When the last message to the person was begun. */
+    lastSentAt: at(),
+    /** When the person last wrote: for 24 hours from then on the conversation is open. */
+    lastInboundAt: at(),
+    /** WhatsApp asked us not to write to this person before. */
+    notBefore: at(),
+    /** The last refusal by WhatsApp that was about this person: its error code and time. */
+    refusedCode: integer(),
+    refusedAt: at(),
     createdAt: createdAt(),
     updatedAt: at().notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.advisorId, t.id] }),
     unique('recipients_phone_hash').on(t.advisorId, t.phoneHash),
+    unique('recipients_bsuid_hash').on(t.advisorId, t.bsuidHash),
+    index('recipients_last_sent_idx').on(t.advisorId, t.lastSentAt),
+    check('recipients_reachable', sql`${t.phoneHash} is not null or ${t.bsuidHash} is not null`),
     check('recipients_state', oneOf('state', RECIPIENT_STATES)),
   ],
 )
@@ -72,6 +117,8 @@ export const consents = pgTable(
     purpose: text().notNull(),
     source: text().notNull(),
     wording: text().notNull(),
+    /** Where it can be shown: the name of a file, a reference of the firm. */
+    evidence: text(),
     occurredAt: at().notNull(),
     recordedBy: uuid(),
     createdAt: createdAt(),
@@ -92,7 +139,10 @@ export const campaigns = pgTable(
     approvalId: uuid().notNull(),
     state: text().notNull().$type<(typeof CAMPAIGN_STATES)[number]>(),
     heldReason: text(),
+    /** The persons as they were named; empty where a segment was. */
     recipientIds: jsonb().$type<string[]>().notNull(),
+    segment: text(),
+    recipientCount: integer().notNull(),
     scheduledAt: at(),
     createdBy: uuid().notNull(),
     createdAt: createdAt(),
@@ -116,6 +166,10 @@ export const deliveries = pgTable(
     recipientId: uuid().notNull(),
     state: text().notNull().$type<(typeof DELIVERY_STATES)[number]>().default('queued'),
     attempts: integer().notNull().default(0),
+    /** Not to be sent before. */
+    dueAt: at().notNull(),
+    /** The failed delivery of which this is the one repetition. */
+    retryOf: uuid(),
     claimToken: uuid(),
     claimedUntil: at(),
     providerMessageId: text(),
@@ -132,8 +186,89 @@ export const deliveries = pgTable(
   (t) => [
     primaryKey({ columns: [t.advisorId, t.id, t.createdAt] }),
     index('deliveries_campaign_idx').on(t.advisorId, t.campaignId, t.id),
+    index('deliveries_due_idx').on(t.advisorId, t.campaignId, t.dueAt, t.id).where(sql`${t.state} = 'queued'`),
+    index('deliveries_recipient_idx').on(t.advisorId, t.recipientId, t.id),
     index('deliveries_provider_message_idx').on(t.advisorId, t.providerMessageId),
     index('deliveries_claimed_until_idx').on(t.claimedUntil).where(sql`${t.state} in ('claimed', 'unknown')`),
     check('deliveries_state', oneOf('state', DELIVERY_STATES)),
   ],
+)
+
+/**
+ * How fast an advisor's number sends: a row for each advisor, locked by whoever takes deliveries to send. Times are of
+ * the database's clock, which all workers share.
+ */
+export const sendLanes = pgTable(
+  'send_lanes',
+  {
+    advisorId: advisorId(),
+    /** The last taking, and how many were taken since there was a pause of a second. */
+    takenAt: at().notNull(),
+    taken: integer().notNull(),
+    /** WhatsApp was busy: nothing is taken before. */
+    pausedUntil: at(),
+    /** A job comes then; another need not be asked for. */
+    wakeAt: at(),
+  },
+  (t) => [primaryKey({ columns: [t.advisorId] })],
+)
+
+/** What WhatsApp charges for a message, once for each of its message ids, by the first price that it told. */
+export const messageCosts = pgTable(
+  'message_costs',
+  {
+    advisorId: advisorId(),
+    providerMessageId: text().notNull(),
+    deliveryId: uuid().notNull(),
+    campaignId: uuid().notNull(),
+    category: text().notNull(),
+    /** As WhatsApp says: `regular`, or why it is free. */
+    pricing: text().notNull(),
+    /** Thousandths of a paisa, without tax; null when our price table has no price for it. */
+    amountMillipaise: bigint({ mode: 'number' }),
+    pricedAt: at().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.providerMessageId] }),
+    index('message_costs_campaign_idx').on(t.advisorId, t.campaignId),
+  ],
+)
+
+/** What somebody wrote to the advisor's number. The words are encrypted; media stay with WhatsApp and are named by id. */
+export const replies = pgTable(
+  'replies',
+  {
+    advisorId: advisorId(),
+    id: uuid().notNull(),
+    recipientId: uuid().notNull(),
+    messageId: text().notNull(),
+    /** As WhatsApp names it: `text`, `image`, `button`, ... */
+    kind: text().notNull(),
+    body: bytes(),
+    mediaId: text(),
+    /** Our delivery that was answered, where WhatsApp says so. */
+    deliveryId: uuid(),
+    receivedAt: at().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.id] }),
+    unique('replies_message_id').on(t.advisorId, t.messageId),
+    index('replies_recipient_idx').on(t.advisorId, t.recipientId, t.id),
+  ],
+)
+
+/** An approved text that somebody took to send it by hand, with the proof that covers it. Append-only. */
+export const shares = pgTable(
+  'shares',
+  {
+    advisorId: advisorId(),
+    id: uuid().notNull(),
+    contentId: uuid().notNull(),
+    approvalId: uuid().notNull(),
+    versionHash: text().notNull(),
+    sharedBy: uuid().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.advisorId, t.id] }), index('shares_content_idx').on(t.advisorId, t.contentId, t.id)],
 )

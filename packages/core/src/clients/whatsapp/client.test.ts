@@ -42,7 +42,7 @@ const answerWith =
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
   }
 const message = {
-  to: '+919876501234',
+  phone: '+919876501234',
   template: { name: 'pramaan_message', language: 'en', parameters: ['Asha', 'Hello', 'ARN-1'] },
   callbackData: 'our-id',
 }
@@ -96,9 +96,24 @@ test('the steps of connecting ask what the documentation says', async () => {
   await client.subscribeApp('EAA', '204518830017746')
   await client.registerNumber('EAA', '331907246602815', '581063')
   expect(seen.at(-1)?.body).toEqual({ messaging_product: 'whatsapp', pin: '581063' })
-  handler = answerWith(200, { id: '1', display_phone_number: '+91 98100 55501', status: 'CONNECTED' })
+  const health = { quality_rating: 'GREEN', throughput: { level: 'STANDARD' } }
+  const limit = { whatsapp_business_manager_messaging_limit: 'TIER_2K' }
+  const bare = { id: '1', display_phone_number: '+91 98100 55501', status: 'CONNECTED' }
+  handler = answerWith(200, { ...bare, ...health, ...limit })
+  const known = { displayPhoneNumber: '+91 98100 55501', status: 'CONNECTED', nameStatus: null }
   const number = await client.phoneNumber('EAA', '331907246602815')
-  expect(number).toEqual({ displayPhoneNumber: '+91 98100 55501', status: 'CONNECTED' })
+  expect(number).toEqual({ ...known, quality: 'GREEN', throughput: 80, dailyPeople: 2_000 })
+  handler = answerWith(200, { ...bare, throughput: { level: 'NOT_APPLICABLE' } })
+  const silent = await client.phoneNumber('EAA', '331907246602815')
+  expect(silent).toEqual({ ...known, quality: null, throughput: null, dailyPeople: null })
+})
+
+test('somebody whose phone WhatsApp hides is written to by the id that it gave', async () => {
+  handler = answerWith(200, { messages: [{ id: 'wamid.B' }] })
+  const { phone: _, ...rest } = message
+  await client.sendTemplate('TOKEN', '331907246602815', { ...rest, bsuid: 'IN.77120394856610293847' })
+  expect(seen.at(-1)?.body).toMatchObject({ recipient: 'IN.77120394856610293847' })
+  expect(seen.at(-1)?.body).not.toHaveProperty('to')
 })
 
 test('a template is looked for on every page of the list', async () => {
@@ -134,12 +149,13 @@ test.each(errors)(
 )
 
 test('every code has one class, and permissions are a range', () => {
-  expect([1, 131056, 131049, 131026, 131050, 100, 132015, 190, 200, 299, 300].map(errorClassOf)).toEqual([
+  expect([1, 131056, 131049, 131026, 131050, 131047, 100, 132015, 190, 200, 299, 300].map(errorClassOf)).toEqual([
     'retry',
     'retry_pair',
     'not_today',
     'recipient',
     'opted_out',
+    'window',
     'request',
     'hold_campaign',
     'stop_account',

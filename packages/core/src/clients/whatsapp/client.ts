@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { callGraph } from './graph-request.ts'
 import type { WhatsappClient } from './index.ts'
+import { peopleOfTier, throughputOf } from './number-limits.ts'
 
 interface WhatsappOptions {
   baseUrl: string
@@ -15,7 +16,16 @@ const TIMEOUT_MS = 15_000
 
 const Done = z.object({ success: z.literal(true) })
 const AccessToken = z.object({ access_token: z.string().min(1) })
-const PhoneNumber = z.object({ display_phone_number: z.string(), status: z.string() })
+const PhoneNumber = z.object({
+  display_phone_number: z.string(),
+  status: z.string(),
+  quality_rating: z.string().optional(),
+  name_status: z.string().optional(),
+  throughput: z.object({ level: z.string() }).optional(),
+  whatsapp_business_manager_messaging_limit: z.string().optional(),
+})
+const PHONE_NUMBER_FIELDS =
+  'display_phone_number,status,quality_rating,name_status,throughput,whatsapp_business_manager_messaging_limit'
 const CreatedTemplate = z.object({ id: z.string(), status: z.string() })
 const Templates = z.object({
   data: z.array(z.object({ name: z.string(), language: z.string(), status: z.string() })),
@@ -77,11 +87,18 @@ export function createWhatsappClient(options: WhatsappOptions): WhatsappClient {
     },
 
     async phoneNumber(accessToken, phoneNumberId) {
-      const query = { fields: 'display_phone_number,status' }
+      const query = { fields: PHONE_NUMBER_FIELDS }
       const path = `/${id(phoneNumberId)}`
       const call = { method: 'GET', path, label: 'read number', accessToken, query, repeatable: true } as const
       const number = await callGraph(server, call, PhoneNumber)
-      return { displayPhoneNumber: number.display_phone_number, status: number.status }
+      return {
+        displayPhoneNumber: number.display_phone_number,
+        status: number.status,
+        quality: number.quality_rating ?? null,
+        nameStatus: number.name_status ?? null,
+        throughput: throughputOf(number.throughput?.level),
+        dailyPeople: peopleOfTier(number.whatsapp_business_manager_messaging_limit),
+      }
     },
 
     async createTemplate(accessToken, wabaId, template) {
@@ -113,7 +130,7 @@ export function createWhatsappClient(options: WhatsappOptions): WhatsappClient {
       const body = {
         messaging_product: 'whatsapp',
         recipient_type: 'individual',
-        to: message.to,
+        ...(message.phone === undefined ? { recipient: message.bsuid } : { to: message.phone }),
         type: 'template',
         template: {
           name: message.template.name,

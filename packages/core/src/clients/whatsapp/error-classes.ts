@@ -7,6 +7,7 @@
  * - `not_today`: a limit per person and day; trying again sooner makes it worse
  * - `recipient`: this person cannot be reached
  * - `opted_out`: this person stopped our marketing messages
+ * - `window`: only a template may go out to this person now
  * - `request`: the message or its template does not fit
  * - `hold_campaign`: nothing of this campaign may go out until somebody looked
  * - `stop_account`: nothing may go out through this connection until somebody repaired it
@@ -17,6 +18,7 @@ export type ErrorClass =
   | 'not_today'
   | 'recipient'
   | 'opted_out'
+  | 'window'
   | 'request'
   | 'hold_campaign'
   | 'stop_account'
@@ -27,11 +29,12 @@ const CODES: Record<ErrorClass, readonly number[]> = {
   not_today: [131049],
   recipient: [130403, 130472, 131021, 131026, 131062],
   opted_out: [131050],
+  window: [131047],
   request: [
-    100, 131008, 131009, 131047, 131051, 131053, 132000, 132005, 132007, 132012, 132018, 132068, 132069, 133005, 133008,
+    100, 131008, 131009, 131051, 131053, 132000, 132001, 132005, 132007, 132012, 132018, 132068, 132069, 133005, 133008,
     133015, 133016,
   ],
-  hold_campaign: [131048, 131061, 131063, 131064, 132001, 132015, 132016],
+  hold_campaign: [131048, 131061, 131063, 131064, 132015, 132016],
   stop_account: [0, 3, 10, 33, 190, 368, 130497, 131005, 131031, 131037, 131042, 131045, 133010],
 }
 

@@ -1,12 +1,30 @@
 export { createWhatsappClient } from './client.ts'
 export { type ErrorClass, errorClassOf } from './error-classes.ts'
+export { peopleOfTier } from './number-limits.ts'
 export { isSignedByWhatsapp } from './webhook-signature.ts'
 
 export interface TemplateMessage {
-  to: string
+  /** E.164; wins over `bsuid` where both are given. */
+  phone?: string
+  /** WhatsApp's own id of a person whose phone it hides. */
+  bsuid?: string
   template: { name: string; language: string; parameters: string[] }
   /** Our delivery id; comes back in every status webhook (`biz_opaque_callback_data`). */
   callbackData: string
+}
+
+/** What WhatsApp says of a number; what it leaves out is null. */
+export interface PhoneNumberHealth {
+  displayPhoneNumber: string
+  status: string
+  /** `GREEN`, `YELLOW`, `RED` or `UNKNOWN`. */
+  quality: string | null
+  /** Whether the display name is approved. */
+  nameStatus: string | null
+  /** Messages a second, in and out. */
+  throughput: number | null
+  /** Persons that may be reached a day outside of a conversation; null also where there is no limit. */
+  dailyPeople: number | null
 }
 
 /** WhatsApp Cloud API (graph), for one advisor's token at a time. Every method throws UpstreamError. */
@@ -18,7 +36,7 @@ export interface WhatsappClient {
   /** Ends the token at Meta (`DELETE /me/permissions`). */
   revokeToken(accessToken: string): Promise<void>
   registerNumber(accessToken: string, phoneNumberId: string, pin: string): Promise<void>
-  phoneNumber(accessToken: string, phoneNumberId: string): Promise<{ displayPhoneNumber: string; status: string }>
+  phoneNumber(accessToken: string, phoneNumberId: string): Promise<PhoneNumberHealth>
   createTemplate(
     accessToken: string,
     wabaId: string,

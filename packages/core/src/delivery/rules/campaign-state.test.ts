@@ -7,7 +7,7 @@ const EXPECTED: Record<(typeof CampaignState.options)[number], string> = {
   scheduled: 'dispatch>sending hold>held cancel>cancelled',
   sending: 'hold>held complete>completed cancel>cancelled',
   held: 'resume>scheduled cancel>cancelled',
-  completed: '',
+  completed: 'reopen>sending',
   cancelled: '',
 }
 

@@ -3,16 +3,17 @@ import type { z } from 'zod'
 
 type State = z.infer<typeof CampaignState>
 
-export const CAMPAIGN_EVENTS = ['dispatch', 'hold', 'resume', 'complete', 'cancel'] as const
+export const CAMPAIGN_EVENTS = ['dispatch', 'hold', 'resume', 'complete', 'reopen', 'cancel'] as const
 export type CampaignEvent = (typeof CAMPAIGN_EVENTS)[number]
 
-/** The life of a campaign, as data. A held one starts again at `scheduled`, so that everything is checked anew. */
+/** The life of a campaign, as data. A held one starts again at `scheduled`, so that everything is checked anew. A completed
+ * one goes on where a message is to be repeated. */
 export const CAMPAIGN_STEPS: Record<State, Partial<Record<CampaignEvent, State>>> = {
   draft: {},
   scheduled: { dispatch: 'sending', hold: 'held', cancel: 'cancelled' },
   sending: { hold: 'held', complete: 'completed', cancel: 'cancelled' },
   held: { resume: 'scheduled', cancel: 'cancelled' },
-  completed: {},
+  completed: { reopen: 'sending' },
   cancelled: {},
 }
 

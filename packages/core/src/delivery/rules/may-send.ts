@@ -1,3 +1,5 @@
+import { priceOf } from './price.ts'
+
 /** What is known at the moment of sending. */
 export interface SendFacts {
   campaignState: string
@@ -28,8 +30,17 @@ export const HOLD_REASONS = {
   advisor: 'The advisor account is not active. Nothing is sent until it is restored.',
   licence: 'No licence of the advisor is verified and in force. Nothing is sent until one is.',
   proof: 'The approval of this text is no longer valid. Have the text approved again and make a new campaign.',
+  paused: 'Somebody of your firm paused the campaign. Resume it to go on.',
   vendor: 'WhatsApp limits messages of this kind from this number. Look into WhatsApp Manager before sending again.',
 } as const
+
+/** A template costs something else now: a person has to look at the price before the campaign goes on. */
+export function categoryReason(from: string, to: string, now: Date): string {
+  const [before, after] = [from, to].map((category) => priceOf('IN', category, now))
+  const rupees = (millipaise: number | null | undefined) =>
+    millipaise == null ? 'an unknown price' : `Rs ${(millipaise / 100_000).toFixed(4)}`
+  return `WhatsApp now charges this template as ${to.toLowerCase()} instead of ${from.toLowerCase()}: ${rupees(after)} instead of ${rupees(before)} for each message in India, before tax. Resume the campaign if that is right.`
+}
 
 export const CANCEL_REASONS = {
   optedOut: 'Not sent: this person opted out of messages.',

@@ -19,34 +19,34 @@ const MEANING: Record<string, string[]> = {
   '08': ['status failed 131026'],
   '09': ['status failed 131050'],
   '10': ['status failed 131047'],
-  '11': ['status delivered', 'status read', 'status sent', 'other', 'status failed 131049'],
+  '11': ['status delivered', 'status read', 'status sent', 'text of +919876501234', 'status failed 131049'],
   '12': ['status delivered'],
-  '20': ['other'],
-  '21': ['stop_word +919876501234'],
-  '22': ['stop_word +919876501234'],
-  '23': ['other'],
-  '24': ['other'],
-  '25': ['other'],
+  '20': ['text of +919876501234'],
+  '21': ['stop of +919876501234'],
+  '22': ['stop of +919876501234'],
+  '23': ['interactive of +919876501234'],
+  '24': ['image of +919876501234'],
+  '25': ['text of IN.77120394856610293847'],
   '26': ['status delivered'],
-  '27': ['other'],
-  '28': ['other'],
+  '27': ['unsupported of +919876501234'],
+  '28': ['number changed to +919876509999'],
   '30': ['preference stop +919876501234'],
   '31': ['template APPROVED'],
   '32': ['template REJECTED'],
   '33': ['template PAUSED'],
   '34': ['template DISABLED'],
-  '35': [],
-  '36': [],
+  '35': ['category UTILITY, next MARKETING'],
+  '36': ['category MARKETING, next null'],
   '37': [],
-  '38': ['account THROUGHPUT_UPGRADE'],
-  '39': [],
+  '38': ['limit TIER_UNLIMITED'],
+  '39': ['limit TIER_2K'],
   '40': ['account DISABLED_UPDATE'],
   '41': ['account ACCOUNT_VIOLATION'],
   '42': ['account PARTNER_REMOVED'],
   '43': ['account VOLUME_BASED_PRICING_TIER_UPDATE'],
   '44': [],
   '45': ['other'],
-  '90': ['other'],
+  '90': ['text of +919876501234'],
   '91': ['other'],
   '92': ['status failed 131026'],
 }
@@ -56,9 +56,15 @@ function meaningOf(change: WhatsappChange): string {
     case 'status':
       return ['status', change.status, change.errorCode].filter((part) => part !== null).join(' ')
     case 'preference':
-      return `preference ${change.wants} ${change.phone}`
-    case 'stop_word':
-      return `stop_word ${change.phone}`
+      return `preference ${change.wants} ${change.who.phone}`
+    case 'message':
+      return `${change.isStop ? 'stop' : change.type} of ${change.who.phone ?? change.who.bsuid}`
+    case 'number_changed':
+      return `number changed to ${change.newPhone}`
+    case 'category':
+      return `category ${change.category}, next ${change.nextCategory}`
+    case 'limits':
+      return `limit ${change.limit}`
     case 'template':
       return `template ${change.event}`
     case 'account':
@@ -81,6 +87,8 @@ test('a status carries our id, the id of WhatsApp and its own time', () => {
       status: 'sent',
       callbackData: 'snd_01HTZX9Q4E7',
       errorCode: null,
+      who: { phone: '+919876501234', bsuid: 'IN.40817263554019283746' },
+      pricing: null,
       at: new Date(1790846400_000),
     },
   ])
@@ -98,7 +106,7 @@ test('a part that cannot be read does not spoil the others', () => {
   ]
   expect(parseWebhook(JSON.stringify(whole), RECEIVED)?.map(meaningOf)).toEqual([
     'status delivered',
-    'other',
+    'text of +919876501234',
     'status failed 131049',
   ])
 })

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { isStopWord } from './stop-words.ts'
 
+/** A person as WhatsApp names them: by phone (E.164), by an id of its own for our advisor (BSUID), or by both. */
+export interface Who {
+  phone: string | null
+  bsuid: string | null
+}
+
 /** What a webhook told us, as far as it means something to us. `at` is the vendor's time of the thing itself. */
 export type WhatsappChange =
   | {
@@ -10,13 +16,45 @@ export type WhatsappChange =
       status: 'sent' | 'delivered' | 'read' | 'failed'
       callbackData: string | null
       errorCode: number | null
+      who: Who
+      /** What the message costs; told once, with one of its statuses. */
+      pricing: { type: string; category: string } | null
       at: Date
     }
-  | { kind: 'preference'; phoneNumberId: string; phone: string; wants: 'stop' | 'resume'; at: Date }
-  | { kind: 'stop_word'; phoneNumberId: string; phone: string | null; repliesTo: string | null; at: Date }
+  | { kind: 'preference'; phoneNumberId: string; who: Who; wants: 'stop' | 'resume'; at: Date }
+  | {
+      kind: 'message'
+      phoneNumberId: string
+      who: Who
+      name: string | null
+      messageId: string
+      /** As WhatsApp names it: `text`, `button`, `image`, ... */
+      type: string
+      /** The words of the person: a text, a caption, the title of a button. */
+      text: string | null
+      mediaId: string | null
+      repliesTo: string | null
+      isStop: boolean
+      at: Date
+    }
+  | { kind: 'number_changed'; phoneNumberId: string; phone: string; newPhone: string; at: Date }
   | { kind: 'template'; wabaId: string; name: string; language: string; event: string; at: Date }
+  | {
+      kind: 'category'
+      wabaId: string
+      name: string
+      language: string
+      category: string
+      /** What it was, where the change has happened. */
+      previousCategory: string | null
+      /** What it is going to be, where the change is only announced. */
+      nextCategory: string | null
+      at: Date
+    }
+  /** How many persons a day: a tier such as `TIER_2K`, or the number itself, of which -1 is no limit. */
+  | { kind: 'limits'; wabaId: string; limit: string | number; at: Date }
   | { kind: 'account'; wabaId: string; event: string; banState: string | null; at: Date }
-  /** Something about a number that we only keep: other messages, account notices, fields of the future. */
+  /** Something about a number that we only keep: account notices, fields of the future. */
   | { kind: 'other'; phoneNumberId: string }
 
 /** Seconds since 1970, as a number or as text, up to the year 2100. */
@@ -46,30 +84,55 @@ const Status = z.object({
   id: z.string(),
   status: z.enum(['sent', 'delivered', 'read', 'played', 'failed']),
   timestamp: Seconds,
+  recipient_id: z.string().optional(),
+  recipient_user_id: z.string().optional(),
   biz_opaque_callback_data: z.string().optional(),
+  pricing: z.object({ type: z.string(), category: z.string() }).optional().catch(undefined),
   errors: z.array(z.object({ code: z.int() })).optional(),
 })
+const Contact = z.object({
+  profile: z.object({ name: z.string().optional() }).optional(),
+  wa_id: z.string().optional(),
+  user_id: z.string().optional(),
+})
 const Preference = z.object({
-  wa_id: z.string(),
+  wa_id: z.string().optional(),
   category: z.literal('marketing_messages'),
   value: z.enum(['stop', 'resume']),
   timestamp: Seconds,
 })
+const Choice = z.object({ id: z.string().optional(), title: z.string().optional() })
+const Media = z.object({ id: z.string(), caption: z.string().optional() })
 const Message = z.object({
+  id: z.string(),
   from: z.string().optional(),
+  from_user_id: z.string().optional(),
   timestamp: Seconds,
+  type: z.string(),
   context: z.object({ id: z.string().optional() }).optional(),
   text: z.object({ body: z.string() }).optional(),
   button: z.object({ payload: z.string().optional(), text: z.string().optional() }).optional(),
-  interactive: z
-    .object({ button_reply: z.object({ id: z.string().optional(), title: z.string().optional() }).optional() })
-    .optional(),
+  interactive: z.object({ button_reply: Choice.optional(), list_reply: Choice.optional() }).optional(),
+  image: Media.optional(),
+  video: Media.optional(),
+  audio: Media.optional(),
+  document: Media.optional(),
+  sticker: Media.optional(),
+  system: z.object({ type: z.string(), wa_id: z.string().optional() }).optional(),
 })
 const TemplateEvent = z.object({
   event: z.string(),
   message_template_name: z.string(),
   message_template_language: z.string(),
 })
+const CategoryEvent = z.object({
+  message_template_name: z.string(),
+  message_template_language: z.string(),
+  previous_category: z.string().optional(),
+  new_category: z.string(),
+  correct_category: z.string().optional(),
+})
+const LimitsEvent = z.object({ max_daily_conversations_per_business: z.union([z.string(), z.int()]) })
 const AccountEvent = z.object({
   event: z.string(),
   ban_info: z.object({ waba_ban_state: z.string() }).optional(),
@@ -104,26 +167,49 @@ function parseJson(text: string): unknown {
 }
 
 function numberChanges(phoneNumberId: string, value: Record<string, unknown>): WhatsappChange[] {
+  const contacts = readAll(Contact, value.contacts)
   const changes: WhatsappChange[] = [
     ...readAll(Status, value.statuses).map((one) => statusChange(phoneNumberId, one)),
     ...readAll(Preference, value.user_preferences).map((one) => ({
       kind: 'preference' as const,
       phoneNumberId,
-      phone: e164(one.wa_id),
+      who: whoOf(one.wa_id, contacts.find((contact) => contact.wa_id === one.wa_id)?.user_id),
       wants: one.value,
       at: fromSeconds(one.timestamp),
     })),
-    ...readAll(Message, value.messages)
-      .filter((message) => wordsOf(message).some(isStopWord))
-      .map((message) => ({
-        kind: 'stop_word' as const,
-        phoneNumberId,
-        phone: message.from === undefined ? null : e164(message.from),
-        repliesTo: message.context?.id ?? null,
-        at: fromSeconds(message.timestamp),
-      })),
+    ...readAll(Message, value.messages).map((one) => messageChange(phoneNumberId, one, contacts)),
   ]
   return changes.length > 0 ? changes : [{ kind: 'other', phoneNumberId }]
+}
+
+function messageChange(
+  phoneNumberId: string,
+  message: z.output<typeof Message>,
+  contacts: z.output<typeof Contact>[],
+): WhatsappChange {
+  const { system, from } = message
+  const at = fromSeconds(message.timestamp)
+  if (system?.type === 'user_changed_number' && from !== undefined && system.wa_id !== undefined) {
+    return { kind: 'number_changed', phoneNumberId, phone: e164(from), newPhone: e164(system.wa_id), at }
+  }
+  const contact = contacts.find((one) =>
+    from === undefined ? one.user_id === message.from_user_id : one.wa_id === from,
+  )
+  const media = message.image ?? message.video ?? message.audio ?? message.document ?? message.sticker
+  const words = wordsOf(message)
+  return {
+    kind: 'message',
+    phoneNumberId,
+    who: whoOf(from, message.from_user_id),
+    name: contact?.profile?.name ?? null,
+    messageId: message.id,
+    type: message.type,
+    text: message.text?.body ?? message.button?.text ?? choiceOf(message)?.title ?? media?.caption ?? null,
+    mediaId: media?.id ?? null,
+    repliesTo: message.context?.id ?? null,
+    isStop: words.some(isStopWord),
+    at,
+  }
 }
 
 function statusChange(phoneNumberId: string, status: z.output<typeof Status>): WhatsappChange {
@@ -134,6 +220,8 @@ function statusChange(phoneNumberId: string, status: z.output<typeof Status>): W
     status: status.status === 'played' ? 'read' : status.status,
     callbackData: status.biz_opaque_callback_data ?? null,
     errorCode: status.errors?.[0]?.code ?? null,
+    who: whoOf(status.recipient_id, status.recipient_user_id),
+    pricing: status.pricing ?? null,
     at: fromSeconds(status.timestamp),
   }
 }
@@ -144,6 +232,17 @@ function accountChanges(wabaId: string, value: Record<string, unknown>, at: Date
     const { event, message_template_name: name, message_template_language: language } = template.data
     return [{ kind: 'template', wabaId, name, language, event, at }]
   }
+  const category = CategoryEvent.safeParse(value)
+  if (category.success) {
+    const { message_template_name: name, message_template_language: language, new_category } = category.data
+    const nextCategory = category.data.correct_category ?? null
+    const previousCategory = category.data.previous_category ?? null
+    return [{ kind: 'category', wabaId, name, language, category: new_category, previousCategory, nextCategory, at }]
+  }
+  const limits = LimitsEvent.safeParse(value)
+  if (limits.success) {
+    return [{ kind: 'limits', wabaId, limit: limits.data.max_daily_conversations_per_business, at }]
+  }
   const account = AccountEvent.safeParse(value)
   if (!account.success) return []
   return [
@@ -151,10 +250,21 @@ function accountChanges(wabaId: string, value: Record<string, unknown>, at: Date
   ]
 }
 
-const wordsOf = ({ text, button, interactive }: z.output<typeof Message>): string[] =>
-  [text?.body, button?.payload, button?.text, interactive?.button_reply?.id, interactive?.button_reply?.title].filter(
-    (word) => word !== undefined,
-  )
+const choiceOf = ({ interactive }: z.output<typeof Message>) => interactive?.button_reply ?? interactive?.list_reply
+
+const wordsOf = (message: z.output<typeof Message>): string[] =>
+  [
+    message.text?.body,
+    message.button?.payload,
+    message.button?.text,
+    choiceOf(message)?.id,
+    choiceOf(message)?.title,
+  ].filter((word) => word !== undefined)
+
+const whoOf = (waId: string | undefined, bsuid: string | undefined): Who => ({
+  phone: waId === undefined ? null : e164(waId),
+  bsuid: bsuid ?? null,
+})
 
 /** The readable ones of a list that should hold `item`s. */
 const readAll = <Item extends z.ZodType>(item: Item, list: unknown): z.output<Item>[] =>
@@ -166,6 +276,6 @@ const readAll = <Item extends z.ZodType>(item: Item, list: unknown): z.output<It
     : []
 
 /** The vendor leaves out the plus sign. */
-const e164 = (waId: string) => (waId.startsWith('+') ? waId : `+${waId}`)
+const e164 = (waId: string) => (waId.startsWith('+') ? waId : `+${waId.trim()}`)
 
 const fromSeconds = (seconds: number) => new Date(seconds * 1_000)

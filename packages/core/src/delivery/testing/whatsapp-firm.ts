@@ -17,13 +17,13 @@ import {
   getConnection,
   receiveWhatsappWebhook,
   reconcileDelivery,
-  sendDelivery,
+  sendDeliveries,
 } from '../index.ts'
 
 export const HANDLERS: JobHandlers = {
   'compliance.run-stage': runStage,
   'delivery.dispatch': dispatchCampaign,
-  'delivery.send': sendDelivery,
+  'delivery.send': sendDeliveries,
   'delivery.reconcile': reconcileDelivery,
   'delivery.apply-event': applyWhatsappEvent,
 }

@@ -23,6 +23,9 @@ export const NOTICE_TOPICS = [
   'subscription_ended',
   'renewal_due',
   'refund_failed',
+  'whatsapp_stopped',
+  'reply_received',
+  'endpoint_disabled',
 ] as const
 export type NoticeTopic = (typeof NOTICE_TOPICS)[number]
 
@@ -54,6 +57,9 @@ export const CHOICE_OF: Record<NoticeTopic, NotificationChoice | null> = {
   subscription_ended: null,
   renewal_due: null,
   refund_failed: null,
+  whatsapp_stopped: null,
+  reply_received: null,
+  endpoint_disabled: null,
 }
 
 /** What the object id of a notice names. */
@@ -79,6 +85,9 @@ export const OBJECT_OF: Record<NoticeTopic, string> = {
   subscription_ended: 'subscription',
   renewal_due: 'subscription',
   refund_failed: 'refund',
+  whatsapp_stopped: 'whatsapp_connection',
+  reply_received: 'reply',
+  endpoint_disabled: 'webhook_endpoint',
 }
 
 /** What somebody gets who never chose. */

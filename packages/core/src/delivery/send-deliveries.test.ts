@@ -2,7 +2,6 @@ import { schema } from '@pramaan/db'
 import { and, eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import type { TemplateMessage, WhatsappClient } from '../clients/whatsapp/index.ts'
-import { claimDelivery } from './claim-delivery.ts'
 import {
   applyWhatsappEvent,
   connectWhatsapp,
@@ -12,9 +11,10 @@ import {
   listRecipients,
   receiveWhatsappWebhook,
   reconcileDelivery,
-  sendDelivery,
+  sendDeliveries,
   sweepDeliveries,
 } from './index.ts'
+import { takeDeliveries } from './take-deliveries.ts'
 import {
   callsTo,
   connectedFirm,
@@ -66,9 +66,16 @@ const stateOf = async (firm: Firm, campaignId: string) =>
 
 const HOUR = 3_600_000
 
+/** The pause of a number goes by the database's clock, which no test moves. */
+const resumeLane = (firm: Firm) =>
+  world.db.read
+    .update(schema.sendLanes)
+    .set({ pausedUntil: null })
+    .where(eq(schema.sendLanes.advisorId, firm.advisorId))
+
 test('ten workers on one job send one message', async () => {
   const { firm, payloads, campaignId } = await queued(1)
-  await Promise.all(Array.from({ length: 10 }, () => sendDelivery(world.ctx(), payloads[0])))
+  await Promise.all(Array.from({ length: 10 }, () => sendDeliveries(world.ctx(), payloads[0])))
   expect(await messagesOf(firm)).toHaveLength(1)
   expect(await stateOf(firm, campaignId)).toEqual(['accepted'])
   await world.drainJobs(HANDLERS)
@@ -88,7 +95,7 @@ test.each([
   await world.drainJobs(HANDLERS)
   expect(await stateOf(firm, campaignId)).toEqual(['unknown'])
   await sweepDeliveries(world.ctx())
-  await sendDelivery(world.ctx(), payloads[0])
+  await sendDeliveries(world.ctx(), payloads[0])
   await reconcileDelivery(world.ctx(), payloads[0])
   expect(await stateOf(firm, campaignId)).toEqual(['unknown'])
   expect(await getCampaign(firm.owner(), { id: campaignId })).toMatchObject({ state: 'sending' })
@@ -141,8 +148,8 @@ test.each(['before the call', 'after the call'])('a worker that dies %s sends no
     if (moment === 'after the call') await call()
     throw new Error('the worker was killed')
   }
-  await expect(sendDelivery(world.ctx(), payloads[0])).rejects.toThrow('killed')
-  await sendDelivery(world.ctx(), payloads[0])
+  await expect(sendDeliveries(world.ctx(), payloads[0])).rejects.toThrow('killed')
+  await sendDeliveries(world.ctx(), payloads[0])
   expect(await stateOf(firm, campaignId)).toEqual(['claimed'])
   world.clock.advance(3 * 60_000)
   await sweepDeliveries(world.ctx())
@@ -171,7 +178,7 @@ test('a worker that was asleep beyond its claim records its own call, and only t
     expect(await stateOf(firm, campaignId)).toEqual(['unknown'])
     return call()
   }
-  await sendDelivery(world.ctx(), payloads[0])
+  await sendDeliveries(world.ctx(), payloads[0])
   expect(await stateOf(firm, campaignId)).toEqual(['accepted'])
   expect(await messagesOf(firm)).toHaveLength(1)
 })
@@ -183,22 +190,30 @@ test.each([
 ])('when %s the message is put off and sent once', async (_, kind) => {
   const { firm, campaignId, payloads } = await queued(2)
   await fault(firm, kind)
-  for (const payload of payloads) await sendDelivery(world.ctx(), payload)
-  const [putOff] = await deliveriesOf(world, firm, campaignId)
+  await sendDeliveries(world.ctx(), payloads[0])
+  const putOff = (await deliveriesOf(world, firm, campaignId)).find((row) => row.state === 'queued')
   expect(putOff).toMatchObject({ state: 'queued', attempts: 1, reason: expect.stringMatching(/^Not sent yet: /) })
   expect(await world.auditActions(putOff?.id ?? '')).toEqual(['delivery.claimed', 'delivery.put_off'])
-  for (const payload of payloads) await sendDelivery(world.ctx(), payload)
+  await sendDeliveries(world.ctx(), payloads[0])
+  expect(await messagesOf(firm)).toHaveLength(1)
+  world.clock.advance(10_000)
+  await resumeLane(firm)
+  await sendDeliveries(world.ctx(), payloads[0])
   expect(await stateOf(firm, campaignId)).toEqual(['accepted', 'accepted'])
   expect(await messagesOf(firm)).toHaveLength(2)
   const rows = await deliveriesOf(world, firm, campaignId)
-  expect(rows.map((row) => row.attempts)).toEqual([2, 1])
+  expect(rows.map((row) => row.attempts).sort()).toEqual([1, 2])
   expect(rows.map((row) => row.reason)).toEqual([null, null])
 })
 
 test('what is put off again and again fails in the end', async () => {
   const { firm, campaignId, payloads } = await queued(1)
   await fault(firm, { kind: 'rate_429' }, 8)
-  for (let tries = 0; tries < 10; tries++) await sendDelivery(world.ctx(), payloads[0])
+  for (let tries = 0; tries < 10; tries++) {
+    await sendDeliveries(world.ctx(), payloads[0])
+    world.clock.advance(HOUR)
+    await resumeLane(firm)
+  }
   const [row] = await deliveriesOf(world, firm, campaignId)
   expect(row).toMatchObject({ state: 'failed', attempts: 8, reason: expect.stringMatching(/busy/) })
   expect(await messagesOf(firm)).toEqual([])
@@ -206,7 +221,7 @@ test('what is put off again and again fails in the end', async () => {
 
 test('a dead token stops the number, holds the campaign, and connecting again lets it go on', async () => {
   const { firm, campaignId } = await queued(3)
-  await fault(firm, { kind: 'auth' })
+  await fault(firm, { kind: 'auth' }, 3)
   await world.drainJobs(HANDLERS)
   expect(await getCampaign(firm.owner(), { id: campaignId })).toMatchObject({
     state: 'held',
@@ -219,6 +234,7 @@ test('a dead token stops the number, holds the campaign, and connecting again le
     failure: expect.stringMatching(/Connect the number again/),
   })
   const { wabaId, phoneNumberId, code } = firm
+  world.clock.advance(10_000)
   await connectWhatsapp(firm.owner(), { code: `${code}:again`, wabaId, phoneNumberId, pin: '123456' })
   await world.drainJobs(HANDLERS)
   expect(await stateOf(firm, campaignId)).toEqual(['accepted', 'accepted', 'accepted'])
@@ -238,7 +254,9 @@ test('a missing payment method holds the campaign and says what to do', async ()
   await world.drainJobs(HANDLERS)
   expect(await getCampaign(firm.owner(), { id: campaignId })).toMatchObject({ state: 'held', counts: { queued: 2 } })
   expect(await getConnection(firm.owner(), {})).toMatchObject({ failure: expect.stringMatching(/payment method/) })
-  expect(await callsTo(firm, '/messages')).toHaveLength(1)
+  expect(await callsTo(firm, '/messages')).toHaveLength(2)
+  await sendDeliveries(world.ctx(), { advisorId: firm.advisorId })
+  expect(await callsTo(firm, '/messages')).toHaveLength(2)
 })
 
 test('a template that is paused in mid-campaign holds it, and its approval lets it go on', async () => {
@@ -254,6 +272,7 @@ test('a template that is paused in mid-campaign holds it, and its approval lets 
   await deliver(world, await newWebhooks(firm, seen))
   expect(await getConnection(firm.owner(), {})).toMatchObject({ templateStatus: 'PAUSED' })
   await decideTemplate(firm, 'APPROVED')
+  world.clock.advance(10_000)
   await deliver(world, await newWebhooks(firm, seen))
   expect(await stateOf(firm, campaignId)).toEqual(['accepted', 'accepted', 'accepted'])
   expect(await messagesOf(firm)).toHaveLength(3)
@@ -279,11 +298,11 @@ test('who stopped our messages on WhatsApp is opted out by the failure that says
   ])
 })
 
-test('a claim is given to one, and only a system may take it', async () => {
+test('a delivery is claimed by one, and only a system may claim', async () => {
   const { firm, payloads } = await queued(1)
   const [payload] = payloads
   if (!payload) throw new Error('nothing is queued')
-  await expect(claimDelivery(firm.owner(), payload)).rejects.toMatchObject({ code: 'forbidden' })
-  const claims = await Promise.all(Array.from({ length: 5 }, () => claimDelivery(world.ctx(), payload)))
-  expect(claims.filter((one) => one.claim !== null)).toHaveLength(1)
+  await expect(takeDeliveries(firm.owner(), payload)).rejects.toMatchObject({ code: 'forbidden' })
+  const taken = await Promise.all(Array.from({ length: 5 }, () => takeDeliveries(world.ctx(), payload)))
+  expect(taken.flatMap((one) => one.claims)).toHaveLength(1)
 })

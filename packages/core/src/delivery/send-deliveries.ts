@@ -1,24 +1,28 @@
 import { templateParameters, WHATSAPP_TEMPLATE } from '../compliance/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { UpstreamError } from '../platform/errors.ts'
-import { type Claim, claimDelivery } from './claim-delivery.ts'
 import { completeCampaign } from './complete-campaign.ts'
 import { sendJob } from './jobs.ts'
 import { type Outcome, recordOutcome } from './record-outcome.ts'
+import { type Claim, takeDeliveries } from './take-deliveries.ts'
 
 /**
- * Job `delivery.send`: claim (transaction) -> call (none open) -> record (transaction, only by the holder of the claim).
- * A second run finds the claim spent and stops. Nothing here sends twice: a lost answer is recorded as unknown, and a
- * worker that dies in between leaves a claim that expires into reconciliation.
+ * Job `delivery.send`: one turn of an advisor. Claim (transaction) -> call (none open) -> record (transaction, only by the
+ * holder of the claim). What another has claimed is not taken. Nothing here sends twice: a lost answer is recorded as
+ * unknown, and a worker that dies in between leaves claims that expire into reconciliation.
  */
-export async function sendDelivery(ctx: Ctx, payload: unknown): Promise<void> {
-  const input = sendJob.payload.parse(payload)
-  const claimed = await claimDelivery(ctx, input)
-  if (claimed.claim) {
-    const outcome = await call(ctx, claimed.claim)
-    await recordOutcome(ctx, { ...input, claimToken: claimed.claim.token, outcome })
-  }
-  if (claimed.campaignId !== null) await completeCampaign(ctx, input.advisorId, claimed.campaignId)
+export async function sendDeliveries(ctx: Ctx, payload: unknown): Promise<void> {
+  const { advisorId } = sendJob.payload.parse(payload)
+  const { claims, campaignIds } = await takeDeliveries(ctx, { advisorId })
+  const sent = await Promise.allSettled(
+    claims.map(async (claim) => {
+      const outcome = await call(ctx, claim)
+      await recordOutcome(ctx, { advisorId, deliveryId: claim.deliveryId, claimToken: claim.token, outcome })
+    }),
+  )
+  for (const campaignId of campaignIds) await completeCampaign(ctx, advisorId, campaignId)
+  const failed = sent.find((end) => end.status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 /** One try. What is sent is exactly the text that the proof covers, cut into the template's parameters. */
@@ -26,7 +30,7 @@ async function call(ctx: Ctx, claim: Claim): Promise<Outcome> {
   const { name, language } = WHATSAPP_TEMPLATE
   try {
     const { messageId } = await ctx.clients.whatsapp.sendTemplate(claim.accessToken, claim.phoneNumberId, {
-      to: claim.phone,
+      ...claim.address,
       template: { name, language, parameters: templateParameters(claim.renderedText) },
       callbackData: claim.deliveryId,
     })
