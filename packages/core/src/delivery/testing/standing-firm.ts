@@ -3,6 +3,7 @@ import { schema } from '@pramaan/db'
 import { makeAdvisor, type TestAdvisor } from '../../../testing/factories.ts'
 import type { World } from '../../../testing/index.ts'
 import { addRecipient } from '../index.ts'
+import { messageRef } from '../message-ref.ts'
 import { CONSENT, newPhone } from './whatsapp-firm.ts'
 
 const FIXTURES = new URL('./fixtures/', import.meta.url)
@@ -72,7 +73,7 @@ export async function standingFirm(
       campaignId,
       recipientId,
       state,
-      providerMessageId: state === 'accepted' ? `wamid.${phoneNumberId}` : null,
+      providerMessageId: state === 'accepted' ? messageRef(world.keys, `wamid.${phoneNumberId}`) : null,
       attempts: 1,
       claimToken,
       claimedUntil,
