@@ -24,7 +24,7 @@ const PAGE = 100
 /** A list that goes on longer than this is not one that we asked for. */
 const MAX_PAGES = 50
 
-/** Razorpay over plain fetch; why not its SDK says decision 0013. One try for each call. */
+/** Razorpay over plain fetch; why not its SDK says decision 0014. One try for each call. */
 export function createRazorpayClient(options: RazorpayOptions): RazorpayClient {
   const server = { timeoutMs: TIMEOUT_MS, ...options }
   const id = encodeURIComponent
