@@ -31,7 +31,7 @@ export async function seed(adminUrl: string, env: Record<string, string>, rows: 
   try {
     let people = await readPeople(admin)
     if (people.length === 0) {
-      await insertPeople(admin, env)
+      await insertPeople(admin, adminUrl, env)
       people = await readPeople(admin)
       say(`${people.length} firms`)
       await insertContents(admin, rows, say)
@@ -59,9 +59,10 @@ async function readPeople(admin: pg.Client): Promise<Person[]> {
 }
 
 /** Firms on the Pro tier with one owner, a verified licence and a compliance score each; names encrypted as always. */
-async function insertPeople(admin: pg.Client, env: Record<string, string>): Promise<void> {
+async function insertPeople(admin: pg.Client, adminUrl: string, env: Record<string, string>): Promise<void> {
   const settings = readSettings(CommonSettings, env, [])
-  const db = createDb({ url: settings.DATABASE_URL })
+  // The app may write no data key without an entry in the audit log, and none of this happened.
+  const db = createDb({ url: adminUrl })
   try {
     const keys = await loadKeys(db, { keyring: settings.KEYRING, signingKey: settings.AUDIT_SIGNING_KEY.current })
     const people = await db.transaction((tx) =>

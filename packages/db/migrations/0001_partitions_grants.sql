@@ -91,7 +91,9 @@ CREATE TRIGGER pending BEFORE INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCT
 -- A change commits only with an audit entry of its own transaction. The number that the trigger above left leads to it by
 -- key, so that the question costs one look at an index; a number that somebody else left there is of no use to him. The
 -- owner of the schema and superusers, who could drop the trigger, are not asked: they migrate and repair.
-CREATE FUNCTION require_audit_entry() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+-- By its key whatever the size of the table was when a connection planned it: it is empty again and again, and a plan made
+-- then would read all of it later.
+CREATE FUNCTION require_audit_entry() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET enable_seqscan = off AS $$
 BEGIN
   PERFORM FROM public.audit_pending
   WHERE entry_id OPERATOR(pg_catalog.=)
