@@ -122,8 +122,10 @@ test('a worker that is killed again and again loses nothing, decides once and se
       deliveries = await readDeliveries()
       expect(deliveries).toHaveLength(EVERYBODY)
       // What a worker was about when it died stays claimed, and is asked about; it is never sent blindly.
-      const unsettled = deliveries.filter((row) => row.state !== 'accepted').map((row) => [row.id, row.state])
-      expect(unsettled.toSorted()).toEqual([...lost.claims].toSorted().map((id) => [id, 'claimed']))
+      const unsettled = deliveries.filter((row) => row.state !== 'accepted')
+      expect(unsettled.map(({ id }) => id).toSorted()).toEqual([...lost.claims].toSorted())
+      // On a slow machine the first of these claims have run out by now.
+      expect(unsettled.filter(({ state }) => state !== 'claimed' && state !== 'unknown')).toEqual([])
     },
     { timeout: SETTLED_WITHIN_MS, interval: 250 },
   )

@@ -35,6 +35,10 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
 afterAll(() => server.close())
 
+/** The pump waits for every transaction of the cluster that was open, those of other test files included. */
+const SEEN_WITHIN_MS = 120_000
+vi.setConfig({ testTimeout: SEEN_WITHIN_MS + 30_000 })
+
 const world = await testWorld({ clients: { webhook: createWebhookClient({ allowPrivate: true, timeoutMs: 2_000 }) } })
 const HANDLERS = { 'delivery.pump-events': pumpEvents, 'delivery.send-webhook': sendWebhook }
 const { outgoingMessages } = schema
@@ -54,7 +58,7 @@ async function pump(): Promise<void> {
       const [row] = await world.db.read.select().from(schema.eventPump)
       expect(row?.doneThrough).toBeGreaterThanOrEqual(newest?.id ?? 0n)
     },
-    { timeout: 15_000, interval: 20 },
+    { timeout: SEEN_WITHIN_MS, interval: 20 },
   )
   await world.drainJobs(HANDLERS)
 }
@@ -187,7 +191,7 @@ test('the sweep wakes the pump, one job of it at a time', async () => {
       await world.drainJobs(HANDLERS)
       expect(received).toHaveLength(1)
     },
-    { timeout: 15_000, interval: 20 },
+    { timeout: SEEN_WITHIN_MS, interval: 20 },
   )
   const mine = and(eq(outgoingMessages.advisorId, firm.advisorId), eq(outgoingMessages.state, 'delivered'))
   expect(await world.db.read.select().from(outgoingMessages).where(mine)).toHaveLength(1)
