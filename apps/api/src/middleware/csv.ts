@@ -1,3 +1,5 @@
+import { withoutFormula } from '@pramaan/shared'
+
 /** Media type of a list that was asked for as a table (RFC 4180, RFC 7111). */
 export const CSV_TYPE = 'text/csv; charset=utf-8; header=present'
 
@@ -10,14 +12,11 @@ export const csvOf = (columns: readonly string[], items: readonly Record<string,
     .map((row) => `${row.map(cellOf).join(',')}\r\n`)
     .join('')
 
-/**
- * A cell that a spreadsheet shows and does not run: text that begins like a formula gets an apostrophe in front (OWASP,
- * "CSV Injection").
- */
+/** A cell that a spreadsheet shows and does not run. */
 function cellOf(value: unknown): string {
   if (value === null || value === undefined) return ''
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const harmless = withoutFormula(text)
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }

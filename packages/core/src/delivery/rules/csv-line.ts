@@ -1,6 +1,5 @@
-/** A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection"). */
-const FORMULA = /^[=+\-@\t\r]/
+import { withoutFormula } from '@pramaan/shared'
 
-/** One line of CSV (RFC 4180) that no spreadsheet computes: what looks like a formula gets an apostrophe before it. */
+/** One line of CSV (RFC 4180), every cell in quotes, none that a spreadsheet runs. */
 export const csvLine = (cells: readonly string[]): string =>
-  `${cells.map((cell) => `"${(FORMULA.test(cell) ? `'${cell}` : cell).replaceAll('"', '""')}"`).join(',')}\r\n`
+  `${cells.map((cell) => `"${withoutFormula(cell).replaceAll('"', '""')}"`).join(',')}\r\n`
