@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { FaultInput } from '../control/faults.ts'
+import { clockShape, deliverShape } from '../control/inputs.ts'
 import { authenticate, payOpenInvoice } from './cycles.ts'
 import type { Gateway } from './gateway.ts'
 import { makePayment, settleRefund } from './payments.ts'
@@ -17,18 +18,8 @@ const AccountInput = z.strictObject({
   webhookUrl: z.url({ protocol: /^https?$/ }).optional(),
   webhookSecret: z.string().default(''),
 })
-const ClockInput = z.strictObject({
-  ...Target,
-  advance_s: z.number().min(0).optional(),
-  now: z.iso.datetime({ offset: true }).optional(),
-})
-const DeliverInput = z.strictObject({
-  ...Target,
-  mode: z.enum(['fifo', 'reverse', 'shuffle']).default('fifo'),
-  seed: z.number().int().default(1),
-  parallel: z.boolean().default(false),
-  ids: z.array(z.string()).optional(),
-})
+const ClockInput = z.strictObject({ ...Target, ...clockShape })
+const DeliverInput = z.strictObject({ ...Target, ...deliverShape })
 const HoldInput = z.strictObject({ account: z.string(), hold: z.boolean() })
 const WebhookInput = z.strictObject({ account: z.string() })
 const SecretInput = z.strictObject({ account: z.string(), secret: z.string() })

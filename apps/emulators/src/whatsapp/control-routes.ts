@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { FaultInput } from '../control/faults.ts'
+import { clockShape, deliverShape } from '../control/inputs.ts'
 import { handshake, verifyApp } from './accounts.ts'
 import { receiveMessage, setPreference } from './message-events.ts'
 import type { Meta } from './meta.ts'
@@ -13,18 +14,8 @@ const Target = { waba: z.string().optional(), wabaId: z.string().optional() }
 const NumberTarget = { ...Target, phoneNumberId: z.string().optional() }
 
 const Empty = z.strictObject(Target)
-const ClockInput = z.strictObject({
-  ...Target,
-  advance_s: z.number().min(0).optional(),
-  now: z.iso.datetime({ offset: true }).optional(),
-})
-const DeliverInput = z.strictObject({
-  ...Target,
-  mode: z.enum(['fifo', 'reverse', 'shuffle']).default('fifo'),
-  seed: z.number().int().default(1),
-  parallel: z.boolean().default(false),
-  ids: z.array(z.string()).optional(),
-})
+const ClockInput = z.strictObject({ ...Target, ...clockShape })
+const DeliverInput = z.strictObject({ ...Target, ...deliverShape })
 const SubscribeInput = z.strictObject({ ...Target, url: z.url({ protocol: /^https?$/ }), verifyToken: z.string() })
 const DecideInput = z.strictObject({
   status: z.enum(['PENDING', 'APPROVED', 'REJECTED', 'PAUSED', 'DISABLED']),
