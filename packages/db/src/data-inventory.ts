@@ -419,6 +419,18 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     pseudonym: 'recipient_id message_id media_id',
     record: 'advisor_id id kind delivery_id received_at created_at',
   },
+  refusal_fingerprints: {
+    purpose: 'keyed hashes by which a rewrite of a refused text is found',
+    retention: ACCOUNT,
+    readers: 'the compliance engine',
+    record: 'advisor_id fingerprint review_id',
+  },
+  refusals: {
+    purpose: 'texts that an officer rejected',
+    retention: LAW,
+    readers: 'reviewers',
+    record: 'advisor_id review_id content_id version_id rule_id created_at',
+  },
   retentions: {
     purpose: 'who somebody was, as far as a law keeps it beyond the erasure',
     retention: 'the date in each row; shredded by itself',
@@ -442,7 +454,13 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     pseudonym: 'author_id claimed_by endorsed_by',
     business: 'note',
     record:
-      'advisor_id id content_id version_id verdict_id kind path score state claimed_until due_at escalated_at created_at updated_at',
+      'advisor_id id content_id version_id verdict_id kind path score priority state claimed_until due_at escalated_at created_at updated_at',
+  },
+  rewrite_links: {
+    purpose: 'that a text is much like one that was refused',
+    retention: LAW,
+    readers: 'reviewers',
+    record: 'advisor_id verdict_id review_id alike contained created_at',
   },
   rule_flips: {
     purpose: 'texts on which a candidate rule set decides otherwise',
