@@ -112,8 +112,7 @@ export function createDb(options: DbOptions): Database {
     prepareReach(client).catch(() => undefined) // the first statement fails with it
   })
   const lookup = shareConnections({ ...connection, options: LOOKUP_OPTIONS } as pg.ClientConfig, shared, complain)
-  const within = (reach: Reach): Db => dbWithin(reach, { pool, lookup, within })
-  return Object.assign(within(NOBODY), {
+  return Object.assign(dbWithin(NOBODY, { pool, lookup }), {
     async close() {
       await Promise.all([pool.end(), lookup.end()])
     },
@@ -123,12 +122,13 @@ export function createDb(options: DbOptions): Database {
 interface Connections {
   pool: pg.Pool
   lookup: SharedConnections
-  within(reach: Reach): Db
+  /** Made at its first use, and one for all, so that who remembers something of a database finds it again. */
+  everybody?: Db
 }
 
 /** What `createDb` gives, for one reach. The query builders are made when somebody asks for them. */
 function dbWithin(reach: Reach, connections: Connections): Db {
-  const { pool, lookup, within } = connections
+  const { pool, lookup } = connections
   const once: Sender = { query: (statement, values) => queryOnce(pool, reach, statement, values) }
   let read: Queries | undefined
   let looking: Queries | undefined
@@ -142,9 +142,10 @@ function dbWithin(reach: Reach, connections: Connections): Db {
       return looking
     },
     pool: once as Db['pool'],
-    forAdvisor: (advisorId) => within(reachOf(advisorId)),
+    forAdvisor: (advisorId) => dbWithin(reachOf(advisorId), connections),
     get acrossAdvisors() {
-      return within(EVERYBODY)
+      connections.everybody ??= dbWithin(EVERYBODY, connections)
+      return connections.everybody
     },
     transaction: (body, last) => transact(pool, reach, body, last),
   }
