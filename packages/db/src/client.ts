@@ -105,8 +105,7 @@ export function createDb(options: DbOptions): Database {
   })
   const lookup = shareConnections({ ...connection, options: LOOKUP_OPTIONS } as pg.ClientConfig, shared, complain)
   const reports = openReports(connection as pg.PoolConfig, reporting, complain)
-  const within = (reach: Reach): Db => dbWithin(reach, { pool, lookup, reports, within })
-  return Object.assign(within(NOBODY), {
+  return Object.assign(dbWithin(NOBODY, { pool, lookup, reports }), {
     async close() {
       await Promise.all([pool.end(), lookup.end(), reports.close()])
     },
@@ -117,12 +116,13 @@ interface Connections {
   pool: pg.Pool
   lookup: SharedConnections
   reports: Reports
-  within(reach: Reach): Db
+  /** Made at its first use, and one for all, so that who remembers something of a database finds it again. */
+  everybody?: Db
 }
 
 /** What `createDb` gives, for one reach. The query builders are made when somebody asks for them. */
 function dbWithin(reach: Reach, connections: Connections): Db {
-  const { pool, lookup, reports, within } = connections
+  const { pool, lookup, reports } = connections
   const once: Sender = { query: (statement, values) => queryOnce(pool, reach, statement, values) }
   let read: Queries | undefined
   let looking: Queries | undefined
@@ -136,9 +136,10 @@ function dbWithin(reach: Reach, connections: Connections): Db {
       return looking
     },
     pool: once as Db['pool'],
-    forAdvisor: (advisorId) => within(reachOf(advisorId)),
+    forAdvisor: (advisorId) => dbWithin(reachOf(advisorId), connections),
     get acrossAdvisors() {
-      return within(EVERYBODY)
+      connections.everybody ??= dbWithin(EVERYBODY, connections)
+      return connections.everybody
     },
     report: (read) => reports.run(reach, read),
     transaction: (body, last) => transact(pool, reach, body, last),
