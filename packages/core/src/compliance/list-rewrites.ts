@@ -5,8 +5,8 @@ import type { z } from 'zod'
 import { userIdOf } from '../platform/context.ts'
 import { notFound } from '../platform/errors.ts'
 import { query } from '../platform/use-case.ts'
+import { diffWords } from './diff-words.ts'
 import { readReview } from './review-queries.ts'
-import { diffWords } from './rules/diff-words.ts'
 
 const { contentVersions, refusals, reviews, rewriteLinks } = schema
 

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { diffWords } from './diff-words.ts'
 import { STANDARD_WARNINGS } from './index.ts'
 import { gistOf, kinshipOf, SAMPLE_SIZE, sampleOf } from './rewrites.ts'
 
@@ -41,26 +40,4 @@ test('the sample of a text is the same whatever the order of its things, and no 
   const hashes = Array.from({ length: 500 }, (_, n) => (BigInt(n) * 2_654_435_761n) % 10_007n)
   expect(sampleOf(hashes)).toHaveLength(SAMPLE_SIZE)
   expect(sampleOf(hashes.toReversed())).toEqual(sampleOf(hashes))
-})
-
-test('a diff holds both texts whole, whatever they are', () => {
-  const pairs = [
-    ['Assured returns of 15%.', 'Returns of 15% are assured.'],
-    ['', 'New words.'],
-    ['एक निश्चित लाभ।  दो', 'निश्चित लाभ।\nदो तीन'],
-    [
-      Array.from({ length: 3_000 }, (_, n) => `a${n}`).join(' '),
-      Array.from({ length: 3_000 }, (_, n) => `b${n}`).join(' '),
-    ],
-  ] as const
-  for (const [from, to] of pairs) {
-    const diff = diffWords(from, to)
-    const without = (kind: string) =>
-      diff
-        .filter((part) => part.kind !== kind)
-        .map(({ text }) => text)
-        .join('')
-    expect(without('new')).toBe(from)
-    expect(without('gone')).toBe(to)
-  }
 })
