@@ -240,6 +240,26 @@ CREATE TABLE "rewrite_links" (
 	CONSTRAINT "rewrite_links_advisor_id_verdict_id_review_id_pk" PRIMARY KEY("advisor_id","verdict_id","review_id")
 );
 --> statement-breakpoint
+CREATE TABLE "firm_rule_sets" (
+	"advisor_id" uuid NOT NULL,
+	"version" integer NOT NULL,
+	"digest" text NOT NULL,
+	"rules" jsonb NOT NULL,
+	"set_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "firm_rule_sets_advisor_id_version_pk" PRIMARY KEY("advisor_id","version")
+);
+--> statement-breakpoint
+CREATE TABLE "shadow_findings" (
+	"advisor_id" uuid NOT NULL,
+	"verdict_id" uuid NOT NULL,
+	"rule_id" text NOT NULL,
+	"severity" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "shadow_findings_advisor_id_verdict_id_rule_id_pk" PRIMARY KEY("advisor_id","verdict_id","rule_id"),
+	CONSTRAINT "shadow_findings_severity" CHECK ("severity" in ('block', 'high', 'medium', 'low'))
+);
+--> statement-breakpoint
 CREATE TABLE "warning_translations" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -419,6 +439,8 @@ CREATE TABLE "verdicts" (
 	"obligations" jsonb NOT NULL,
 	"rule_set_version" text NOT NULL,
 	"rule_set_digest" text NOT NULL,
+	"pack_digest" text NOT NULL,
+	"firm_rules_version" integer,
 	"engine_version" text NOT NULL,
 	"stages" jsonb NOT NULL,
 	"input" jsonb NOT NULL,
@@ -1054,6 +1076,7 @@ CREATE INDEX "refunds_next_look_at_idx" ON "refunds" USING btree ("next_look_at"
 CREATE UNIQUE INDEX "subscriptions_opening_key" ON "subscriptions" USING btree ("advisor_id") WHERE "subscriptions"."state" in ('opening', 'unknown', 'created') and "subscriptions"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "subscriptions_token_idx" ON "subscriptions" USING btree ("token_id") WHERE "subscriptions"."token_id" is not null;--> statement-breakpoint
 CREATE INDEX "subscriptions_next_look_at_idx" ON "subscriptions" USING btree ("next_look_at") WHERE "subscriptions"."next_look_at" is not null;--> statement-breakpoint
+CREATE INDEX "shadow_findings_created_idx" ON "shadow_findings" USING btree ("created_at","rule_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "warning_translations_approved" ON "warning_translations" USING btree ("advisor_id","language","warning") WHERE "warning_translations"."state" = 'approved';--> statement-breakpoint
 CREATE INDEX "warning_translations_proposed_idx" ON "warning_translations" USING btree ("id") WHERE "warning_translations"."state" = 'proposed';--> statement-breakpoint
 CREATE INDEX "approvals_content_idx" ON "approvals" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
@@ -1067,6 +1090,7 @@ CREATE INDEX "reviews_due_idx" ON "reviews" USING btree ("state","due_at","id");
 CREATE INDEX "reviews_risk_idx" ON "reviews" USING btree ("state","priority" DESC NULLS LAST,"due_at","id");--> statement-breakpoint
 CREATE INDEX "reviews_content_idx" ON "reviews" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "rule_flips_impact_idx" ON "rule_flips" USING btree ("impact_id","content_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "rule_impacts_successor" ON "rule_impacts" USING btree ("base_digest") WHERE "rule_impacts"."activated_at" is not null;--> statement-breakpoint
 CREATE INDEX "verdicts_id_idx" ON "verdicts" USING btree ("id");--> statement-breakpoint
 CREATE INDEX "verdicts_content_idx" ON "verdicts" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "contents_status_idx" ON "contents" USING btree ("advisor_id","status","id");--> statement-breakpoint

@@ -81,7 +81,7 @@ END $$;
 SELECT make_append_only(name::regclass)
 FROM unnest(ARRAY['audit_entries', 'audit_leaves', 'audit_nodes', 'audit_heads', 'audit_checkpoints', 'audit_cosignatures',
   'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'person_consents', 'shares', 'rule_packs', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses',
-  'refusals', 'rewrite_links']) AS name;
+  'refusals', 'rewrite_links', 'firm_rule_sets', 'shadow_findings']) AS name;
 --> statement-breakpoint
 -- Runs as the owner, because the app may not write this table itself: a row there without an entry would let an
 -- unaudited change pass. Every name is qualified instead of setting a search path, which would cost as much as the row.
@@ -127,7 +127,7 @@ END $$;
 SELECT make_audited(name::regclass)
 FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campaigns', 'compliance_checks',
   'compliance_standings', 'consents', 'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides',
-  'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
+  'firm_rule_sets', 'shadow_findings', 'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
   'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'refusal_fingerprints',
   'refusals', 'replies', 'review_suggestions', 'reviews', 'rewrite_links', 'rule_flips', 'rule_impacts', 'rule_packs', 'shares', 'sign_in_failures',
   'sign_in_places', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
@@ -197,7 +197,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO pramaan_app;
 --> statement-breakpoint
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, audit_leaves, audit_nodes, audit_heads, audit_checkpoints,
   audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, person_consents, shares, rule_packs, tax_documents, ledger_entries, payments, finding_overrides, ai_uses, refusals,
-  rewrite_links FROM pramaan_app;
+  rewrite_links, firm_rule_sets, shadow_findings FROM pramaan_app;
 --> statement-breakpoint
 REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
 --> statement-breakpoint

@@ -15,6 +15,8 @@ const APPEND_ONLY = [
   'ai_uses',
   'refusals',
   'rewrite_links',
+  'firm_rule_sets',
+  'shadow_findings',
   ...SEALED,
 ]
 const COLUMN: Record<string, string> = { audit_leaves: 'hash', audit_nodes: 'hash', rule_packs: 'pack' }
@@ -62,6 +64,7 @@ async function fill(): Promise<void> {
   const rules = {
     rule_set_version: '1',
     rule_set_digest: '',
+    pack_digest: '',
     engine_version: '1',
     ai_status: 'off',
     rendered_text: '',
@@ -99,6 +102,8 @@ async function fill(): Promise<void> {
   const refused = id()
   await insert('refusals', { ...about, review_id: refused })
   await insert('rewrite_links', { ...tenant, verdict_id: verdict, review_id: refused, alike: 100, contained: 100 })
+  await insert('firm_rule_sets', { ...tenant, version: 1, digest: '', rules: '[]', set_by: id() })
+  await insert('shadow_findings', { ...tenant, verdict_id: verdict, rule_id: 'CAC-PENDING', severity: 'low' })
   await insert('audit_entries', { ...tenant, action: 'tested', object_type: '', object_id: '', body: '{}' })
   const leaf = { leaf_index: 0, entry_id: 1, recorded_at: new Date(), stream: advisorId, stream_sequence: 1, hash: '' }
   await insert('audit_leaves', leaf)

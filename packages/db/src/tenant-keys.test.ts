@@ -65,6 +65,7 @@ const ACROSS_TENANTS = [
   'subscriptions_token_idx',
   'tax_documents_number',
   'rule_flips_impact_idx',
+  'shadow_findings_created_idx',
   'verdicts_id_idx',
   'whatsapp_connections_connected_number_idx',
   'whatsapp_connections_number_idx',

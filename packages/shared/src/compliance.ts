@@ -113,20 +113,6 @@ export const VerdictInput = z.object({
 })
 export type VerdictInput = z.infer<typeof VerdictInput>
 
-/**
- * All that a verdict is a function of, and the verdict: whoever has the engine of that version can judge again and compare.
- * `pack` is the whole rule set (RFC 8785 JSON, SHA-256 = `ruleSet.digest`), null where it was not kept.
- */
-export const ReplayKit = z.object({
-  verdictId: Id,
-  text: z.string(),
-  input: VerdictInput,
-  inputHash: z.string(),
-  verdict: Verdict,
-  pack: z.string().nullable(),
-})
-export type ReplayKit = z.infer<typeof ReplayKit>
-
 export const ComplianceProfileInput = z.strictObject({ months: z.int().min(1).max(24).default(12) })
 /** How an advisor does: the score of the profile, by month and by family. */
 export const ComplianceProfileView = z.object({
@@ -219,3 +205,46 @@ export const FirmRules = z
   .refine((rules) => new Set(rules.map(({ id }) => id)).size === rules.length, {
     message: 'Two rules have the same id.',
   })
+export type FirmRules = z.infer<typeof FirmRules>
+
+export const FirmRulesInput = z.strictObject({ rules: FirmRules })
+export const GetFirmRulesInput = z.strictObject({ version: z.int().min(0).optional() })
+/** Version 0 is a firm that never wrote rules. `digest` is the SHA-256 of the RFC 8785 form of `rules`. */
+export const FirmRulesView = z.object({
+  version: z.int(),
+  digest: z.string().nullable(),
+  rules: FirmRules,
+  setBy: Id.nullable(),
+  setAt: Time.nullable(),
+})
+export type FirmRulesView = z.infer<typeof FirmRulesView>
+
+export const CountShadowInput = z.strictObject({ days: z.int().min(1).max(365).default(30) })
+/** How often a pending rule would have found something, had it been in force. */
+export const ShadowCount = z.object({
+  ruleId: z.string(),
+  /** Null for a rule that this release does not have any more. */
+  title: z.string().nullable(),
+  clause: z.string().nullable(),
+  texts: z.int(),
+  firms: z.int(),
+  lastFoundAt: Time.nullable(),
+})
+export type ShadowCount = z.infer<typeof ShadowCount>
+export const ShadowCounts = z.object({ items: z.array(ShadowCount) })
+
+/**
+ * All that a verdict is a function of, and the verdict: whoever has the engine of that version can judge again and compare.
+ * `pack` is the whole rule pack (RFC 8785 JSON), null where it was not kept; `firmRules` what the firm had added, null for
+ * nothing. `ruleSet.digest` is the SHA-256 of the pack, or of the RFC 8785 form of `{firm, pack}`, the digests of both.
+ */
+export const ReplayKit = z.object({
+  verdictId: Id,
+  text: z.string(),
+  input: VerdictInput,
+  inputHash: z.string(),
+  verdict: Verdict,
+  pack: z.string().nullable(),
+  firmRules: FirmRules.nullable(),
+})
+export type ReplayKit = z.infer<typeof ReplayKit>

@@ -6,15 +6,15 @@ import { asSystem, userIdOf } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { impactView, readImpact } from './rule-impacts.ts'
-import { RULE_SET } from './rules/index.ts'
+import { readPackInForce } from './rules-in-force.ts'
 import { suspendActivated } from './sweep-approvals.ts'
 
 const { ruleImpacts } = schema
 
 /**
- * Activates the candidate of a finished report: the first admin proposes it, another one activates it. From then on nothing
- * is sent on which the candidate decides more strictly: those approvals are suspended, delivery holds what was queued, and
- * the authors are told. The release that brings the candidate's rules may follow at any time.
+ * Activates the candidate of a finished report: the first admin proposes it, another one activates it. From then on every
+ * process judges by it, and nothing is sent on which it decides more strictly: those approvals are suspended, delivery holds
+ * what was queued, and the authors are told. The release that brings the candidate's rules may follow at any time.
  *
  * @throws AppError `not_found`; `step_up_required`; `invalid_state` for a report that is not finished, was activated, or was
  *   made against other rules than those in use; `forbidden` when the same admin would be both; `conflict`
@@ -39,8 +39,12 @@ const activate = command({
     const { impact, version } = found
     if (impact.state !== 'done') throw new AppError('invalid_state', 'The report is not finished. Wait until it is.')
     if (impact.activatedAt !== null) throw new AppError('invalid_state', 'These rules were activated already.')
-    if (impact.baseDigest !== RULE_SET.digest) {
+    const { digest: inForce, lineage } = await readPackInForce(ctx.tx)
+    if (impact.baseDigest !== inForce) {
       throw new AppError('invalid_state', 'The report was made against other rules. Ask for a new one.')
+    }
+    if (lineage.some((ancestor) => ancestor.digest === impact.digest)) {
+      throw new AppError('invalid_state', 'These rules were in force before. Give them a version of their own.')
     }
     const me = userIdOf(ctx)
     if (impact.proposedBy === me) {

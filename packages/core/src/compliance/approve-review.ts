@@ -15,8 +15,8 @@ import {
   takenMeanwhile,
 } from './require-review.ts'
 import { moveReview, openReview, type Review } from './review-queries.ts'
-import { RULE_SET } from './rules/index.ts'
 import { approvalsNeeded, barringFindings, isDrawn, isLight, SECOND_LOOK_RATE } from './rules/review-policy.ts'
+import { type RulesInForce, readRulesInForce } from './rules-in-force.ts'
 import { settleReview } from './settle-review.ts'
 
 /**
@@ -33,7 +33,7 @@ export const approveReview = command({
   input: ApproveReviewInput,
   async run(ctx, input): Promise<Result<ReviewDecision>> {
     const review = await requireClaimedReview(ctx, input.id)
-    requireApprovable(ctx, review)
+    requireApprovable(ctx, review, await readRulesInForce(ctx.tx, review.advisorId))
     const approvalsMissing = approvalsNeeded(review.kind, review.verdict.score) - (review.endorsedBy === null ? 0 : 1)
     const facts = { ...factsOf(ctx, review), approvable: true, approvalsMissing }
     if (approvalsMissing > 1) {
@@ -48,14 +48,14 @@ export const approveReview = command({
   },
 })
 
-function requireApprovable(ctx: CommandCtx, { overrides, verdict }: Review): void {
+function requireApprovable(ctx: CommandCtx, { overrides, verdict }: Review, rules: RulesInForce): void {
   if (verdict.renderedText === '') {
     throw new AppError(
       'invalid_state',
       'This text could not be rendered. Reject it, and ask the author to submit it again.',
     )
   }
-  if (verdict.ruleSetDigest !== RULE_SET.digest) {
+  if (verdict.ruleSetDigest !== rules.digest) {
     throw new AppError(
       'invalid_state',
       'The rules changed since this text was checked. It will come back checked anew.',

@@ -3,7 +3,7 @@ import { readAdvisor } from '../identity/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
 import { licencesInUse } from './advisor-licences.ts'
-import { checkText, withFixes } from './rules/index.ts'
+import { engineInForce } from './engine-in-force.ts'
 import { readTranslations } from './warning-translations.ts'
 
 /** Stands in the footer where the caller has no registration of the kind that was asked for. */
@@ -11,7 +11,7 @@ const PLACEHOLDER_NAME = 'Your firm'
 const PLACEHOLDER_NUMBER = 'your registration number'
 
 /**
- * The verdict on a text, at once, by the same rules as the queue's three stages. Stores nothing and approves nothing.
+ * The verdict on a text, at once, by the same rules as the queue's three stages, those of the caller's firm included. Stores nothing and approves nothing.
  * The day of publication is today in India unless told.
  */
 export const checkSynchronously = query({
@@ -21,10 +21,8 @@ export const checkSynchronously = query({
     const { text, licence, channel, audience, language = null, publicationDate = istDay(ctx.now()) } = input
     const subject = { text, licences: [licence], channel, audience, language, publicationDate }
     const publisher = await publisherOf(ctx, licence, language)
-    return withFixes(
-      subject,
-      checkText(subject, publisher, () => performance.now()),
-    )
+    const engine = await engineInForce(ctx, ctx.db.read, ctx.advisorId)
+    return engine.check(subject, publisher, () => performance.now(), true)
   },
 })
 

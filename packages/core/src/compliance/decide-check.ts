@@ -14,6 +14,7 @@ import { type Decision, type Translations, withoutTranslationDuty } from './rule
 import { isDrawn, SECOND_LOOK_RATE } from './rules/review-policy.ts'
 import { reviewPriority } from './rules/review-priority.ts'
 import { inputHashOf } from './rules/verdict-bytes.ts'
+import { findShadow, recordShadow } from './shadow-findings.ts'
 import { abandon, attempt, recordStage, type StageRun, stageEntry, storable } from './stage-run.ts'
 import { recordStanding } from './standing.ts'
 import { readTranslations } from './warning-translations.ts'
@@ -32,11 +33,12 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
   const { check, job, version } = run
   const { advisorId, contentId, versionId } = job
   const input = inputOf(run, ctx.now(), await readTranslations(ctx.tx, advisorId, version.language))
-  const { value, report } = attempt(ctx, 3, () => judge(run, input))
+  const { value, report } = await attempt(ctx, 3, () => judge(run, input))
   const judgement = value ?? failClosed(check.findings)
   const wanted = wantsModel(ctx, run.advisor, check.findings)
   const use = wanted ? await readModelUse(ctx.tx, advisorId, check.id) : null
   const memory = await recallRefusals(ctx, run)
+  const shadow = await findShadow(ctx, run)
   const verdict = verdictOf(ctx, run, { input, judgement, report, aiStatus: wanted ? aiStatusOf(use) : 'off' })
   const stageFailed = verdict.stages.some((stage) => stage.status === 'failed')
   const { outcome } = verdict
@@ -53,6 +55,7 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
     insertVerdict(ctx.tx).execute(verdict),
     ...ask(ctx, run, { status: moved.to, verdict, use, memory }),
     ...linkRewrites(ctx, verdict, memory),
+    ...recordShadow(ctx, verdict, shadow),
     ...recordStanding(ctx, advisorId),
   ]
   if (proof) writes.push(proof.write)
@@ -107,6 +110,8 @@ function verdictOf(
     obligations: decision.obligations,
     ruleSetVersion: engine.ruleSet.version,
     ruleSetDigest: engine.ruleSet.digest,
+    packDigest: engine.pack,
+    firmRulesVersion: engine.firmRulesVersion,
     engineVersion: engine.version,
     input: given.input,
     inputHash: inputHashOf(subject.text, given.input),
@@ -156,10 +161,10 @@ function inputOf({ advisor, subject }: StageRun, now: Date, translations: Transl
   return { ...about, licences: [...subject.licences], advisor: publisher }
 }
 
-function judge({ check, engine, subject }: StageRun, input: VerdictInput): Judgement {
-  const rendered = engine.renderText(subject.text, subject.channel, input.advisor)
-  const found = storable(engine.findInRendered(subject, rendered))
-  const decision = engine.decide(subject, [...check.findings, ...found])
+async function judge({ check, engine, subject }: StageRun, input: VerdictInput): Promise<Judgement> {
+  const rendered = await engine.renderText(subject.text, subject.channel, input.advisor)
+  const found = storable(await engine.findInRendered(subject, rendered))
+  const decision = await engine.decide(subject, [...check.findings, ...found])
   const obligations = [...withoutTranslationDuty(decision.obligations, input.advisor)]
   return { rendered, found, decision: { ...decision, obligations } }
 }
@@ -224,6 +229,8 @@ const insertVerdict = statement((queries: Queries) =>
       obligations: sql.placeholder('obligations'),
       ruleSetVersion: sql.placeholder('ruleSetVersion'),
       ruleSetDigest: sql.placeholder('ruleSetDigest'),
+      packDigest: sql.placeholder('packDigest'),
+      firmRulesVersion: sql.placeholder('firmRulesVersion'),
       engineVersion: sql.placeholder('engineVersion'),
       input: sql.placeholder('input'),
       inputHash: sql.placeholder('inputHash'),

@@ -4,7 +4,7 @@ import { contentExists } from '../content/index.ts'
 import { advisorIdOf } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
 import { query } from '../platform/use-case.ts'
-import { RULE_SET } from './rules/index.ts'
+import { readRulesInForce } from './rules-in-force.ts'
 import { flawOf, readNewestApproval } from './verify-proof.ts'
 
 /**
@@ -23,7 +23,8 @@ export const getApproval = query({
       throw new AppError('not_found', 'This text has no approval. Submit it, and wait for the decision.')
     }
     const { approvalId: id, statement, keyId, signature, expiresAt } = row
-    const valid = flawOf(row, { keys: ctx.keys, now: ctx.now(), ruleSetDigest: RULE_SET.digest }) === null
+    const rules = await readRulesInForce(ctx.db.read, advisorId)
+    const valid = flawOf(row, { keys: ctx.keys, now: ctx.now(), rules }) === null
     return { proof: { id, statement, keyId, signature, expiresAt: expiresAt.toISOString(), valid } }
   },
 })

@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Question, Sentence } from './judge.ts'
+import type { Message, Question, Reply, Sentence } from './judge.ts'
 import type { RulePack } from './rule-pack.ts'
 
 /**
@@ -26,21 +26,37 @@ function filesOf({ concepts, likeness, rules, scoring, swaps }: RulePack): Recor
   return { claims: rules, frames: [], lexicon: concepts, 'word-families': {}, likeness, scoring, swaps }
 }
 
-const { checkText, withFixes } = await import('./rules/index.ts')
+const { judgingFor } = await import('./engine.ts')
 
-function answer({ text: words, input, fixes }: Question): Sentence {
+function judge({ text: words, input, fixes, firm }: Question): Sentence {
   const { advisor, ...about } = input
-  const subject = { text: words, ...about }
   try {
-    const verdict = checkText(subject, advisor, () => 0)
-    const { findings, obligations, outcome, rendered, score } = fixes ? withFixes(subject, verdict) : verdict
+    const verdict = judgingFor(firm ?? null).check({ text: words, ...about }, advisor, () => 0, fixes === true)
+    const { findings, obligations, outcome, rendered, score } = verdict
     return { findings, obligations, outcome, rendered, score }
   } catch (error) {
-    return { failed: error instanceof Error ? error.message : String(error) }
+    return { failed: describe(error) }
   }
 }
 
-parentPort?.on('message', (questions: Question[]) => {
-  parentPort?.postMessage(questions.map(answer))
-})
+const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+function answer(message: Message): Reply {
+  if ('questions' in message) return { value: message.questions.map(judge) }
+  const { args, firm, part } = message
+  try {
+    const judging = judgingFor(firm)
+    if (part === 'check') return { value: judging.check(...(args as CheckArgs), () => performance.now(), true) }
+    return { value: (judging[part] as (...all: unknown[]) => unknown)(...args) }
+  } catch (error) {
+    return { error: describe(error) }
+  }
+}
+
+type CheckArgs = [
+  Parameters<ReturnType<typeof judgingFor>['check']>[0],
+  Parameters<ReturnType<typeof judgingFor>['check']>[1],
+]
+
+parentPort?.on('message', (message: Message) => parentPort?.postMessage(answer(message)))
 parentPort?.postMessage('ready')

@@ -1,7 +1,12 @@
 import { type Queries, schema, statement } from '@pramaan/db'
+import type { FirmRules } from '@pramaan/shared'
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 
 const { contents, contentVersions, verdicts } = schema
+
+/** The rules that the firm adds now; null for none. */
+const firmRules = sql<FirmRules | null>`(select f.rules from firm_rule_sets f
+  where f.advisor_id = ${contents.advisorId} order by f.version desc limit 1)`
 
 const FIRST = '00000000-0000-0000-0000-000000000000'
 
@@ -23,6 +28,7 @@ const selectPage = statement((queries) => {
       outcome: newest.outcome,
       findings: newest.findings,
       input: newest.input,
+      firm: firmRules,
     })
     .from(contents)
     .innerJoin(

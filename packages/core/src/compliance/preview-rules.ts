@@ -10,9 +10,10 @@ import { type Judges, startJudges } from './judge.ts'
 import { keepBuildPack } from './keep-pack.ts'
 import { type LiveText, readLiveTexts } from './live-texts.ts'
 import { impactView, readImpact } from './rule-impacts.ts'
-import { BUILD_PACK, packDigest, packText, type RulePack } from './rule-pack.ts'
+import { packDigest, packText, type RulePack } from './rule-pack.ts'
 import { flipOf } from './rules/flip.ts'
-import { RULE_SET, type Rule } from './rules/index.ts'
+import type { Rule } from './rules/index.ts'
+import { readPackInForce } from './rules-in-force.ts'
 
 const { ruleFlips, ruleImpacts, rulePacks } = schema
 
@@ -25,7 +26,7 @@ const BATCH = 100
 export const previewRulesJob = defineJob('compliance.preview-rules', { impactId: z.uuid() })
 
 /**
- * Makes a candidate out of the rules of this build and a change to them, and has everything that may be sent judged by it.
+ * Makes a candidate out of the rules in force and a change to them, and has everything that may be sent judged by it.
  *
  * @throws AppError `invalid_input` when the rules do not compile
  */
@@ -33,21 +34,33 @@ export const requestImpact = steps({
   name: 'rule_impact.request',
   input: RequestImpactInput,
   async run(ctx, input): Promise<RuleImpactView> {
-    const pack = packText(candidateOf(input))
-    await requireCompiling(pack)
     await keepBuildPack(ctx)
-    return request(ctx, { version: input.version, pack })
+    const base = await readBase(ctx)
+    const pack = packText(candidateOf(base.pack, input))
+    await requireCompiling(pack)
+    return request(ctx, { version: input.version, baseDigest: base.digest, pack })
   },
 })
 
-function candidateOf({ concepts, retire, rules, version }: z.output<typeof RequestImpactInput>): RulePack {
+/** The pack in force: what a candidate changes, and what its report compares with. */
+async function readBase(ctx: Ctx): Promise<{ digest: string; pack: RulePack }> {
+  const { digest } = await readPackInForce(ctx.db.read)
+  const [row] = await ctx.db.read.select({ pack: rulePacks.pack }).from(rulePacks).where(eq(rulePacks.digest, digest))
+  if (!row) throw new Error(`the pack in force, ${digest}, was not kept`)
+  return { digest, pack: JSON.parse(row.pack) as RulePack }
+}
+
+function candidateOf(
+  base: RulePack,
+  { concepts, retire, rules, version }: z.output<typeof RequestImpactInput>,
+): RulePack {
   const replaced = new Set([...retire, ...rules.map(({ id }) => id)])
-  const kept = BUILD_PACK.rules.filter(({ id }) => !replaced.has(id))
+  const kept = base.rules.filter(({ id }) => !replaced.has(id))
   return {
-    ...BUILD_PACK,
+    ...base,
     version,
     rules: [...kept, ...(rules as unknown as Rule[])],
-    concepts: { ...BUILD_PACK.concepts, ...concepts },
+    concepts: { ...base.concepts, ...concepts },
   }
 }
 
@@ -60,8 +73,8 @@ async function requireCompiling(pack: string): Promise<void> {
 
 const request = command({
   name: 'rule_impact.request',
-  input: z.strictObject({ version: z.string(), pack: z.string() }),
-  async run(ctx, { pack, version }) {
+  input: z.strictObject({ version: z.string(), baseDigest: z.string(), pack: z.string() }),
+  async run(ctx, { baseDigest, pack, version }) {
     const digest = packDigest(pack)
     await ctx.tx.insert(rulePacks).values({ digest, version, pack, createdAt: ctx.now() }).onConflictDoNothing()
     const [row] = await ctx.tx
@@ -69,7 +82,7 @@ const request = command({
       .values({
         id: ctx.newId(),
         digest,
-        baseDigest: RULE_SET.digest,
+        baseDigest,
         requestedBy: userIdOf(ctx),
         createdAt: ctx.now(),
       })
@@ -129,7 +142,7 @@ async function judgeSlice(ctx: Ctx, judges: Judges, from: Key) {
 
 async function flipsOf(judges: Judges, texts: LiveText[], today: string): Promise<Flip[]> {
   const sentences = await judges.judge(
-    texts.map(({ text, input }) => ({ text, input: { ...input, publicationDate: today } })),
+    texts.map(({ text, input, firm }) => ({ text, input: { ...input, publicationDate: today }, firm })),
   )
   return texts.flatMap((text, n) => {
     const sentence = sentences[n]

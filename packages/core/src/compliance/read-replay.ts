@@ -6,7 +6,7 @@ import { notFound } from '../platform/errors.ts'
 import { query } from '../platform/use-case.ts'
 import { verdictView } from './verdict-view.ts'
 
-const { contentVersions, rulePacks, verdicts } = schema
+const { contentVersions, firmRuleSets, rulePacks, verdicts } = schema
 
 /**
  * A stored verdict with everything that it is a function of, for whoever wants to judge again (`pramaan replay`). A firm
@@ -20,17 +20,21 @@ export const readReplay = query({
   async run(ctx, { id }): Promise<ReplayKit> {
     const db = ctx.advisorId === null ? ctx.db.acrossAdvisors : ctx.db
     const [row] = await db.read
-      .select({ verdict: verdicts, text: contentVersions.text, pack: rulePacks.pack })
+      .select({ verdict: verdicts, text: contentVersions.text, pack: rulePacks.pack, firmRules: firmRuleSets.rules })
       .from(verdicts)
       .innerJoin(
         contentVersions,
         and(eq(contentVersions.advisorId, verdicts.advisorId), eq(contentVersions.id, verdicts.versionId)),
       )
-      .leftJoin(rulePacks, eq(rulePacks.digest, verdicts.ruleSetDigest))
+      .leftJoin(rulePacks, eq(rulePacks.digest, verdicts.packDigest))
+      .leftJoin(
+        firmRuleSets,
+        and(eq(firmRuleSets.advisorId, verdicts.advisorId), eq(firmRuleSets.version, verdicts.firmRulesVersion)),
+      )
       .where(and(eq(verdicts.id, id), ctx.advisorId === null ? undefined : eq(verdicts.advisorId, ctx.advisorId)))
     if (!row) throw notFound('verdict')
     const { input, inputHash } = row.verdict
     const { versionId: _, ...verdict } = verdictView({ verdict: row.verdict, concerns: null })
-    return { verdictId: id, text: row.text, input, inputHash, verdict, pack: row.pack }
+    return { verdictId: id, text: row.text, input, inputHash, verdict, pack: row.pack, firmRules: row.firmRules }
   },
 })

@@ -25,11 +25,11 @@ export type Recollection = { failed?: undefined; links: RewriteLink[] } | { fail
  */
 export async function recallRefusals(ctx: CommandCtx, run: StageRun): Promise<Recollection> {
   const { advisorId } = run.job
-  const { value: gist } = attempt(ctx, 3, () => gistOf(run.version.text))
+  const { value: gist } = await attempt(ctx, 3, () => gistOf(run.version.text))
   if (gist === null) return { failed: true, links: [] }
   const fingerprints = fingerprintsOf(ctx.keys, advisorId, gist)
   const related = await selectRelated(ctx.tx).execute({ advisorId, fingerprints: `{${fingerprints.join()}}` })
-  const { value: links } = attempt(ctx, 3, () =>
+  const { value: links } = await attempt(ctx, 3, () =>
     related.flatMap(({ reviewId, text }): RewriteLink[] => {
       const kinship = kinshipOf(gistOf(text), gist)
       return kinship === null ? [] : [{ reviewId, ...kinship }]

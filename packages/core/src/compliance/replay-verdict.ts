@@ -2,7 +2,7 @@ import type { ReplayKit } from '@pramaan/shared'
 import canonicalize from 'canonicalize'
 import { startJudges } from './judge.ts'
 import { packDigest } from './rule-pack.ts'
-import { ENGINE_VERSION } from './rules/index.ts'
+import { composedDigest, ENGINE_VERSION, firmRulesDigest } from './rules/index.ts'
 import { inputHashOf, type Judged, verdictBytes } from './rules/verdict-bytes.ts'
 
 /** What came of judging again. `differences` is empty exactly when the bytes are the same. */
@@ -18,7 +18,7 @@ export interface Replay {
  * Judges a stored verdict's input again, under the pack of that day, in a thread of its own. Believes nothing of the kit
  * that it can check: the input is hashed anew, and so is the pack.
  */
-export async function replayVerdict({ input, inputHash, pack, text, verdict }: ReplayKit): Promise<Replay> {
+export async function replayVerdict({ firmRules, input, inputHash, pack, text, verdict }: ReplayKit): Promise<Replay> {
   const stored = verdictBytes(verdict)
   const differences: string[] = []
   if (inputHashOf(text, input) !== inputHash)
@@ -28,13 +28,13 @@ export async function replayVerdict({ input, inputHash, pack, text, verdict }: R
   if (verdict.engine.version !== ENGINE_VERSION) {
     differences.push(`The engine was ${verdict.engine.version} and is ${ENGINE_VERSION} here.`)
   }
-  if (pack === null || packDigest(pack) !== verdict.ruleSet.digest) {
+  if (pack === null || digestOf(pack, firmRules) !== verdict.ruleSet.digest) {
     const why = pack === null ? 'was not kept' : 'has another digest'
-    return { stored, replayed: null, differences: [...differences, `The pack ${verdict.ruleSet.digest} ${why}.`] }
+    return { stored, replayed: null, differences: [...differences, `The rule set ${verdict.ruleSet.digest} ${why}.`] }
   }
   const judges = await startJudges(pack, 1)
   try {
-    const [sentence] = await judges.judge([{ text, input, fixes: true }])
+    const [sentence] = await judges.judge([{ text, input, fixes: true, firm: firmRules }])
     if (!sentence || sentence.failed !== undefined) {
       return { stored, replayed: null, differences: [...differences, `The rules failed: ${sentence?.failed}.`] }
     }
@@ -45,6 +45,10 @@ export async function replayVerdict({ input, inputHash, pack, text, verdict }: R
     await judges.close()
   }
 }
+
+/** The digest of a pack with the rules that a firm adds to it. */
+const digestOf = (pack: string, firmRules: ReplayKit['firmRules']): string =>
+  composedDigest(packDigest(pack), firmRules === null ? null : firmRulesDigest(firmRules))
 
 /** What of two verdicts is not the same, by name and rule. */
 function unequalParts(stored: Judged, replayed: Judged): string[] {

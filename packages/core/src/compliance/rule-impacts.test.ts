@@ -17,29 +17,14 @@ import {
   sweepApprovals,
 } from './index.ts'
 import { previewRulesJob } from './preview-rules.ts'
-import { BUILD_PACK } from './rule-pack.ts'
 import { RULE_SET } from './rules/index.ts'
-import { CLEAN, desk } from './testing.ts'
+import { CLEAN, desk, ruleAgainst } from './testing.ts'
 
 const world = await testWorld()
-const { officers, runChecks, statusOf } = desk(world)
+const { freshAdmin, officers, runChecks, statusOf } = desk(world)
 
 const OTHER = 'Please update your nominee before the year ends. Forms are at our office.'
 const HIDDEN = 'Please up\u200bdate your nom\u200binee before the ye\u200bar end. Forms are at our office.'
-
-/** An administrator who has just proved who they are. */
-function freshAdmin(): Ctx {
-  const admin = makeStaff(world, 'admin')
-  if (admin.actor.kind !== 'user') throw new Error('not a user')
-  return { ...admin, actor: { ...admin.actor, steppedUpAt: world.clock.now() } }
-}
-
-/** A rule that sends back every text with one word. */
-function ruleAgainst(word: string) {
-  const like = BUILD_PACK.rules.find(({ id }) => id === 'CLM-RISK-FREE')
-  if (!like) throw new Error('no such rule')
-  return { ...like, id: 'CLM-NEW', patterns: { en: [word] }, doubtful: {}, except: [], detectors: [], quietIn: [] }
-}
 
 async function firm(...texts: string[]) {
   const advisor = await makeAdvisor(world, { autoApproveClean: true })
@@ -141,7 +126,8 @@ test('two administrators activate rules; then what they refuse is suspended at o
   await submitContent(advisor.owner(), { id: refusedText })
   await runChecks()
   await sweepApprovals(world.ctx())
-  expect(await statusOf(advisor, refusedText)).toBe('suspended')
+  expect(await statusOf(advisor, refusedText)).toBe('changes_required')
+  expect(await statusOf(advisor, allowed)).toBe('approved')
 })
 
 test('of two administrators who propose or activate at the same moment one does', async () => {

@@ -6,7 +6,8 @@ import type { Job } from '../platform/queue.ts'
 import { command, type Result } from '../platform/use-case.ts'
 import { insertCheck, readCheck } from './check-queries.ts'
 import { decideCheck } from './decide-check.ts'
-import { ENGINE, type Engine } from './engine.ts'
+import type { Engine } from './engine.ts'
+import { engineInForce } from './engine-in-force.ts'
 import { modelJob } from './jobs.ts'
 import { keepBuildPack } from './keep-pack.ts'
 import { wantsModel } from './model-use.ts'
@@ -27,14 +28,14 @@ import { subjectOf } from './subject-of.ts'
  * in the same commit, so that killing a worker anywhere loses nothing and a repeated job changes nothing. Rules that throw
  * are recorded as a failed stage, which keeps policy from approving; a database that fails throws, and the job comes again.
  */
-export const runStage = stageRunner(ENGINE)
+export const runStage = stageRunner(null)
 
-/** `runStage` with other rules. */
-export function stageRunner(engine: Engine): (ctx: Ctx, payload: unknown) => Promise<void> {
+/** `runStage` with other rules than those in force. */
+export function stageRunner(engine: Engine | null): (ctx: Ctx, payload: unknown) => Promise<void> {
   const run = command({
     name: 'compliance.run_stage',
     input: runStageJob.payload,
-    run: (ctx, job) => runOnce(ctx, engine, job),
+    run: async (ctx, job) => runOnce(ctx, engine ?? (await engineInForce(ctx, ctx.tx, job.advisorId)), job),
   })
   return async (ctx, payload) => {
     await keepBuildPack(ctx)
@@ -60,7 +61,7 @@ async function runOnce(ctx: CommandCtx, engine: Engine, job: StageJob): Promise<
 async function addFindings(ctx: CommandCtx, run: StageRun): Promise<Result<void>> {
   const { engine, job, subject } = run
   const find = job.stage === 1 ? engine.findHard : engine.findInContext
-  const { value, report } = attempt(ctx, job.stage, () => storable(find(subject)))
+  const { value, report } = await attempt(ctx, job.stage, async () => storable(await find(subject)))
   const findings = value ?? []
   if (!(await recordStage(ctx, run, findings, report))) return UNCHANGED
   return {

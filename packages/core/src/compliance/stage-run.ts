@@ -31,7 +31,11 @@ export interface Attempt<Value> {
 export const UNCHANGED: Result<void> = { output: undefined, unchanged: true }
 
 /** Runs pure rules, and says how it went. */
-export function attempt<Value>(ctx: Ctx, stage: Stage, rules: () => Value): Attempt<Value> {
+export async function attempt<Value>(
+  ctx: Ctx,
+  stage: Stage,
+  rules: () => Value | Promise<Value>,
+): Promise<Attempt<Value>> {
   const startedAt = performance.now()
   const report = (status: StageReport['status']): StageReport => ({
     stage,
@@ -39,7 +43,7 @@ export function attempt<Value>(ctx: Ctx, stage: Stage, rules: () => Value): Atte
     tookMs: Math.round((performance.now() - startedAt) * 100) / 100,
   })
   try {
-    const value = rules()
+    const value = await rules()
     return { value, report: report('done') }
   } catch (error) {
     ctx.log.error({ part: 'compliance', stage, ...describeError(error) }, 'a stage failed')

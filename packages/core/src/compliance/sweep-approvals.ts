@@ -1,11 +1,11 @@
 import { schema } from '@pramaan/db'
-import { and, asc, eq, gt, isNull, lte, ne, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { moveContent } from '../content/index.ts'
 import { noticeJob } from '../identity/index.ts'
 import type { AuditEntry, CommandCtx, Ctx } from '../platform/context.ts'
 import { command, type Result } from '../platform/use-case.ts'
-import { RULE_SET } from './rules/index.ts'
+import { digestForFirm, type PackInForce, readPackInForce } from './rules-in-force.ts'
 
 /** What one sweep does at most of each kind; the next one goes on. */
 const BATCH = 200
@@ -28,8 +28,7 @@ type End = keyof typeof ENDS
 /**
  * Ends approvals that ran out, that name a licence which is no longer in force, or that were given by other rules, and
  * announces those that will run out. Their texts can be submitted again as they are; delivery holds what was to be sent.
- * That nothing is sent in the meantime does not rest on this sweep, as every sending asks the proof; but for a text that
- * rules in use approve again although activated ones refuse it: that one is found here, within a minute.
+ * That nothing is sent in the meantime does not rest on this sweep, as every sending asks the proof.
  */
 export async function sweepApprovals(ctx: Ctx): Promise<void> {
   for (const end of Object.keys(ENDS) as End[]) await lapse(ctx, { end })
@@ -66,7 +65,7 @@ const lapse = command({
   name: 'approval.lapse',
   input: z.strictObject({ end: z.enum(['ran_out', 'licence', 'activated', 'rules']) }),
   async run(ctx, { end }): Promise<Result<number>> {
-    const rows = await take(ctx, conditionOf(ctx, end))
+    const rows = await take(ctx, conditionOf(ctx, end, await readPackInForce(ctx.tx)))
     const { event, reason } = ENDS[end]
     const ended: { row: Live; entry: AuditEntry }[] = []
     for (const row of rows) {
@@ -100,15 +99,22 @@ const forgotten = (rows: Live[]): AuditEntry => ({
   detail: { contents: rows.map(({ contentId }) => contentId) },
 })
 
-function conditionOf(ctx: Ctx, end: End): SQL {
+function conditionOf(ctx: Ctx, end: End, pack: PackInForce): SQL {
   const now = sql`${ctx.now().toISOString()}::timestamptz`
   if (end === 'ran_out') return sql`${live.expiresAt} <= ${now}`
+  // The packs under which the approval could still count, of which it is by one at most.
+  const under = sql`from jsonb_to_recordset(${JSON.stringify(pack.lineage)}::jsonb)
+    as p(digest text, "reportedAt" timestamptz, impacts jsonb)
+    where ${live.ruleSetDigest} = ${digestForFirm(live.advisorId, sql`p.digest`)}`
   if (end === 'activated') {
-    return sql`exists (select from rule_flips f join rule_impacts i on i.id = f.impact_id
+    return sql`exists (select ${under} and exists (select from rule_flips f
       where f.advisor_id = ${live.advisorId} and f.content_id = ${live.contentId} and f.version_id = ${live.versionId}
-      and f.direction = 'stricter' and i.activated_at is not null and ${live.ruleSetDigest} <> i.digest)`
+      and f.direction = 'stricter' and p.impacts ? f.impact_id::text))`
   }
-  if (end === 'rules') return ne(live.ruleSetDigest, RULE_SET.digest)
+  if (end === 'rules') {
+    return sql`not exists (select ${under} and (p."reportedAt" is null or p."reportedAt" >= (select a.created_at
+      from approvals a where a.advisor_id = ${live.advisorId} and a.id = ${live.approvalId})))`
+  }
   return sql`exists (select from licences l where l.advisor_id = ${live.advisorId}
     and (l.state in ('lapsed', 'refused') or l.valid_until <= ${now})
     and ${live.licences} @> jsonb_build_array(jsonb_build_object('type', l.type, 'number', l.number)))`

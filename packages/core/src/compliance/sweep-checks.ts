@@ -8,7 +8,7 @@ import type { Job } from '../platform/queue.ts'
 import { command, type Result } from '../platform/use-case.ts'
 import { insertCheck } from './check-queries.ts'
 import { PENDING, STILL_ASKED } from './review-queries.ts'
-import { RULE_SET } from './rules/index.ts'
+import { digestForFirm, readPackInForce } from './rules-in-force.ts'
 
 /** A check does its three stages in seconds; one that stood still for so long has lost its job. */
 const STANDSTILL_MS = 5 * 60_000
@@ -122,9 +122,10 @@ const sweepForgotten = sweeper('sweep_forgotten', async (ctx) => {
 
 /** A review of a verdict by old rules cannot approve; its text is judged by the new ones, and comes back if need be. */
 const sweepOldRules = sweeper('sweep_old_rules', async (ctx) => {
+  const pack = await readPackInForce(ctx.tx)
   const rows: Ids[] = await pendingReviews(ctx.tx)
     .innerJoin(verdicts, and(eq(verdicts.advisorId, reviews.advisorId), eq(verdicts.id, reviews.verdictId)))
-    .where(and(PENDING, STILL_ASKED, ne(verdicts.ruleSetDigest, RULE_SET.digest)))
+    .where(and(PENDING, STILL_ASKED, ne(verdicts.ruleSetDigest, digestForFirm(reviews.advisorId, pack.digest))))
     .limit(BATCH)
   const moved: Ids[] = []
   for (const row of rows) if (await moveContent(ctx, { ...row, event: 'recheck' })) moved.push(row)

@@ -7,6 +7,7 @@ import { createContent, getContent } from '../content/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { ENGINE } from './engine.ts'
 import { runStage } from './index.ts'
+import { BUILD_PACK } from './rule-pack.ts'
 import { stageRunner } from './run-stage.ts'
 
 /** A text with nothing to find in it. */
@@ -18,6 +19,13 @@ export const scored = (score: number, outcome: Outcome = 'review', findings: Fin
 
 /** The id of an officer's user. */
 export const idOf = (ctx: Ctx): string => (ctx.actor.kind === 'user' ? ctx.actor.userId : '')
+
+/** A rule that sends back every text with one word. */
+export function ruleAgainst(word: string) {
+  const like = BUILD_PACK.rules.find(({ id }) => id === 'CLM-RISK-FREE')
+  if (!like) throw new Error('no such rule')
+  return { ...like, id: 'CLM-NEW', patterns: { en: [word] }, doubtful: {}, except: [], detectors: [], quietIn: [] }
+}
 
 /** What the tests of the review desk ask of their world. */
 export function desk(world: World) {
@@ -42,6 +50,12 @@ export function desk(world: World) {
     statusOf: async (advisor: TestAdvisor, id: string) => (await getContent(advisor.owner(), { id })).status,
     approvalsOf: (contentId: string) =>
       world.db.read.select().from(schema.approvals).where(eq(schema.approvals.contentId, contentId)),
+    /** An administrator who has just proved who they are. */
+    freshAdmin(): Ctx {
+      const admin = makeStaff(world, 'admin')
+      if (admin.actor.kind !== 'user') throw new Error('not a user')
+      return { ...admin, actor: { ...admin.actor, steppedUpAt: world.clock.now() } }
+    },
     officers: (count: number) => Array.from({ length: count }, () => makeStaff(world, 'reviewer')),
   }
 }

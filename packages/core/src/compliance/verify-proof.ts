@@ -5,7 +5,7 @@ import { contentExists, versionHash } from '../content/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
 import { PROOF_PURPOSE } from './issue-proof.ts'
-import { RULE_SET } from './rules/index.ts'
+import { endedByRules, type RulesInForce, readRulesInForce } from './rules-in-force.ts'
 
 const { approvals, contents, contentVersions, verdicts } = schema
 
@@ -31,6 +31,11 @@ const columns = {
     select coalesce(jsonb_agg(l.type || ' ' || l.number), '[]') from licences l
     where l.advisor_id = ${approvals.advisorId} and l.state not in ('refused', 'lapsed')
     and (l.valid_until is null or l.valid_until > ${sql.placeholder('now')}::timestamptz))`,
+  /** The reports of activated rules that found this version refused. */
+  refusedBy: sql<string[]>`(
+    select coalesce(jsonb_agg(f.impact_id), '[]') from rule_flips f
+    where f.advisor_id = ${approvals.advisorId} and f.content_id = ${approvals.contentId}
+    and f.version_id = ${approvals.versionId} and f.direction = 'stricter')`,
   newestVerdictId: sql<string | null>`(
     select ${verdicts.id} from ${verdicts}
     where ${verdicts.advisorId} = ${approvals.advisorId} and ${verdicts.contentId} = ${approvals.contentId}
@@ -85,7 +90,7 @@ const SENDABLE: readonly string[] = ['approved', 'scheduled', 'published']
  */
 export function flawOf(
   row: StoredApproval,
-  { keys, now, ruleSetDigest }: { keys: Ctx['keys']; now: Date; ruleSetDigest: string },
+  { keys, now, rules }: { keys: Ctx['keys']; now: Date; rules: RulesInForce },
 ): string | null {
   if (!keys.verify(PROOF_PURPOSE, row.statement, row)) return 'Its approval is not signed by this installation.'
   const facts = ProofStatement.parse(JSON.parse(row.statement))
@@ -102,8 +107,11 @@ export function flawOf(
     version.audience === facts.audience
   if (!sameVersion) return 'The stored text is not the one that was approved.'
   if (facts.verdictId !== row.newestVerdictId) return 'It was checked again after this approval.'
-  if (facts.ruleSetDigest !== ruleSetDigest)
+  const { ruleSetDigest } = facts
+  const approvedAt = new Date(facts.approvedAt)
+  if (endedByRules(rules, { ruleSetDigest, approvedAt, refusedBy: row.refusedBy }) !== null) {
     return 'The rules changed since it was approved. Check it again: submit it.'
+  }
   if (!facts.licences.every(({ type, number }) => row.inUse.includes(`${type} ${number}`))) {
     return 'It names a licence that is no longer in force. Submit it again, so that the footer is made anew.'
   }
@@ -118,9 +126,14 @@ export interface ValidProof {
 
 type VerifierCtx = Pick<Ctx, 'keys' | 'now'>
 
-function requireValid(ctx: VerifierCtx, row: StoredApproval | undefined, object: ProofObject): ValidProof {
+function requireValid(
+  ctx: VerifierCtx,
+  row: StoredApproval | undefined,
+  rules: RulesInForce,
+  object: ProofObject,
+): ValidProof {
   const flaw = row
-    ? flawOf(row, { keys: ctx.keys, now: ctx.now(), ruleSetDigest: RULE_SET.digest })
+    ? flawOf(row, { keys: ctx.keys, now: ctx.now(), rules })
     : 'It has no approval. Submit it, and wait for the decision.'
   if (row && flaw === null) {
     return { approvalId: row.approvalId, statement: ProofStatement.parse(JSON.parse(row.statement)) }
@@ -147,9 +160,12 @@ export async function requireProof(
   advisorId: string,
   contentId: string,
 ): Promise<ValidProof> {
-  const [row] = await newestApproval(queries).execute({ advisorId, contentId, now: ctx.now().toISOString() })
+  const [[row], rules] = await Promise.all([
+    newestApproval(queries).execute({ advisorId, contentId, now: ctx.now().toISOString() }),
+    readRulesInForce(queries, advisorId),
+  ])
   if (!row && !(await contentExists(queries, advisorId, contentId))) throw notFound('text')
-  return requireValid(ctx, row, { advisorId, objectType: 'content', objectId: contentId })
+  return requireValid(ctx, row, rules, { advisorId, objectType: 'content', objectId: contentId })
 }
 
 /**
@@ -163,6 +179,9 @@ export async function verifyApproval(
   advisorId: string,
   approvalId: string,
 ): Promise<ValidProof> {
-  const [row] = await approvalById(queries).execute({ advisorId, approvalId, now: ctx.now().toISOString() })
-  return requireValid(ctx, row, { advisorId, objectType: 'approval', objectId: approvalId })
+  const [[row], rules] = await Promise.all([
+    approvalById(queries).execute({ advisorId, approvalId, now: ctx.now().toISOString() }),
+    readRulesInForce(queries, advisorId),
+  ])
+  return requireValid(ctx, row, rules, { advisorId, objectType: 'approval', objectId: approvalId })
 }

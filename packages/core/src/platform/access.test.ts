@@ -73,6 +73,7 @@ const ACROSS_BY_ITSELF = [
   'audit/read-log.ts',
   'audit/seal-entries.ts',
   'billing/apply-razorpay-event.ts',
+  'compliance/engine-in-force.ts',
   'compliance/keep-pack.ts',
   'compliance/preview-rules.ts',
   'compliance/read-replay.ts',

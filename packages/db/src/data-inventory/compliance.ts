@@ -44,6 +44,14 @@ export const COMPLIANCE_TABLES: Record<string, TableEntry> = {
     business: 'reason',
     record: 'advisor_id review_id finding valid_until created_at',
   },
+  firm_rule_sets: {
+    purpose: 'rules that a firm adds for itself',
+    retention: LAW,
+    readers: FIRM,
+    pseudonym: 'set_by',
+    business: 'rules',
+    record: 'advisor_id version digest created_at',
+  },
   live_approvals: {
     purpose: 'the approval that covers a text now',
     retention: 'until it lapses',
@@ -107,13 +115,19 @@ export const COMPLIANCE_TABLES: Record<string, TableEntry> = {
     business: 'pack',
     record: 'digest version created_at',
   },
+  shadow_findings: {
+    purpose: 'what rules to come would have found',
+    retention: LAW,
+    readers: 'administrators, as counts',
+    record: 'advisor_id verdict_id rule_id severity created_at',
+  },
   verdicts: {
     purpose: 'what the engine found in a text',
     retention: LAW,
     readers: `${FIRM}, reviewers, ${INSPECTOR}`,
     business: 'findings rendered_text input',
     record:
-      'advisor_id id check_id content_id version_id outcome score obligations rule_set_version rule_set_digest engine_version stages input_hash ai_status created_at',
+      'advisor_id id check_id content_id version_id outcome score obligations rule_set_version rule_set_digest pack_digest firm_rules_version engine_version stages input_hash ai_status created_at',
   },
   warning_translations: {
     purpose: "a firm's words for a prescribed warning in another language",

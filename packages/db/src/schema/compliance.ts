@@ -12,7 +12,19 @@ import {
   type VerdictInput,
 } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
-import { check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { advisorId, at, createdAt, oneOf } from './columns.ts'
 import { contentVersions } from './content.ts'
 
@@ -92,7 +104,11 @@ export const ruleImpacts = pgTable(
     activatedBy: uuid(),
     activatedAt: at(),
   },
-  () => [check('rule_impacts_state', oneOf('state', IMPACT_STATES))],
+  (t) => [
+    check('rule_impacts_state', oneOf('state', IMPACT_STATES)),
+    // What follows a pack is one pack: so every process of a build finds the same one in force.
+    uniqueIndex('rule_impacts_successor').on(t.baseDigest).where(sql`${t.activatedAt} is not null`),
+  ],
 )
 
 /** A text on which a candidate rule set decides otherwise than its newest verdict. */
@@ -132,7 +148,11 @@ export const verdicts = pgTable(
     findings: jsonb().$type<Finding[]>().notNull(),
     obligations: jsonb().$type<{ ruleId: string; message: string; clause: string }[]>().notNull(),
     ruleSetVersion: text().notNull(),
+    /** Of the pack and the firm's rules together. */
     ruleSetDigest: text().notNull(),
+    packDigest: text().notNull(),
+    /** Null where the firm had none. */
+    firmRulesVersion: integer(),
     engineVersion: text().notNull(),
     stages: jsonb().$type<StageReport[]>().notNull(),
     /** What was judged besides the text: with the pack of the digest it gives the same bytes again, on any day. */

@@ -1,5 +1,13 @@
-import { checkSynchronously, getApproval, getComplianceProfile, listAiUses, readReplay } from '@pramaan/core/compliance'
-import { AiUsePage, ComplianceProfileView, ProofView, ReplayKit, Verdict } from '@pramaan/shared'
+import {
+  checkSynchronously,
+  getApproval,
+  getComplianceProfile,
+  getFirmRules,
+  listAiUses,
+  readReplay,
+  setFirmRules,
+} from '@pramaan/core/compliance'
+import { AiUsePage, ComplianceProfileView, FirmRulesView, ProofView, ReplayKit, Verdict } from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const tags = ['Compliance']
@@ -26,6 +34,24 @@ export const complianceRouter = router({
     .input(listAiUses.input)
     .output(AiUsePage)
     .query(({ ctx, input }) => listAiUses(ctx.core, input)),
+
+  firmRules: procedure
+    .meta({
+      rest: { method: 'GET', path: '/compliance/firm-rules', summary: 'The rules that your firm adds', tags },
+      versionField: 'version',
+    })
+    .input(getFirmRules.input)
+    .output(FirmRulesView)
+    .query(({ ctx, input }) => getFirmRules(ctx.core, input)),
+
+  setFirmRules: procedure
+    .meta({
+      rest: { method: 'PUT', path: '/compliance/firm-rules', summary: 'Set the rules that your firm adds', tags },
+      versionField: 'version',
+    })
+    .input(setFirmRules.input)
+    .output(FirmRulesView)
+    .mutation(({ ctx, input }) => setFirmRules(ctx.core, input)),
 
   profile: procedure
     .meta({

@@ -1,5 +1,5 @@
-import { activateRules, getImpact, listRuleSets, requestImpact } from '@pramaan/core/compliance'
-import { ImpactReportView, RuleImpactView, RuleSetPage } from '@pramaan/shared'
+import { activateRules, countShadow, getImpact, listRuleSets, requestImpact } from '@pramaan/core/compliance'
+import { ImpactReportView, RuleImpactView, RuleSetPage, ShadowCounts } from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const tags = ['Administration']
@@ -31,6 +31,19 @@ export const ruleSetsRouter = router({
     .input(requestImpact.input)
     .output(RuleImpactView)
     .mutation(({ ctx, input }) => requestImpact(ctx.core, input)),
+
+  shadow: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/admin/shadow-rules',
+        summary: 'How often rules to come would have found something',
+        tags,
+      },
+    })
+    .input(countShadow.input)
+    .output(ShadowCounts)
+    .query(({ ctx, input }) => countShadow(ctx.core, input)),
 
   impact: procedure
     .meta({

@@ -5,7 +5,7 @@ import { readSamples, SAMPLE_FILES } from '../../../testing/rules/read-samples.t
 import { compose } from './firm-rules.ts'
 import { firmRule } from './fixtures/firm-rule.ts'
 import { judgeSubject, subjectOf } from './fixtures/judge.ts'
-import { decide, RULE_SET } from './index.ts'
+import { decide, judgingWith, RULE_SET } from './index.ts'
 import { subjectOfMessage } from './quality.ts'
 
 const GRAVITY = { clean: 0, review: 1, changes_required: 2 }
@@ -112,4 +112,29 @@ describe('rules that a firm adds', () => {
     const { findings } = judgeSubject(subject)
     expect(none.decide(subject, findings)).toEqual(decide(subject, findings))
   })
+
+  it('are asked about every fix as well: no patch puts words into a text that the firm bars', () => {
+    const texts = [
+      'Invest with me: guaranteed 15% returns every year, zero risk!',
+      'Our fund doubles your money. Call now!',
+    ]
+    const words = [...new Set(texts.flatMap((text) => patched(text, null)))]
+    const rules = FirmRules.parse([firmRule({ wordings: words.slice(0, 50), severity: 'low' })])
+    for (const text of texts) {
+      const subject = subjectOf(text)
+      const had = new Set(readWords(text))
+      for (const word of patched(text, rules)) expect(had.has(word) || !words.includes(word), word).toBe(true)
+      expect(judgingWith(rules).check(subject, NOBODY, () => 0, true).outcome).toBe('changes_required')
+    }
+  })
 })
+
+const NOBODY = { displayName: 'Nobody', licences: [] }
+const readWords = (text: string): string[] => text.toLowerCase().match(/[a-z]{3,}/g) ?? []
+
+/** The words that the fixes of a text write into it, and that were not there. */
+const patched = (text: string, rules: FirmRules | null): string[] => {
+  const { findings } = judgingWith(rules).check(subjectOf(text), NOBODY, () => 0, true)
+  const written = findings.flatMap(({ fix }) => fix?.edits.map((edit) => edit.text) ?? []).join(' ')
+  return readWords(written).filter((word) => !readWords(text).includes(word))
+}

@@ -10,6 +10,8 @@ import type { Decision, Rule, Subject } from './types.ts'
 /** The pack together with the rules that a firm adds. */
 export interface ComposedRules {
   readonly ruleSet: { readonly version: string; readonly digest: string }
+  /** What the firm's rules alone find in the text. */
+  readonly find: (subject: Subject) => Finding[]
   /** As `decide`, with what the firm's rules find in the text. */
   readonly decide: (subject: Subject, findings: readonly Finding[]) => Decision
 }
@@ -45,6 +47,18 @@ const toRule = (rule: FirmRule): Rule => ({
 
 const OUTCOMES = ['clean', 'review', 'changes_required'] as const
 
+const sha256 = (value: unknown): string =>
+  createHash('sha256')
+    .update(canonicalize(value) ?? '', 'utf8')
+    .digest('hex')
+
+/** SHA-256 in hex over the RFC 8785 form of a firm's rules. */
+export const firmRulesDigest = (rules: readonly FirmRule[]): string => sha256(rules)
+
+/** The digest of a pack together with a firm's rules, each known by its own; that of the pack where there are none. */
+export const composedDigest = (pack: string, firm: string | null): string =>
+  firm === null ? pack : sha256({ firm, pack })
+
 /** The graver of two decisions in each of its parts. */
 const graver = (pack: Decision, composed: Decision): Decision => ({
   ...composed,
@@ -60,15 +74,15 @@ const graver = (pack: Decision, composed: Decision): Decision => ({
  */
 export const compose = (rules: readonly FirmRule[]): ComposedRules => {
   const firm: Engine = compilePack(rules.map(toRule), CONCEPTS)
-  const digest = createHash('sha256')
-    .update(canonicalize({ pack: RULE_SET.digest, firm: rules }) ?? '', 'utf8')
-    .digest('hex')
+  const digest = composedDigest(RULE_SET.digest, firmRulesDigest(rules))
+  const find = (subject: Subject) => findInReading(readText(subject.text, firm), subject, 1, firm)
   return {
     ruleSet: { version: `${RULE_SET.version}+firm`, digest },
+    find,
     decide: (subject, findings) => {
       const reading = readText(subject.text)
       const pack = decideReading(reading, subject, findings)
-      const own = findInReading(readText(subject.text, firm), subject, 1, firm)
+      const own = find(subject)
       return own.length === 0 ? pack : graver(pack, decideReading(reading, subject, [...findings, ...own]))
     },
   }

@@ -43,11 +43,15 @@ export const applyEdits = (text: string, edits: readonly Edit[]): string => {
   return result + text.slice(from)
 }
 
-/** What all three stages find. */
-const findEverything = (subject: Subject): Finding[] => {
+/** What a firm's own rules find besides the pack. */
+export type FindMore = (subject: Subject) => Finding[]
+
+/** What all three stages find, and what is found besides. */
+const findEverything = (subject: Subject, findMore: FindMore): Finding[] => {
   const reading = readText(subject.text)
   const own = ([1, 2] as const).flatMap((stage) => findInReading(reading, subject, stage))
-  return [...own, ...findInRenderedReading(reading, subject, renderText(subject.text, subject.channel, NOBODY), own)]
+  const rendered = renderText(subject.text, subject.channel, NOBODY)
+  return [...own, ...findInRenderedReading(reading, subject, rendered, own), ...findMore(subject)]
 }
 
 const keyOf = ({ ruleId, family, severity, quote }: Finding): string =>
@@ -87,7 +91,7 @@ const candidatesFor = (reading: Reading, subject: Subject, finding: Finding): Ed
 }
 
 /** Tries patches on one text. Each different patched text is read once, and not more of them than the budget allows. */
-const trialsOn = (subject: Subject, before: readonly Finding[]) => {
+const trialsOn = (subject: Subject, before: readonly Finding[], findMore: FindMore) => {
   let left = Math.max(MIN_TRIALS, Math.min(MAX_TRIALS, Math.floor(BUDGET / Math.max(subject.text.length, 1))))
   const known = new Map<string, readonly Finding[]>()
   return (edits: readonly Edit[], gone: readonly Finding[]): boolean => {
@@ -95,7 +99,7 @@ const trialsOn = (subject: Subject, before: readonly Finding[]) => {
     let after = known.get(text)
     if (after === undefined) {
       if (left-- <= 0 || (text.match(/[\p{L}\p{N}]{2,}/gu) ?? []).length < MIN_WORDS) return false
-      after = findEverything({ ...subject, text })
+      after = findEverything({ ...subject, text }, findMore)
       known.set(text, after)
     }
     return isLess(before, after, gone)
@@ -105,14 +109,21 @@ const trialsOn = (subject: Subject, before: readonly Finding[]) => {
 /**
  * A decision with a fix at each finding that has one: a patch of the submitted text on which the engine finds strictly
  * less and nothing new. Each holds alone, and all of them hold together. Only a text that goes back to its author gets
- * any, so that others cost nothing. Pure; the cost is bounded by `BUDGET`.
+ * any, so that others cost nothing. `findMore` are the rules of a firm, where it has any. Pure; the cost is bounded by
+ * `BUDGET`.
  */
-export const withFixes = <T extends Pick<Decision, 'outcome' | 'findings'>>(subject: Subject, decision: T): T =>
-  decision.outcome === 'changes_required' ? { ...decision, findings: mend(subject, decision.findings) } : decision
+export const withFixes = <T extends Pick<Decision, 'outcome' | 'findings'>>(
+  subject: Subject,
+  decision: T,
+  findMore: FindMore = () => [],
+): T =>
+  decision.outcome === 'changes_required'
+    ? { ...decision, findings: mend(subject, decision.findings, findMore) }
+    : decision
 
-const mend = (subject: Subject, findings: readonly Finding[]): Finding[] => {
+const mend = (subject: Subject, findings: readonly Finding[], findMore: FindMore): Finding[] => {
   const reading = readText(subject.text)
-  const holds = trialsOn(subject, findings)
+  const holds = trialsOn(subject, findings, findMore)
   let all: readonly Edit[] = []
   let mended: readonly Finding[] = []
   return findings.map((finding) => {

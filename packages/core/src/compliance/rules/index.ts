@@ -1,9 +1,10 @@
 export { checkText, ENGINE_VERSION } from './check-text.ts'
 export { decide } from './decide.ts'
 export { findHard, findInContext, findInShadow } from './find.ts'
-export { type ComposedRules, compose } from './firm-rules.ts'
+export { type ComposedRules, compose, composedDigest, firmRulesDigest } from './firm-rules.ts'
 export { applyEdits, withFixes } from './fixes.ts'
 export { bindsLicence, isInForce, rulesFor } from './in-force.ts'
+export { type Judging, judgingWith } from './judging.ts'
 export {
   renderText,
   STANDARD_WARNINGS,
