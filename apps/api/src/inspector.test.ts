@@ -85,7 +85,7 @@ describe('an inspector', () => {
   test('reads through each scope its own reads, and is refused the others', async () => {
     const reads: Record<string, string[]> = {
       content: ['/api/content', `/api/content/${contentId}`, `/api/content/${contentId}/versions`],
-      verdicts: [`/api/content/${contentId}/verdicts`],
+      verdicts: [`/api/content/${contentId}/verdicts`, `/api/compliance/firm-rules`],
       approvals: [`/api/approvals/${contentId}`],
       deliveries: [`/api/campaigns/${randomUUID()}`, `/api/campaigns/${randomUUID()}/deliveries`],
       audit: ['/api/audit/events', '/api/compliance/ai-uses', `/api/content/${contentId}/audit`],
@@ -112,6 +112,7 @@ describe('an inspector', () => {
       'audit.proof',
       'audit.consistency',
       'compliance.aiUses',
+      'compliance.firmRules',
       'compliance.profile',
       'verdicts.replay',
     ])

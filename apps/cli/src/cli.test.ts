@@ -133,6 +133,7 @@ describe('pramaan replay', () => {
       checkText(about, advisor, () => 0),
     ),
     pack: packText(BUILD_PACK),
+    firmRules: null,
   }
 
   /** An installation that has one verdict. */
