@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Message, Question, Reply, Sentence } from './judge.ts'
+import type { Message, Question, Reply, Ruling, Sentence } from './judge.ts'
 import type { RulePack } from './rule-pack.ts'
 
 /**
@@ -39,10 +39,18 @@ function judge({ text: words, input, fixes, firm }: Question): Sentence {
   }
 }
 
+const shorten = (sentence: Sentence): Ruling =>
+  sentence.failed === undefined
+    ? { outcome: sentence.outcome, rules: [...new Set(sentence.findings.map(({ ruleId }) => ruleId))] }
+    : sentence
+
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 function answer(message: Message): Reply {
-  if ('questions' in message) return { value: message.questions.map(judge) }
+  if ('questions' in message) {
+    const sentences = message.questions.map(judge)
+    return { value: message.inShort ? sentences.map(shorten) : sentences }
+  }
   const { args, firm, part } = message
   try {
     const judging = judgingFor(firm)

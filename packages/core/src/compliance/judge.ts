@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { FirmRule, Verdict, VerdictInput } from '@pramaan/shared'
+import type { FirmRule, Outcome, Verdict, VerdictInput } from '@pramaan/shared'
 import type { Judging } from './rules/index.ts'
 
 /** A text to judge, and everything else that its verdict is a function of. */
@@ -18,13 +18,18 @@ export type Sentence =
   | (Pick<Verdict, 'findings' | 'obligations' | 'outcome' | 'rendered' | 'score'> & { failed?: undefined })
   | { failed: string }
 
+/** A sentence in short, where thousands of texts are judged: copying the findings would cost as much as making them. */
+export type Ruling = { outcome: Outcome; rules: string[]; failed?: undefined } | { failed: string }
+
 /** A part of the engine that a thread is asked for. */
 export type Part = {
   [Name in keyof Judging]: Judging[Name] extends (...args: never[]) => unknown ? Name : never
 }[keyof Judging]
 
 /** What goes to a thread, and what comes back for each. */
-export type Message = { questions: Question[] } | { part: Part; args: unknown[]; firm: readonly FirmRule[] | null }
+export type Message =
+  | { questions: Question[]; inShort: boolean }
+  | { part: Part; args: unknown[]; firm: readonly FirmRule[] | null }
 export type Reply = { value: unknown } | { error: string }
 
 /** Threads that judge by one pack. */
@@ -32,6 +37,7 @@ export interface Judges {
   /** How many batches it pays to have on the way at once. */
   readonly width: number
   judge(questions: Question[]): Promise<Sentence[]>
+  judgeInShort(questions: Question[]): Promise<Ruling[]>
   /** One part of the engine, with the rules of a firm. @throws Error when the rules threw, or the thread is gone */
   ask(part: Part, args: unknown[], firm: readonly FirmRule[] | null): Promise<unknown>
   /** Whether a thread has ended by itself; then new ones have to be started. */
@@ -74,7 +80,8 @@ export async function startJudges(pack: string | null, threads = availableParall
   return {
     // Two for each thread, so that none waits for the next batch to be read.
     width: 2 * threads,
-    judge: (questions) => send({ questions }) as Promise<Sentence[]>,
+    judge: (questions) => send({ questions, inShort: false }) as Promise<Sentence[]>,
+    judgeInShort: (questions) => send({ questions, inShort: true }) as Promise<Ruling[]>,
     ask: (part, args, firm) => send({ part, args, firm }),
     isBroken: () => judges.some(({ ended }) => ended !== null),
     unref() {

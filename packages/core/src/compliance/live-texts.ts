@@ -26,7 +26,7 @@ const selectPage = statement((queries) => {
       status: contents.status,
       text: contentVersions.text,
       outcome: newest.outcome,
-      findings: newest.findings,
+      rules: sql<string[]>`jsonb_path_query_array(${newest.findings}, '$[*].ruleId')`,
       input: newest.input,
       firm: firmRules,
     })

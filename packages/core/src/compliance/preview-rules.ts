@@ -17,8 +17,8 @@ import { readPackInForce } from './rules-in-force.ts'
 
 const { ruleFlips, ruleImpacts, rulePacks } = schema
 
-/** Texts that one job goes through: well within the minute that a job has. The next one goes on. */
-const SLICE = 10_000
+/** For how long one job reads on: well within the minute that it has. The next one goes on where it stopped. */
+const SLICE_MS = 25_000
 /** Texts that are read, and then judged, at once. */
 const PAGE = 1_000
 const BATCH = 100
@@ -119,39 +119,44 @@ type Key = [advisorId: string, contentId: string] | null
 /** Reads the next page while the threads judge the one before. */
 async function judgeSlice(ctx: Ctx, judges: Judges, from: Key) {
   const today = istDay(ctx.now())
+  const until = performance.now() + SLICE_MS
   const flips: Flip[] = []
   let after = from
   let judged = 0
-  let next = readLiveTexts(ctx.db.acrossAdvisors.read, after, PAGE)
-  while (judged < SLICE) {
-    const page = await next
-    const last = page.at(-1)
-    if (!last) break
+  let judging: Promise<Flip[]> = Promise.resolve([])
+  let page = await readLiveTexts(ctx.db.acrossAdvisors.read, after, PAGE)
+  for (let last = page.at(-1); last && performance.now() < until; last = page.at(-1)) {
+    const before = judging
+    judging = flipsOfPage(judges, page, today)
     after = [last.advisorId, last.contentId]
     judged += page.length
-    next = readLiveTexts(ctx.db.acrossAdvisors.read, after, PAGE)
-    const batches = Array.from({ length: Math.ceil(page.length / BATCH) }, (_, n) =>
-      page.slice(n * BATCH, (n + 1) * BATCH),
-    )
-    const found = await Promise.all(batches.map((batch) => flipsOf(judges, batch, today)))
-    flips.push(...found.flat())
+    const [found, next] = await Promise.all([before, readLiveTexts(ctx.db.acrossAdvisors.read, after, PAGE)])
+    flips.push(...found)
+    page = next
   }
-  const isLast = (await next).length === 0
-  return { after, judged, flips, isLast }
+  flips.push(...(await judging))
+  return { after, judged, flips, isLast: page.length === 0 }
+}
+
+async function flipsOfPage(judges: Judges, page: LiveText[], today: string): Promise<Flip[]> {
+  const batches = Array.from({ length: Math.ceil(page.length / BATCH) }, (_, n) =>
+    page.slice(n * BATCH, (n + 1) * BATCH),
+  )
+  return (await Promise.all(batches.map((batch) => flipsOf(judges, batch, today)))).flat()
 }
 
 async function flipsOf(judges: Judges, texts: LiveText[], today: string): Promise<Flip[]> {
-  const sentences = await judges.judge(
+  const rulings = await judges.judgeInShort(
     texts.map(({ text, input, firm }) => ({ text, input: { ...input, publicationDate: today }, firm })),
   )
   return texts.flatMap((text, n) => {
-    const sentence = sentences[n]
-    const failed = !sentence || sentence.failed !== undefined
-    const to = failed ? null : sentence.outcome
+    const ruling = rulings[n]
+    const failed = !ruling || ruling.failed !== undefined
+    const to = failed ? null : ruling.outcome
     const direction = flipOf(text.outcome, to)
     if (direction === null) return []
-    const before = new Set(text.findings.map(({ ruleId }) => ruleId))
-    const now = new Set(failed ? [] : sentence.findings.map(({ ruleId }) => ruleId))
+    const before = new Set(text.rules)
+    const now = new Set(failed ? [] : ruling.rules)
     const { advisorId, contentId, status, versionId } = text
     const rulesGone = failed ? [] : [...before].filter((id) => !now.has(id))
     const rulesNew = [...now].filter((id) => !before.has(id))
