@@ -23,11 +23,17 @@ export const activateRules = steps({
   name: 'rule_set.activate',
   input: ImpactIdInput,
   async run(ctx, input): Promise<RuleImpactView> {
-    const view = await activate(ctx, input)
+    const view = await activate(ctx, input).catch((error: Error) => {
+      throw isSecondSuccessor(error) ? new AppError('conflict', 'Other rules were activated at the same time.') : error
+    })
     if (view.activatedAt !== null) await suspendActivated(asSystem(ctx, 'rule_set.activate'))
     return view
   },
 })
+
+/** Two candidates for the place of one pack, activated at the same moment: the database lets one of them in. */
+const isSecondSuccessor = ({ cause }: Error): boolean =>
+  (cause as { constraint?: string } | undefined)?.constraint === 'rule_impacts_successor'
 
 const activate = command({
   name: 'rule_set.activate',

@@ -142,6 +142,22 @@ test('of two administrators who propose or activate at the same moment one does'
   }
 })
 
+test('of two candidates for the place of the same rules one is activated, also at the same moment', async () => {
+  const reports = [
+    await requestImpact(freshAdmin(), { version: 'test-6a' }),
+    await requestImpact(freshAdmin(), { version: 'test-6b' }),
+  ]
+  await run()
+  for (const { id } of reports) await activateRules(freshAdmin(), { id })
+  const ends = await Promise.allSettled(reports.map(({ id }) => activateRules(freshAdmin(), { id })))
+  expect(ends.filter((end) => end.status === 'fulfilled')).toHaveLength(1)
+  const failed = ends.find((end) => end.status === 'rejected')
+  expect(['conflict', 'invalid_state']).toContain(failed?.reason.code)
+  const last = await requestImpact(freshAdmin(), { version: 'test-6c' })
+  expect(reports.map(({ digest }) => digest)).toContain(last.baseDigest)
+  await run()
+})
+
 test('nobody but administrators sees or activates candidate rules', async () => {
   const advisor = await makeAdvisor(world)
   for (const ctx of [advisor.owner(), makeStaff(world, 'reviewer'), makeStaff(world, 'inspector')]) {
