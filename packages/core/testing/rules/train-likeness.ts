@@ -11,6 +11,7 @@ import { readText } from '../../src/compliance/rules/compiled.ts'
 import { RULE_SET } from '../../src/compliance/rules/index.ts'
 import { FORM_FEATURES, POLAR_FEATURES, passagesOf, wordFeature } from '../../src/compliance/rules/likeness.ts'
 import { CONCEPTS } from '../../src/compliance/rules/rule-set.ts'
+import { LEARNING_FILES } from './read-samples.ts'
 
 interface Labelled {
   text: string
@@ -174,8 +175,7 @@ const learn = (rows: Row[], count: number): Float64Array => {
 
 const FIXTURES = 'packages/core/src/compliance/rules/fixtures/'
 const without = (option('--without') ?? '').split(',')
-const files = ['samples-dev.jsonl', 'samples-tune.jsonl', 'frames.jsonl', 'blind-dev.jsonl']
-const labelled = [...files.flatMap((file) => fromFile(`${FIXTURES}${file}`, without)), ...fromRules()]
+const labelled = [...LEARNING_FILES.flatMap((file) => fromFile(`${FIXTURES}${file}.jsonl`, without)), ...fromRules()]
 const classes = ['clean', ...[...new Set(labelled.flatMap(({ families }) => families))].sort(), 'other']
 NAMES.push(...commonWords(labelled))
 const NUMBERS = new Map(NAMES.map((name, number) => [name, number]))
