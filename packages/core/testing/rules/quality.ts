@@ -42,6 +42,7 @@ const read = (): [string, JudgedSample[]][] => {
     ['blind, half held back', judged(readSamples('blind-held'))],
     ['second blind, half to learn from', judged(readSamples('second-dev'))],
     ['second blind, half held back', judged(readSamples('second-held'))],
+    ['third blind', judged(readSamples('third'))],
   ]
 }
 
