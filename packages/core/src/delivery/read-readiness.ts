@@ -7,7 +7,7 @@ import { messageFor, readCarrier } from './template-message.ts'
 import type { CampaignRow, ConnectionRow } from './views.ts'
 
 /** What a campaign needs at the moment, read inside the transaction that acts on it. */
-export async function readReadiness(ctx: CommandCtx, advisorId: string, approvalId: string) {
+async function readReadiness(ctx: CommandCtx, advisorId: string, approvalId: string) {
   let refusal: AuditEntry | null = null
   const [advisor, proof] = await Promise.all([
     readAdvisor(ctx.tx, advisorId),

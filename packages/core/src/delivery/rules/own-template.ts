@@ -20,7 +20,7 @@ const shifted = (body: string, by: number) =>
   body.replace(VARIABLE, (_, number: string) => `{{${Number(number) + by}}}`)
 
 /** How many variables a body has. */
-export const variablesOf = (body: string): number => new Set([...body.matchAll(VARIABLE)].map((match) => match[1])).size
+const variablesOf = (body: string): number => new Set([...body.matchAll(VARIABLE)].map((match) => match[1])).size
 
 /** The whole body of a firm's template: its variables stand between the name of the firm and the footer. */
 export function framed({ before, between, after }: Frame, body: string): string {
