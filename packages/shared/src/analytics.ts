@@ -1,0 +1,23 @@
+import { z } from 'zod'
+
+/**
+ * What happens to messages and texts, once for each of them: the message was taken by WhatsApp, delivered, read, answered,
+ * followed by a stop, failed, priced; the text was judged, found clean or sent back, approved, rejected, or a rule found
+ * something in it.
+ */
+export const AnalyticsKind = z.enum([
+  'message.sent',
+  'message.delivered',
+  'message.read',
+  'message.replied',
+  'message.opted_out',
+  'message.failed',
+  'message.priced',
+  'text.judged',
+  'text.clean',
+  'text.sent_back',
+  'text.found',
+  'text.approved',
+  'text.rejected',
+])
+export type AnalyticsKind = z.infer<typeof AnalyticsKind>
