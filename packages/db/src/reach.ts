@@ -22,6 +22,10 @@ export function reachOf(advisorId: string): Reach {
 /** Opens a transaction that has this reach until it ends, in one message. */
 export const beginWithin = (reach: Reach): string => `begin; set local pramaan.advisor_id = '${reach}'`
 
+/** Opens a transaction that reads what this reach sees, all of it as at one moment. */
+export const beginReading = (reach: Reach, statementTimeoutMs: number): string =>
+  `begin isolation level repeatable read read only; set local pramaan.advisor_id = '${reach}'; set local statement_timeout = ${statementTimeoutMs}`
+
 const SET_REACH = { name: 'set_reach', text: `select set_config('pramaan.advisor_id', $1, true)` }
 
 /** Makes a new connection ready for `queryWithin`. */
