@@ -19,9 +19,25 @@ CREATE TABLE "analytics_events" (
 	"family" text,
 	"value" bigint,
 	CONSTRAINT "analytics_events_advisor_id_object_id_kind_rule_occurred_at_pk" PRIMARY KEY("advisor_id","object_id","kind","rule","occurred_at"),
-	CONSTRAINT "analytics_events_kind" CHECK ("kind" in ('message.sent', 'message.delivered', 'message.read', 'message.replied', 'message.opted_out', 'message.failed', 'message.priced', 'text.judged', 'text.clean', 'text.sent_back', 'text.found', 'text.approved', 'text.rejected')),
-	CONSTRAINT "analytics_events_hour" CHECK ("analytics_events"."hour" between 0 and 23)
+	CONSTRAINT "analytics_events_kind" CHECK ("kind" in ('message.sent', 'message.delivered', 'message.read', 'message.replied', 'message.opted_out', 'message.failed', 'message.priced', 'text.judged', 'text.clean', 'text.sent_back', 'text.found', 'text.approved', 'text.rejected'))
 ) PARTITION BY RANGE ("occurred_at");
+--> statement-breakpoint
+CREATE TABLE "analytics_exports" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"report" text NOT NULL,
+	"format" text NOT NULL,
+	"from_day" date NOT NULL,
+	"to_day" date NOT NULL,
+	"state" text NOT NULL,
+	"body" text,
+	"requested_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "analytics_exports_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "analytics_exports_report" CHECK ("report" in ('overview', 'engagement', 'trends', 'compliance')),
+	CONSTRAINT "analytics_exports_format" CHECK ("format" in ('csv', 'json')),
+	CONSTRAINT "analytics_exports_state" CHECK ("state" in ('waiting', 'ready'))
+);
 --> statement-breakpoint
 CREATE TABLE "analytics_findings" (
 	"advisor_id" uuid NOT NULL,
@@ -1086,6 +1102,7 @@ ALTER TABLE "breach_reports" ADD CONSTRAINT "breach_reports_breach_id_breaches_i
 ALTER TABLE "grievances" ADD CONSTRAINT "grievances_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "nominations" ADD CONSTRAINT "nominations_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "analytics_events_day_idx" ON "analytics_events" USING btree ("advisor_id","day","kind","object_id");--> statement-breakpoint
+CREATE INDEX "analytics_exports_created_at_idx" ON "analytics_exports" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
 CREATE INDEX "payments_subscription_idx" ON "payments" USING btree ("advisor_id","subscription_id","id");--> statement-breakpoint

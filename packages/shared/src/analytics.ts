@@ -21,3 +21,12 @@ export const AnalyticsKind = z.enum([
   'text.rejected',
 ])
 export type AnalyticsKind = z.infer<typeof AnalyticsKind>
+
+export const AnalyticsReport = z.enum(['overview', 'engagement', 'trends', 'compliance'])
+export type AnalyticsReport = z.infer<typeof AnalyticsReport>
+
+export const ExportFormat = z.enum(['csv', 'json'])
+export type ExportFormat = z.infer<typeof ExportFormat>
+
+export const ExportState = z.enum(['waiting', 'ready'])
+export type ExportState = z.infer<typeof ExportState>

@@ -1,7 +1,6 @@
-import { AnalyticsKind } from '@pramaan/shared'
-import { sql } from 'drizzle-orm'
+import { AnalyticsKind, AnalyticsReport, ExportFormat, ExportState } from '@pramaan/shared'
 import { bigint, check, date, index, integer, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
-import { advisorId, at, oneOf } from './columns.ts'
+import { advisorId, at, createdAt, oneOf } from './columns.ts'
 
 export const ANALYTICS_KINDS = AnalyticsKind.options
 
@@ -37,7 +36,6 @@ export const analyticsEvents = pgTable(
     primaryKey({ columns: [t.advisorId, t.objectId, t.kind, t.rule, t.occurredAt] }),
     index('analytics_events_day_idx').on(t.advisorId, t.day, t.kind, t.objectId),
     check('analytics_events_kind', oneOf('kind', ANALYTICS_KINDS)),
-    check('analytics_events_hour', sql`${t.hour} between 0 and 23`),
   ],
 )
 
@@ -106,3 +104,27 @@ export const analyticsCursor = pgTable('analytics_cursor', {
   id: smallint().primaryKey(),
   nextLeaf: bigint({ mode: 'number' }).notNull(),
 })
+
+/** A report that somebody wants as a file; `body` is there once the job has made it. */
+export const analyticsExports = pgTable(
+  'analytics_exports',
+  {
+    advisorId: advisorId(),
+    id: uuid().notNull(),
+    report: text().notNull().$type<AnalyticsReport>(),
+    format: text().notNull().$type<ExportFormat>(),
+    fromDay: date().notNull(),
+    toDay: date().notNull(),
+    state: text().notNull().$type<ExportState>(),
+    body: text(),
+    requestedBy: uuid().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.id] }),
+    index('analytics_exports_created_at_idx').on(t.createdAt),
+    check('analytics_exports_report', oneOf('report', AnalyticsReport.options)),
+    check('analytics_exports_format', oneOf('format', ExportFormat.options)),
+    check('analytics_exports_state', oneOf('state', ExportState.options)),
+  ],
+)
