@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Day } from './fields.ts'
 
 /**
  * What happens to messages and texts, once for each of them: the message was taken by WhatsApp, delivered, read, answered,
@@ -30,3 +31,6 @@ export type ExportFormat = z.infer<typeof ExportFormat>
 
 export const ExportState = z.enum(['waiting', 'ready'])
 export type ExportState = z.infer<typeof ExportState>
+
+/** Days in India, both included. */
+export const RecountInput = z.strictObject({ from: Day, to: Day })

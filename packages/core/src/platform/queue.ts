@@ -21,6 +21,8 @@ export const QUEUE_NAMES = [
   'delivery.apply-event',
   'delivery.pump-events',
   'delivery.send-webhook',
+  'analytics.rollup',
+  'analytics.export',
   'privacy.erase',
   'platform.partitions',
   'platform.sweep',
