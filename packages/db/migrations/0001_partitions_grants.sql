@@ -1,7 +1,12 @@
--- Roles: the owner of this database migrates; pramaan_app runs. The operator may make the role (with LOGIN) beforehand.
+-- Roles: the owner of this database migrates; pramaan_app runs; pramaan_reader is what it becomes to read a report, and who
+-- signs in to a replica. The operator may make the roles (with LOGIN) beforehand, and grants the reader to the app then.
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pramaan_app') THEN
     CREATE ROLE pramaan_app NOLOGIN NOBYPASSRLS;
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pramaan_reader') THEN
+    CREATE ROLE pramaan_reader NOLOGIN NOBYPASSRLS;
+    GRANT pramaan_reader TO pramaan_app;
   END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
@@ -215,6 +220,25 @@ REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
 REVOKE INSERT ON audit_entries FROM pramaan_app;
 --> statement-breakpoint
 GRANT INSERT (advisor_id, actor_id, action, object_type, object_id, body) ON audit_entries TO pramaan_app;
+--> statement-breakpoint
+-- Reports count, and need nobody's name for that: whoever reads them sees no bytes, which are what is sealed, and keys and
+-- hashes, and nothing that opens an account. A table made later needs a grant of its own.
+GRANT USAGE ON SCHEMA public TO pramaan_reader;
+--> statement-breakpoint
+DO $$
+DECLARE target record;
+BEGIN
+  FOR target IN
+    SELECT c.oid::regclass AS name, string_agg(format('%I', attname), ', ') AS columns
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND attnum > 0 AND NOT attisdropped AND atttypid <> 'bytea'::regtype
+      AND (relname, attname) NOT IN (('users', 'password_hash'))
+    GROUP BY c.oid
+  LOOP
+    EXECUTE format('GRANT SELECT (%s) ON %s TO pramaan_reader', target.columns, target.name);
+  END LOOP;
+END $$;
 --> statement-breakpoint
 -- Double entry: at the commit, whatever one source booked adds up to zero.
 CREATE FUNCTION require_balance() RETURNS trigger LANGUAGE plpgsql AS $$

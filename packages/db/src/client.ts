@@ -50,6 +50,8 @@ export interface Database extends Db {
 
 export interface DbOptions {
   url: string
+  /** A streaming replica of it, where reports go. */
+  replicaUrl?: string | null
   /** Connections at most; there are three at least. */
   max?: number
   /** The longest a statement may run, in ms. */
@@ -104,7 +106,13 @@ export function createDb(options: DbOptions): Database {
     prepareReach(client).catch(() => undefined) // the first statement fails with it
   })
   const lookup = shareConnections({ ...connection, options: LOOKUP_OPTIONS } as pg.ClientConfig, shared, complain)
-  const reports = openReports(connection as pg.PoolConfig, reporting, complain)
+  const reports = openReports({
+    primary: connection as pg.PoolConfig,
+    replica: options.replicaUrl ? ({ ...connection, connectionString: options.replicaUrl } as pg.PoolConfig) : null,
+    size: reporting,
+    onError: complain,
+    now: () => performance.now(),
+  })
   return Object.assign(dbWithin(NOBODY, { pool, lookup, reports }), {
     async close() {
       await Promise.all([pool.end(), lookup.end(), reports.close()])

@@ -1,6 +1,8 @@
-import pg from 'pg'
-import { type Queries, queriesOn } from './queries.ts'
-import { beginReading, type Reach } from './reach.ts'
+import type pg from 'pg'
+import type { Queries } from './queries.ts'
+import { beginReading, EVERYBODY, type Reach } from './reach.ts'
+import { openPool, readOnce } from './read-once.ts'
+import { openReplica, ReplicaAway } from './replica.ts'
 
 /** What was read, where, and up to which moment it is complete. */
 export interface Report<Result> {
@@ -11,46 +13,59 @@ export interface Report<Result> {
 
 /** Reads of analytics, over connections of their own, so that they never wait for those of the product nor hold them up. */
 export interface Reports {
+  /** @throws ReplicaAway for what looks over all firms while the replica is away */
   run<Result>(reach: Reach, read: (queries: Queries) => Promise<Result>): Promise<Report<Result>>
   close(): Promise<void>
 }
 
-/** What a statement of a report may take on the server that everybody else works on, in ms. */
+/** What a statement of a report may take on the server that everybody works on, in ms: as a rule, and in place of the replica. */
 const PRIMARY_TIMEOUT_MS = 5_000
+const STANDING_IN_TIMEOUT_MS = 2_000
 
-const CLOCK = 'select clock_timestamp() as "asOf"'
+/**
+ * Opens connections for reports as they are needed, up to `size` to each server. Where there is a replica, reports go
+ * there and nowhere else. While it is away, the primary stands in for what looks at one firm, which is as much work as the
+ * firm has data, and for less time; what looks over all firms waits for the replica.
+ *
+ * `now` is a clock that never goes back, in ms.
+ */
+export function openReports(options: {
+  primary: pg.PoolConfig
+  replica: pg.PoolConfig | null
+  size: number
+  onError: (error: Error) => void
+  now: () => number
+}): Reports {
+  const primary = openPool({ ...options.primary, max: options.size })
+  const replica = options.replica && openReplica({ ...options.replica, max: options.size }, options)
 
-/** Opens up to `size` connections to the primary, as they are needed. */
-export function openReports(connection: pg.PoolConfig, size: number, onError: (error: Error) => void): Reports {
-  const primary = new pg.Pool({ ...connection, max: size })
-  primary.on('error', onError)
-  // One that breaks while it is in use fails its statements; an error that nobody hears would end the process.
-  primary.on('connect', (client) => client.on('error', () => undefined))
-  return {
-    run: (reach, read) => readOnce(primary, beginReading(reach, PRIMARY_TIMEOUT_MS), read),
-    close: () => primary.end(),
-  }
-}
-
-/** One read-only transaction, whose statements all see the same moment. */
-async function readOnce<Result>(
-  pool: pg.Pool,
-  begin: string,
-  read: (queries: Queries) => Promise<Result>,
-): Promise<Report<Result>> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  try {
-    // Asked before the first statement fixes what the transaction sees, so that the answer is never older than it says.
-    const clock = client.query<{ asOf: Date }>(CLOCK)
-    const begun = client.query(begin)
-    const [{ rows }] = await Promise.all([clock, begun])
-    const result = await read(queriesOn(client))
-    return { asOf: rows[0]?.asOf as Date, source: 'primary', result }
-  } finally {
-    await client.query('rollback').catch((error: Error) => {
-      broken = error
+  async function onPrimary<Result>(
+    reach: Reach,
+    timeoutMs: number,
+    read: (queries: Queries) => Promise<Result>,
+  ): Promise<Report<Result>> {
+    const client = await primary.connect()
+    // The time before the first statement fixes what the transaction sees: what was read is never older than this says.
+    const { rows } = await client.query<{ asOf: Date }>('select clock_timestamp() as "asOf"').catch((error: Error) => {
+      client.release(error)
+      throw error
     })
-    client.release(broken)
+    const result = await readOnce(client, beginReading(reach, timeoutMs), read)
+    return { asOf: rows[0]?.asOf as Date, source: 'primary', result }
+  }
+
+  return {
+    async run(reach, read) {
+      if (!replica) return onPrimary(reach, PRIMARY_TIMEOUT_MS, read)
+      try {
+        return await replica.run(reach, read)
+      } catch (error) {
+        if (!(error instanceof ReplicaAway) || reach === EVERYBODY) throw error
+        return onPrimary(reach, STANDING_IN_TIMEOUT_MS, read)
+      }
+    },
+    async close() {
+      await Promise.all([primary.end(), replica?.close()])
+    },
   }
 }

@@ -1,4 +1,4 @@
-import type { Queries } from '@pramaan/db'
+import { type Queries, ReplicaAway } from '@pramaan/db'
 import type { Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 
@@ -11,9 +11,10 @@ export interface Reading<Result> {
 
 /**
  * The one way analytics reads: a read-only transaction over connections of its own, all of whose statements see the same
- * moment and the rows that the context may see. Statements run one after another; one that takes too long is ended.
+ * moment, the rows that the context may see, and no personal data. Statements run one after another; one that takes too
+ * long is ended. On the replica where there is one; `packages/db/src/reports.ts` says what happens while it is away.
  *
- * @throws AppError `unavailable` when a statement took too long
+ * @throws AppError `unavailable` when a statement took too long, or when all firms are looked over and the replica is away
  */
 export async function report<Result>(
   ctx: Pick<Ctx, 'db'>,
@@ -25,6 +26,11 @@ export async function report<Result>(
   } catch (error) {
     if (wasEnded(error)) {
       throw new AppError('unavailable', 'This takes too long to count just now. Ask for a shorter time, or later.', {
+        cause: error,
+      })
+    }
+    if (error instanceof ReplicaAway) {
+      throw new AppError('unavailable', 'The copy of the database that counts this is away. Try again in a minute.', {
         cause: error,
       })
     }
