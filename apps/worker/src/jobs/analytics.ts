@@ -1,3 +1,3 @@
-import { countFacts, makeExport } from '@pramaan/core/analytics'
+import { countFacts } from '@pramaan/core/analytics'
 
-export const analyticsJobs = { 'analytics.rollup': countFacts, 'analytics.export': makeExport }
+export const analyticsJobs = { 'analytics.rollup': countFacts }

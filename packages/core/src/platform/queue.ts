@@ -22,7 +22,6 @@ export const QUEUE_NAMES = [
   'delivery.pump-events',
   'delivery.send-webhook',
   'analytics.rollup',
-  'analytics.export',
   'privacy.erase',
   'platform.partitions',
   'platform.sweep',
