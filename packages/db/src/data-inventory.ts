@@ -37,7 +37,7 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     retention: ACCOUNT,
     readers: FIRM,
     business: 'display_name',
-    record: 'id status tier auto_approve_clean ai_review created_at',
+    record: 'id status tier tier_steps auto_approve_clean ai_review created_at',
   },
   ai_allowances: {
     purpose: 'how often a model was asked for a firm on a day, and when it is asked again',
@@ -365,6 +365,12 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     pseudonym: 'user_id session_id ip_hash',
     record: 'id purpose action notice_version language request_id occurred_at',
   },
+  plan_usage: {
+    purpose: 'what a firm has used of what its plan limits by day or month',
+    retention: ACCOUNT,
+    readers: FIRM,
+    record: 'advisor_id meter period used allowed',
+  },
   rate_windows: {
     purpose: 'how often somebody called within a minute',
     retention: 'two minutes, never on disk for sure',
@@ -385,7 +391,7 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     personal: 'phone name bsuid',
     pseudonym: 'id phone_hash bsuid_hash',
     record:
-      'advisor_id state created_at updated_at country segments last_sent_at last_inbound_at not_before refused_code refused_at',
+      'advisor_id state created_at updated_at country segments last_sent_at last_inbound_at not_before refused_code refused_at counted_in',
   },
   recovery_codes: {
     purpose: 'what stands in for a lost authenticator',

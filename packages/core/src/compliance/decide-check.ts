@@ -2,6 +2,7 @@ import { type Queries, schema, statement } from '@pramaan/db'
 import type { ContentStatus, Finding, Outcome, ReviewKind, VerdictInput } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import { type Move, mayCause, moveContent } from '../content/index.ts'
+import { tierAt } from '../identity/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
 import type { Result } from '../platform/use-case.ts'
 import { isVerified, licencesInUse } from './advisor-licences.ts'
@@ -66,7 +67,7 @@ export async function decideCheck(ctx: CommandCtx, run: StageRun): Promise<Resul
       ? issueProof(ctx, { advisorId, version, verdict, approvedVia: 'policy', approvers: [], path: null, limits: [] })
       : null
   const kind = reviewAfter(ctx, moved.to, verdict.id)
-  const { tier } = run.advisor
+  const tier = tierAt(run.advisor, ctx.now())
   const question = {
     tier,
     contentId,

@@ -1,16 +1,17 @@
 import { type Queries, schema, statement } from '@pramaan/db'
-import type { AdvisorStatus, LicenceState, LicenceType, Tier } from '@pramaan/shared'
+import type { AdvisorStatus, LicenceState, LicenceType } from '@pramaan/shared'
 import { eq, sql } from 'drizzle-orm'
 import { licencesOfAdvisor } from './licence-rows.ts'
+import type { TierFacts } from './rules/tier.ts'
+import { tierColumns } from './tier-columns.ts'
 
 const { advisors } = schema
 
-/** What the other domains need to know about an advisor. */
-export interface AdvisorFacts {
+/** What the other domains need to know about an advisor. `tierAt` says which tier it is on at a moment. */
+export interface AdvisorFacts extends TierFacts {
   advisorId: string
   displayName: string
   status: AdvisorStatus
-  tier: Tier
   autoApproveClean: boolean
   /** The firm lets a model look at its texts. */
   aiReview: boolean
@@ -33,7 +34,7 @@ const selectAdvisor = statement((queries) =>
     .select({
       displayName: advisors.displayName,
       status: advisors.status,
-      tier: advisors.tier,
+      ...tierColumns,
       autoApproveClean: advisors.autoApproveClean,
       aiReview: advisors.aiReview,
       licences: licencesOfAdvisor,
