@@ -1,7 +1,12 @@
--- Roles: the owner of this database migrates; pramaan_app runs. The operator may make the role (with LOGIN) beforehand.
+-- Roles: the owner of this database migrates; pramaan_app runs; pramaan_reader is what it becomes to read a report, and who
+-- signs in to a replica. The operator may make the roles (with LOGIN) beforehand, and grants the reader to the app then.
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pramaan_app') THEN
     CREATE ROLE pramaan_app NOLOGIN NOBYPASSRLS;
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pramaan_reader') THEN
+    CREATE ROLE pramaan_reader NOLOGIN NOBYPASSRLS;
+    GRANT pramaan_reader TO pramaan_app;
   END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
@@ -75,7 +80,8 @@ END $$;
 --> statement-breakpoint
 SELECT make_append_only(name::regclass)
 FROM unnest(ARRAY['audit_entries', 'audit_leaves', 'audit_nodes', 'audit_heads', 'audit_checkpoints', 'audit_cosignatures',
-  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'person_consents', 'shares', 'rule_packs', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses']) AS name;
+  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'person_consents', 'shares', 'rule_packs', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses',
+  'refusals', 'rewrite_links']) AS name;
 --> statement-breakpoint
 -- Runs as the owner, because the app may not write this table itself: a row there without an entry would let an
 -- unaudited change pass. Every name is qualified instead of setting a search path, which would cost as much as the row.
@@ -122,8 +128,8 @@ SELECT make_audited(name::regclass)
 FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campaigns', 'compliance_checks',
   'compliance_standings', 'consents', 'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides',
   'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
-  'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'replies',
-  'review_suggestions', 'reviews', 'rule_flips', 'rule_impacts', 'rule_packs', 'shares', 'sign_in_failures',
+  'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'refusal_fingerprints',
+  'refusals', 'replies', 'review_suggestions', 'reviews', 'rewrite_links', 'rule_flips', 'rule_impacts', 'rule_packs', 'shares', 'sign_in_failures',
   'sign_in_places', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
 --> statement-breakpoint
 SELECT make_audited('api_keys', 'last_used_at'), make_audited('subscriptions', 'as_of', 'next_look_at', 'updated_at'),
@@ -190,7 +196,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pramaan_a
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO pramaan_app;
 --> statement-breakpoint
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, audit_leaves, audit_nodes, audit_heads, audit_checkpoints,
-  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, person_consents, shares, rule_packs, tax_documents, ledger_entries, payments, finding_overrides, ai_uses FROM pramaan_app;
+  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, person_consents, shares, rule_packs, tax_documents, ledger_entries, payments, finding_overrides, ai_uses, refusals,
+  rewrite_links FROM pramaan_app;
 --> statement-breakpoint
 REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
 --> statement-breakpoint
@@ -198,6 +205,25 @@ REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
 REVOKE INSERT ON audit_entries FROM pramaan_app;
 --> statement-breakpoint
 GRANT INSERT (advisor_id, actor_id, action, object_type, object_id, body) ON audit_entries TO pramaan_app;
+--> statement-breakpoint
+-- Reports count, and need nobody's name for that: whoever reads them sees no bytes, which are what is sealed, and keys and
+-- hashes, and nothing that opens an account. A table made later needs a grant of its own.
+GRANT USAGE ON SCHEMA public TO pramaan_reader;
+--> statement-breakpoint
+DO $$
+DECLARE target record;
+BEGIN
+  FOR target IN
+    SELECT c.oid::regclass AS name, string_agg(format('%I', attname), ', ') AS columns
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND attnum > 0 AND NOT attisdropped AND atttypid <> 'bytea'::regtype
+      AND (relname, attname) NOT IN (('users', 'password_hash'))
+    GROUP BY c.oid
+  LOOP
+    EXECUTE format('GRANT SELECT (%s) ON %s TO pramaan_reader', target.columns, target.name);
+  END LOOP;
+END $$;
 --> statement-breakpoint
 -- Double entry: at the commit, whatever one source booked adds up to zero.
 CREATE FUNCTION require_balance() RETURNS trigger LANGUAGE plpgsql AS $$

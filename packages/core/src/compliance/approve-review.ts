@@ -94,7 +94,7 @@ async function approve(ctx: CommandCtx, review: Review, note: string): Promise<R
     isDrawn(ctx.keys.lookupHash('second-look', verdict.id), SECOND_LOOK_RATE.reviewer) &&
     openReview(ctx, advisorId, {
       kind: 'second_look',
-      tier: tierAt(advisor, ctx.now()),
+      tier: tierAt(advisor.tiers, ctx.now()),
       contentId,
       versionId,
       verdictId: verdict.id,

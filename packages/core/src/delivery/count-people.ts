@@ -12,7 +12,7 @@ const notCountedIn = (month: string) => sql`${recipients.countedIn} is distinct 
 async function tierOf(ctx: CommandCtx, advisorId: string) {
   const advisor = await readAdvisor(ctx.tx, advisorId)
   if (!advisor) throw new Error('a campaign without its advisor')
-  return tierAt(advisor, ctx.now())
+  return tierAt(advisor.tiers, ctx.now())
 }
 
 /**

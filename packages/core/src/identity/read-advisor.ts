@@ -7,11 +7,13 @@ import { tierColumns } from './tier-columns.ts'
 
 const { advisors } = schema
 
-/** What the other domains need to know about an advisor. `tierAt` says which tier it is on at a moment. */
-export interface AdvisorFacts extends TierFacts {
+/** What the other domains need to know about an advisor. */
+export interface AdvisorFacts {
   advisorId: string
   displayName: string
   status: AdvisorStatus
+  /** `tierAt` says which of them holds at a moment. */
+  tiers: TierFacts
   autoApproveClean: boolean
   /** The firm lets a model look at its texts. */
   aiReview: boolean
@@ -22,11 +24,12 @@ export interface AdvisorFacts extends TierFacts {
 export async function readAdvisor(queries: Queries, advisorId: string): Promise<AdvisorFacts | null> {
   const [row] = await selectAdvisor(queries).execute({ advisorId })
   if (!row) return null
-  const licences = row.licences.map((licence) => ({
+  const { tier, tierSteps, ...facts } = row
+  const licences = facts.licences.map((licence) => ({
     ...licence,
     validUntil: licence.validUntil === null ? null : new Date(licence.validUntil),
   }))
-  return { advisorId, ...row, licences }
+  return { advisorId, ...facts, tiers: { tier, tierSteps }, licences }
 }
 
 const selectAdvisor = statement((queries) =>
