@@ -12,7 +12,7 @@ export type Meter = (typeof planUsage.$inferSelect)['meter']
 export const periodOf = (meter: Meter, now: Date): string =>
   meter === 'checks' ? istDay(now) : `${istDay(now).slice(0, 7)}-01`
 
-export const LIMIT_OF = { checks: 'checksPerDay', recipients: 'recipientsPerMonth' } as const satisfies Record<
+const LIMIT_OF = { checks: 'checksPerDay', recipients: 'recipientsPerMonth' } as const satisfies Record<
   Meter,
   PlanLimit
 >
