@@ -152,7 +152,7 @@ FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campai
 SELECT make_audited('api_keys', 'last_used_at'), make_audited('subscriptions', 'as_of', 'next_look_at', 'updated_at'),
   make_audited('refunds', 'next_look_at', 'updated_at'), make_audited('webhook_endpoints', 'failing_since'),
   -- What WhatsApp said and did last about a person, which sets the pace; its entries are those of deliveries and replies.
-  make_audited('recipients', 'last_sent_at', 'last_inbound_at', 'not_before', 'refused_at', 'refused_code');
+  make_audited('recipients', 'last_sent_at', 'last_inbound_at', 'not_before', 'refused_at', 'refused_code', 'counted_in');
 --> statement-breakpoint
 SELECT make_audited(name::regclass)
 FROM unnest(ARRAY['breach_reports', 'breaches', 'erasures', 'grievances', 'legal_holds', 'nominations', 'person_consents',
