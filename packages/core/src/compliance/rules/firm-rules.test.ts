@@ -36,7 +36,7 @@ const firmRules = fc
   )
 
 const subjects = LEARNING_FILES.flatMap(readSamples)
-  .filter((_, at) => at % 12 === 0)
+  .filter((_, at) => at % 24 === 0)
   .map(subjectOfMessage)
   .map((subject) => ({ subject, pack: judgeSubject(subject) }))
 
