@@ -107,6 +107,22 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
     readers: 'the sealer; proofs',
     record: 'level node_index hash',
   },
+  audit_pack_files: {
+    purpose: 'files of inspection packs, until they are fetched',
+    retention: 'a week, then deleted',
+    readers: `owners, ${INSPECTOR} for their own packs`,
+    personal: 'packed',
+    record: 'advisor_id pack_id number name kind rows size packed_size crc sha256',
+  },
+  audit_packs: {
+    purpose: 'inspection packs that were asked for, for whom and why',
+    retention: LAW,
+    readers: `owners, ${INSPECTOR} for their own packs`,
+    pseudonym: 'requested_by',
+    business: 'recipient reason',
+    record:
+      'advisor_id id state period_from period_until kinds grant_id first_sequence last_sequence checkpoint_size step after position failure created_at finished_at available_until',
+  },
   audit_pending: {
     purpose: 'entries that are not sealed yet',
     retention: 'seconds',

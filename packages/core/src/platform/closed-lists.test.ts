@@ -13,6 +13,7 @@ const HEARD: Record<string, readonly string[]> = {
   ai_uses_reason: shared.AiReason.options,
   ai_uses_source: shared.AiSource.options,
   api_keys_scopes: shared.Scope.options,
+  audit_packs_state: shared.PackState.options,
   approvals_approved_via: shared.ProofStatement.shape.approvedVia.options,
   billing_details_state_code: shared.StateCode.options,
   breach_reports_audience: shared.BreachAudience.options,

@@ -1,4 +1,5 @@
 export * from './audit.ts'
+export * from './audit-packs.ts'
 export * from './billing.ts'
 export * from './compliance.ts'
 export * from './compliance-ai.ts'
