@@ -49,7 +49,9 @@ try {
       state = (await getPack(ctx, { id: packId })).state
     }
   })
-  say(`made      ${entries} entries with their rows in ${made} jobs, ${making.toFixed(1)} s, ${peakMegabytes()} MB at the most`)
+  say(
+    `made      ${entries} entries with their rows in ${made} jobs, ${making.toFixed(1)} s, ${peakMegabytes()} MB at the most`,
+  )
   const path = join(folder, 'pack.zip')
   let bytes = 0
   const fetching = await secondsOf(async () => {

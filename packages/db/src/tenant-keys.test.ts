@@ -40,6 +40,7 @@ const KEYED_OTHERWISE = ['audit_entries_recorded_at_id_pk']
 /** What looks over all tenants at once: sweeps, queues of staff, and vendors that know nothing of our tenants. */
 const ACROSS_TENANTS = [
   'api_keys_id_idx',
+  'audit_packs_available_idx',
   'compliance_checks_running_idx',
   'contents_checking_idx',
   'deliveries_claimed_until_idx',

@@ -31,12 +31,13 @@ export async function readEntries(
     )
     .orderBy(asc(auditLeaves.streamSequence))
     .limit(PAGE)
-  const found: PackRow[] = []
-  for (const { audit_leaves: leaf, audit_entries: entry } of rows) {
-    const hashes = await readHashes(inclusionPath(leaf.leafIndex, size))
-    const proof = hashes.map((hash) => hash.toString('base64'))
+  const paths = rows.map(({ audit_leaves: leaf }) => inclusionPath(leaf.leafIndex, size))
+  const hashes = await readHashes(paths.flat())
+  let used = 0
+  return rows.map(({ audit_leaves: leaf, audit_entries: entry }, at) => {
+    const proof = hashes.slice(used, used + (paths[at]?.length ?? 0)).map((hash) => hash.toString('base64'))
+    used += proof.length
     const row = JSON.stringify({ leaf: entryDocument(entry, { log: origin, ...leaf }), proof })
-    found.push({ key: String(leaf.streamSequence), row })
-  }
-  return found
+    return { key: String(leaf.streamSequence), row }
+  })
 }

@@ -74,7 +74,7 @@ export async function makePart(ctx: Ctx, pack: MakingPack, made: readonly Packed
     case 'checkpoint':
       return whole(pack, [text('checkpoint.txt', await checkpointNote(ctx, pack))])
     case 'entries': {
-      const readHashes = hashReader(ctx.db.read)
+      const readHashes = hashReader(ctx.db.pool)
       const source = { db: ctx.db, origin: ctx.settings.auditOrigin, readHashes }
       return rowsPart(pack, made, (after) => readEntries(source, pack, pack.size, after))
     }
