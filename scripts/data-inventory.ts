@@ -18,7 +18,7 @@ function paper(): string {
   const head = [
     '# What the database holds about people',
     '',
-    'Generated from `packages/db/src/data-inventory.ts` by `npx pnpm inventory`; a test compares that table with the database, column by column.',
+    'Generated from `packages/db/src/data-inventory` by `npx pnpm inventory`; a test compares that table with the database, column by column.',
     '',
     '| class | is |',
     '|---|---|',
@@ -27,7 +27,8 @@ function paper(): string {
     'Jobs in the queue (`pgboss`) carry ids and keyed hashes alone, and are deleted an hour after they ended. Redis holds sessions: ids, times and the name of the browser. Logs hold ids.',
     '',
   ]
-  const tables = Object.entries(DATA_INVENTORY).flatMap(([name, entry]) => [
+  const inOrder = Object.entries(DATA_INVENTORY).toSorted(([left], [right]) => (left < right ? -1 : 1))
+  const tables = inOrder.flatMap(([name, entry]) => [
     `## ${name}`,
     '',
     `For: ${entry.purpose}. Kept: ${entry.retention}. Read by: ${entry.readers}.`,
@@ -47,7 +48,7 @@ function paper(): string {
 export function inventoryProblems(root: string): string[] {
   const path = join(root, PAPER)
   const is = existsSync(path) ? readFileSync(path, 'utf8') : ''
-  return is === paper() ? [] : [`${PAPER} is not what packages/db/src/data-inventory.ts says: npx pnpm inventory`]
+  return is === paper() ? [] : [`${PAPER} is not what packages/db/src/data-inventory says: npx pnpm inventory`]
 }
 
 if (import.meta.main && process.argv.includes('--write')) {

@@ -200,12 +200,17 @@ async function findBinaries(): Promise<Binaries> {
   }
 }
 
+const READER = 'pramaan_reader'
+
 export interface Role {
   name: string
   password: string
 }
 
-/** Makes what is missing: the roles, and the database, which belongs to the first of them. Safe to repeat. */
+/**
+ * Makes what is missing: the roles, the role that all but the first of them become to read reports, and the database, which
+ * belongs to the first. Safe to repeat.
+ */
 export async function provideDatabase(superuserUrl: string, database: string, roles: [Role, ...Role[]]): Promise<void> {
   const admin = new pg.Client({ connectionString: superuserUrl })
   await admin.connect()
@@ -218,6 +223,8 @@ export async function provideDatabase(superuserUrl: string, database: string, ro
       const role = `${admin.escapeIdentifier(name)} login password ${admin.escapeLiteral(password)}`
       if (!existing.has(name)) await admin.query(`create role ${role}`)
     }
+    if (!existing.has(READER)) await admin.query(`create role ${READER} nobypassrls`)
+    for (const { name } of roles.slice(1)) await admin.query(`grant ${READER} to ${admin.escapeIdentifier(name)}`)
     if (!existing.has(database)) {
       const owner = admin.escapeIdentifier(roles[0].name)
       await admin.query(`create database ${admin.escapeIdentifier(database)} owner ${owner}`)

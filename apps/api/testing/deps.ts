@@ -58,6 +58,7 @@ function testConfig(databaseUrl: string): Config {
   const signingKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' })
   return {
     databaseUrl,
+    databaseReplicaUrl: null,
     databaseConnections: 8,
     redisUrl: inject('redis')[0]?.url ?? '',
     smtpUrl: smtp,

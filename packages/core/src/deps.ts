@@ -21,6 +21,8 @@ import type { SessionStore } from './platform/sessions.ts'
 /** What one process needs to know to do its work; made from the environment by the app. */
 export interface Config {
   databaseUrl: string
+  /** Where reports go; null: there is no replica. */
+  databaseReplicaUrl: string | null
   /** Connections at most. */
   databaseConnections: number
   redisUrl: string
@@ -83,6 +85,7 @@ export const keyMaterialOf = (env: Pick<CommonEnv, 'KEYRING' | 'AUDIT_SIGNING_KE
 /** The part of the environment that the product itself depends on. */
 export const configOf = (env: CommonEnv): Config => ({
   databaseUrl: env.DATABASE_URL,
+  databaseReplicaUrl: env.DATABASE_REPLICA_URL ?? null,
   databaseConnections: env.DATABASE_CONNECTIONS,
   redisUrl: env.REDIS_URL,
   smtpUrl: env.SMTP_URL,
@@ -133,7 +136,12 @@ function witnessOf({ AUDIT_WITNESS_URL: url, AUDIT_WITNESS_KEY: key }: CommonEnv
 /** Opens what a process needs. `now` is given by tests only. */
 export async function createDeps(config: Config, log: Log, now: () => Date = () => new Date()): Promise<Deps> {
   const complain = (part: string) => (error: Error) => log.error({ part, ...describeError(error) }, 'connection failed')
-  const db = createDb({ url: config.databaseUrl, max: config.databaseConnections, onError: complain('database') })
+  const db = createDb({
+    url: config.databaseUrl,
+    replicaUrl: config.databaseReplicaUrl,
+    max: config.databaseConnections,
+    onError: complain('database'),
+  })
   const redis = createRedis(config.redisUrl, complain('redis'))
   const keys = await loadKeys(db, config.keys)
   const sessions = createSessionStore({ redis })

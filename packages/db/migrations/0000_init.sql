@@ -1,3 +1,87 @@
+CREATE TABLE "analytics_cursor" (
+	"id" smallint PRIMARY KEY NOT NULL,
+	"next_leaf" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "analytics_events" (
+	"advisor_id" uuid NOT NULL,
+	"object_id" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"rule" text DEFAULT '' NOT NULL,
+	"occurred_at" timestamp (3) with time zone NOT NULL,
+	"day" date NOT NULL,
+	"hour" smallint NOT NULL,
+	"content_id" uuid NOT NULL,
+	"campaign_id" uuid,
+	"message_id" uuid,
+	"language" text,
+	"template" text,
+	"family" text,
+	"value" bigint,
+	CONSTRAINT "analytics_events_advisor_id_object_id_kind_rule_occurred_at_pk" PRIMARY KEY("advisor_id","object_id","kind","rule","occurred_at"),
+	CONSTRAINT "analytics_events_kind" CHECK ("kind" in ('message.sent', 'message.delivered', 'message.read', 'message.replied', 'message.opted_out', 'message.failed', 'message.priced', 'text.judged', 'text.clean', 'text.sent_back', 'text.found', 'text.approved', 'text.rejected'))
+) PARTITION BY RANGE ("occurred_at");
+--> statement-breakpoint
+CREATE TABLE "analytics_exports" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"report" text NOT NULL,
+	"format" text NOT NULL,
+	"from_day" date NOT NULL,
+	"to_day" date NOT NULL,
+	"state" text NOT NULL,
+	"body" text,
+	"requested_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "analytics_exports_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "analytics_exports_report" CHECK ("report" in ('overview', 'engagement', 'trends', 'compliance')),
+	CONSTRAINT "analytics_exports_format" CHECK ("format" in ('csv', 'json')),
+	CONSTRAINT "analytics_exports_state" CHECK ("state" in ('waiting', 'ready'))
+);
+--> statement-breakpoint
+CREATE TABLE "analytics_findings" (
+	"advisor_id" uuid NOT NULL,
+	"day" date NOT NULL,
+	"rule_id" text NOT NULL,
+	"content_id" uuid NOT NULL,
+	"family" text NOT NULL,
+	"verdicts" integer NOT NULL,
+	CONSTRAINT "analytics_findings_advisor_id_day_rule_id_content_id_pk" PRIMARY KEY("advisor_id","day","rule_id","content_id")
+);
+--> statement-breakpoint
+CREATE TABLE "analytics_messages" (
+	"advisor_id" uuid NOT NULL,
+	"day" date NOT NULL,
+	"hour" smallint NOT NULL,
+	"campaign_id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"language" text,
+	"template" text NOT NULL,
+	"sent" integer NOT NULL,
+	"delivered" integer NOT NULL,
+	"read" integer NOT NULL,
+	"replied" integer NOT NULL,
+	"opted_out" integer NOT NULL,
+	"failed" integer NOT NULL,
+	"priced" integer NOT NULL,
+	"cost_millipaise" bigint NOT NULL,
+	CONSTRAINT "analytics_messages_advisor_id_day_hour_campaign_id_pk" PRIMARY KEY("advisor_id","day","hour","campaign_id")
+);
+--> statement-breakpoint
+CREATE TABLE "analytics_texts" (
+	"advisor_id" uuid NOT NULL,
+	"day" date NOT NULL,
+	"content_id" uuid NOT NULL,
+	"judged" integer NOT NULL,
+	"clean" integer NOT NULL,
+	"sent_back" integer NOT NULL,
+	"rejected" integer NOT NULL,
+	"approved" integer NOT NULL,
+	"scores" integer NOT NULL,
+	"approval_seconds" integer[] NOT NULL,
+	CONSTRAINT "analytics_texts_advisor_id_day_content_id_pk" PRIMARY KEY("advisor_id","day","content_id")
+);
+--> statement-breakpoint
 CREATE TABLE "audit_pack_files" (
 	"advisor_id" uuid NOT NULL,
 	"pack_id" uuid NOT NULL,
@@ -254,6 +338,33 @@ CREATE TABLE "ai_uses" (
 	CONSTRAINT "ai_uses_reason" CHECK ("reason" in ('budget_spent', 'circuit_open', 'too_late', 'no_answer', 'rate_limited', 'key_refused', 'vendor_failed'))
 );
 --> statement-breakpoint
+CREATE TABLE "refusal_fingerprints" (
+	"advisor_id" uuid NOT NULL,
+	"fingerprint" bigint NOT NULL,
+	"review_id" uuid NOT NULL,
+	CONSTRAINT "refusal_fingerprints_advisor_id_fingerprint_review_id_pk" PRIMARY KEY("advisor_id","fingerprint","review_id")
+);
+--> statement-breakpoint
+CREATE TABLE "refusals" (
+	"advisor_id" uuid NOT NULL,
+	"review_id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"version_id" uuid NOT NULL,
+	"rule_id" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "refusals_advisor_id_review_id_pk" PRIMARY KEY("advisor_id","review_id")
+);
+--> statement-breakpoint
+CREATE TABLE "rewrite_links" (
+	"advisor_id" uuid NOT NULL,
+	"verdict_id" uuid NOT NULL,
+	"review_id" uuid NOT NULL,
+	"alike" integer NOT NULL,
+	"contained" integer NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "rewrite_links_advisor_id_verdict_id_review_id_pk" PRIMARY KEY("advisor_id","verdict_id","review_id")
+);
+--> statement-breakpoint
 CREATE TABLE "warning_translations" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -363,6 +474,7 @@ CREATE TABLE "reviews" (
 	"kind" text DEFAULT 'decision' NOT NULL,
 	"path" text NOT NULL,
 	"score" integer NOT NULL,
+	"priority" integer DEFAULT 0 NOT NULL,
 	"state" text DEFAULT 'open' NOT NULL,
 	"claimed_by" uuid,
 	"claimed_until" timestamp (3) with time zone,
@@ -1037,6 +1149,7 @@ ALTER TABLE "audit_cosignatures" ADD CONSTRAINT "audit_cosignatures_size_audit_c
 ALTER TABLE "billing_details" ADD CONSTRAINT "billing_details_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "subscriptions" ADD CONSTRAINT "subscriptions_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "ai_uses" ADD CONSTRAINT "ai_uses_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "refusals" ADD CONSTRAINT "refusals_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approvals" ADD CONSTRAINT "approvals_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "compliance_checks" ADD CONSTRAINT "compliance_checks_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rule_impacts" ADD CONSTRAINT "rule_impacts_digest_rule_packs_digest_fk" FOREIGN KEY ("digest") REFERENCES "public"."rule_packs"("digest") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -1059,6 +1172,8 @@ ALTER TABLE "sign_in_places" ADD CONSTRAINT "sign_in_places_user_id_users_id_fk"
 ALTER TABLE "breach_reports" ADD CONSTRAINT "breach_reports_breach_id_breaches_id_fk" FOREIGN KEY ("breach_id") REFERENCES "public"."breaches"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "grievances" ADD CONSTRAINT "grievances_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "nominations" ADD CONSTRAINT "nominations_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "analytics_events_day_idx" ON "analytics_events" USING btree ("advisor_id","day","kind","object_id");--> statement-breakpoint
+CREATE INDEX "analytics_exports_created_at_idx" ON "analytics_exports" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "audit_packs_available_idx" ON "audit_packs" USING btree ("available_until") WHERE "audit_packs"."state" <> 'deleted';--> statement-breakpoint
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
@@ -1078,7 +1193,7 @@ CREATE INDEX "live_approvals_rules_idx" ON "live_approvals" USING btree ("rule_s
 CREATE INDEX "review_suggestions_content_idx" ON "review_suggestions" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "reviews_state_idx" ON "reviews" USING btree ("state","id");--> statement-breakpoint
 CREATE INDEX "reviews_due_idx" ON "reviews" USING btree ("state","due_at","id");--> statement-breakpoint
-CREATE INDEX "reviews_risk_idx" ON "reviews" USING btree ("state","score" DESC NULLS LAST,"due_at","id");--> statement-breakpoint
+CREATE INDEX "reviews_risk_idx" ON "reviews" USING btree ("state","priority" DESC NULLS LAST,"due_at","id");--> statement-breakpoint
 CREATE INDEX "reviews_content_idx" ON "reviews" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "rule_flips_impact_idx" ON "rule_flips" USING btree ("impact_id","content_id");--> statement-breakpoint
 CREATE INDEX "verdicts_id_idx" ON "verdicts" USING btree ("id");--> statement-breakpoint

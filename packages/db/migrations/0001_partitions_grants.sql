@@ -1,7 +1,12 @@
--- Roles: the owner of this database migrates; pramaan_app runs. The operator may make the role (with LOGIN) beforehand.
+-- Roles: the owner of this database migrates; pramaan_app runs; pramaan_reader is what it becomes to read a report, and who
+-- signs in to a replica. The operator may make the roles (with LOGIN) beforehand, and grants the reader to the app then.
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pramaan_app') THEN
     CREATE ROLE pramaan_app NOLOGIN NOBYPASSRLS;
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pramaan_reader') THEN
+    CREATE ROLE pramaan_reader NOLOGIN NOBYPASSRLS;
+    GRANT pramaan_reader TO pramaan_app;
   END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
@@ -33,7 +38,7 @@ DECLARE
   part text;
   made integer := 0;
 BEGIN
-  FOREACH parent IN ARRAY ARRAY['audit_entries', 'deliveries'] LOOP
+  FOREACH parent IN ARRAY ARRAY['audit_entries', 'deliveries', 'analytics_events'] LOOP
     FOR step IN -1 .. ahead LOOP
       lower_bound := (date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => step))::date;
       part := format('%s_%s', parent, to_char(lower_bound, 'YYYY_MM'));
@@ -51,31 +56,49 @@ END $$;
 -- What is older than the law asks for leaves the table, and waits in a schema of its own for the archive or the shredder.
 CREATE SCHEMA detached;
 --> statement-breakpoint
-CREATE FUNCTION detach_old_months(years integer) RETURNS text[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- The months of a table that ended before a moment. Not for the app, which asks by the two functions below.
+CREATE FUNCTION detach_months(parent regclass, ended_by timestamptz) RETURNS text[]
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   part text;
   gone text[] := '{}';
 BEGIN
-  IF years < 5 THEN
-    RAISE EXCEPTION 'records are kept for five years at the least';
-  END IF;
   FOR part IN
     SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent = 'deliveries'::regclass AND c.relname ~ '^deliveries_[0-9]{4}_[0-9]{2}$'
-      AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= now() - make_interval(years => years)
+    WHERE i.inhparent = parent AND c.relname ~ ('^' || parent::text || '_[0-9]{4}_[0-9]{2}$')
+      AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= ended_by
     ORDER BY 1
   LOOP
-    EXECUTE format('ALTER TABLE deliveries DETACH PARTITION %I', part);
+    EXECUTE format('ALTER TABLE %s DETACH PARTITION %I', parent, part);
     EXECUTE format('ALTER TABLE %I SET SCHEMA detached', part);
     gone := gone || part;
   END LOOP;
   RETURN gone;
 END $$;
 --> statement-breakpoint
+CREATE FUNCTION detach_old_months(years integer) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF years < 5 THEN
+    RAISE EXCEPTION 'records are kept for five years at the least';
+  END IF;
+  RETURN detach_months('deliveries', now() - make_interval(years => years));
+END $$;
+--> statement-breakpoint
+-- Facts of analytics, which are no records: a report looks back over 13 months and over the 13 before them.
+CREATE FUNCTION detach_old_facts(months integer) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF months < 27 THEN
+    RAISE EXCEPTION 'reports need the facts of 27 months';
+  END IF;
+  RETURN detach_months('analytics_events', now() - make_interval(months => months));
+END $$;
+--> statement-breakpoint
 SELECT make_append_only(name::regclass)
 FROM unnest(ARRAY['audit_entries', 'audit_leaves', 'audit_nodes', 'audit_heads', 'audit_checkpoints', 'audit_cosignatures',
-  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'person_consents', 'shares', 'rule_packs', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses']) AS name;
+  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'person_consents', 'shares', 'rule_packs', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses',
+  'refusals', 'rewrite_links']) AS name;
 --> statement-breakpoint
 -- Runs as the owner, because the app may not write this table itself: a row there without an entry would let an
 -- unaudited change pass. Every name is qualified instead of setting a search path, which would cost as much as the row.
@@ -125,8 +148,8 @@ SELECT make_audited(name::regclass)
 FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campaigns', 'compliance_checks',
   'compliance_standings', 'consents', 'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides',
   'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
-  'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'replies',
-  'review_suggestions', 'reviews', 'rule_flips', 'rule_impacts', 'rule_packs', 'shares', 'sign_in_failures',
+  'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'refusal_fingerprints',
+  'refusals', 'replies', 'review_suggestions', 'reviews', 'rewrite_links', 'rule_flips', 'rule_impacts', 'rule_packs', 'shares', 'sign_in_failures',
   'sign_in_places', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
 --> statement-breakpoint
 SELECT make_audited('api_keys', 'last_used_at'), make_audited('subscriptions', 'as_of', 'next_look_at', 'updated_at'),
@@ -149,7 +172,7 @@ BEGIN
       PERFORM guard_partition(part::regclass, (part || '_' || remainder)::regclass);
     END LOOP;
   END LOOP;
-  FOREACH part IN ARRAY ARRAY['audit_entries', 'deliveries'] LOOP
+  FOREACH part IN ARRAY ARRAY['audit_entries', 'deliveries', 'analytics_events'] LOOP
     EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', part || '_default', part);
     PERFORM guard_partition(part::regclass, (part || '_default')::regclass);
   END LOOP;
@@ -195,7 +218,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pramaan_a
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO pramaan_app;
 --> statement-breakpoint
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, audit_leaves, audit_nodes, audit_heads, audit_checkpoints,
-  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, person_consents, shares, rule_packs, tax_documents, ledger_entries, payments, finding_overrides, ai_uses FROM pramaan_app;
+  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, person_consents, shares, rule_packs, tax_documents, ledger_entries, payments, finding_overrides, ai_uses, refusals,
+  rewrite_links FROM pramaan_app;
 --> statement-breakpoint
 REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
 --> statement-breakpoint
@@ -203,6 +227,25 @@ REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
 REVOKE INSERT ON audit_entries FROM pramaan_app;
 --> statement-breakpoint
 GRANT INSERT (advisor_id, actor_id, action, object_type, object_id, body) ON audit_entries TO pramaan_app;
+--> statement-breakpoint
+-- Reports count, and need nobody's name for that: whoever reads them sees no bytes, which are what is sealed, and keys and
+-- hashes, and nothing that opens an account. A table made later needs a grant of its own.
+GRANT USAGE ON SCHEMA public TO pramaan_reader;
+--> statement-breakpoint
+DO $$
+DECLARE target record;
+BEGIN
+  FOR target IN
+    SELECT c.oid::regclass AS name, string_agg(format('%I', attname), ', ') AS columns
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND attnum > 0 AND NOT attisdropped AND atttypid <> 'bytea'::regtype
+      AND (relname, attname) NOT IN (('users', 'password_hash'))
+    GROUP BY c.oid
+  LOOP
+    EXECUTE format('GRANT SELECT (%s) ON %s TO pramaan_reader', target.columns, target.name);
+  END LOOP;
+END $$;
 --> statement-breakpoint
 -- Double entry: at the commit, whatever one source booked adds up to zero.
 CREATE FUNCTION require_balance() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -225,10 +268,12 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-REVOKE ALL ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), make_append_only(regclass),
+REVOKE ALL ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), detach_old_facts(integer),
+  detach_months(regclass, timestamptz), make_append_only(regclass),
   make_audited(regclass, name[]), guard_partition(regclass, regclass), wall_off_tenants() FROM PUBLIC;
 --> statement-breakpoint
-GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer) TO pramaan_app;
+GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), detach_old_facts(integer)
+  TO pramaan_app;
 --> statement-breakpoint
 CREATE SCHEMA IF NOT EXISTS drizzle;
 --> statement-breakpoint

@@ -1,21 +1,10 @@
-import { NodePgDatabase, NodePgSession } from 'drizzle-orm/node-postgres'
-import { PgDialect } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { compileRows } from './compiled-rows.ts'
 import { gatheringSocket } from './gather-writes.ts'
+import { type Queries, queriesOn, type Sender, type Tx } from './queries.ts'
 import { beginWithin, EVERYBODY, NOBODY, prepareReach, queryWithin, type Reach, reachOf } from './reach.ts'
+import { openReports, type Report, type Reports } from './reports.ts'
 import { type SharedConnections, shareConnections } from './shared-connections.ts'
-
-/** What sends a statement: a connection, or a few of them behind one face. */
-interface Sender {
-  query(config: pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult>
-}
-
-/** What queries are written on: the pool outside a transaction, one connection inside. */
-export type Queries = Omit<NodePgDatabase, 'transaction' | '$client'>
-
-/** A connection with an open transaction. */
-export type Tx = Queries & { readonly $client: pg.PoolClient }
 
 /**
  * The database as one caller may see it: the rows of the firm that `forAdvisor` named, those of all firms after
@@ -44,6 +33,11 @@ export interface Db {
     body: (tx: Tx) => Promise<Result>,
     last?: (tx: Tx, result: Result) => Promise<unknown>[],
   ): Promise<Result>
+  /**
+   * What may take long: one read-only transaction over connections of its own, and no longer than reports may. Says up to
+   * which moment what it read is complete.
+   */
+  report<Result>(read: (queries: Queries) => Promise<Result>): Promise<Report<Result>>
   forAdvisor(advisorId: string): Db
   /** For what has to look over all firms: signing in, our staff, sweeps. Whoever takes it is named in a test. */
   readonly acrossAdvisors: Db
@@ -56,7 +50,9 @@ export interface Database extends Db {
 
 export interface DbOptions {
   url: string
-  /** Connections at most. */
+  /** A streaming replica of it, where reports go. */
+  replicaUrl?: string | null
+  /** Connections at most; there are three at least. */
   max?: number
   /** The longest a statement may run, in ms. */
   statementTimeoutMs?: number
@@ -75,13 +71,6 @@ const SHARED_CONNECTIONS = 4
  */
 const LOOKUP_OPTIONS = '-c default_transaction_read_only=on -c plan_cache_mode=force_generic_plan'
 
-const dialect = new PgDialect({ casing: 'snake_case' })
-
-function queriesOn(sender: Sender): Tx {
-  const session = new NodePgSession(sender as pg.Client, dialect, undefined)
-  return Object.assign(new NodePgDatabase(dialect, session, undefined), { $client: sender }) as unknown as Tx
-}
-
 /**
  * Opens a pool whose connections pipeline: statements issued without awaiting one another travel together.
  * `begin` rides along with the first statement of the body, and a body ends with its last statements and `commit`
@@ -90,6 +79,7 @@ function queriesOn(sender: Sender): Tx {
 export function createDb(options: DbOptions): Database {
   const max = options.max ?? 16
   const shared = Math.min(SHARED_CONNECTIONS, Math.ceil(max / 4))
+  const reporting = Math.ceil(max / 8)
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
   const connection = {
     connectionString: options.url,
@@ -103,7 +93,11 @@ export function createDb(options: DbOptions): Database {
   }
   const complain = (error: Error) => options.onError?.(error)
   // Connections stay open: closing idle ones would cost each use a timer that is set and cleared.
-  const pool = new pg.Pool({ ...connection, max: max - shared, idleTimeoutMillis: 0 } as pg.PoolConfig)
+  const pool = new pg.Pool({
+    ...connection,
+    max: Math.max(1, max - shared - reporting),
+    idleTimeoutMillis: 0,
+  } as pg.PoolConfig)
   pool.on('error', complain)
   // The pool does not listen to a connection that is in use, and an error that nobody hears ends the process. One that
   // breaks there fails its statements, which says enough.
@@ -112,10 +106,16 @@ export function createDb(options: DbOptions): Database {
     prepareReach(client).catch(() => undefined) // the first statement fails with it
   })
   const lookup = shareConnections({ ...connection, options: LOOKUP_OPTIONS } as pg.ClientConfig, shared, complain)
-  const within = (reach: Reach): Db => dbWithin(reach, { pool, lookup, within })
-  return Object.assign(within(NOBODY), {
+  const reports = openReports({
+    primary: connection as pg.PoolConfig,
+    replica: options.replicaUrl ? ({ ...connection, connectionString: options.replicaUrl } as pg.PoolConfig) : null,
+    size: reporting,
+    onError: complain,
+    now: () => performance.now(),
+  })
+  return Object.assign(dbWithin(NOBODY, { pool, lookup, reports }), {
     async close() {
-      await Promise.all([pool.end(), lookup.end()])
+      await Promise.all([pool.end(), lookup.end(), reports.close()])
     },
   })
 }
@@ -123,12 +123,14 @@ export function createDb(options: DbOptions): Database {
 interface Connections {
   pool: pg.Pool
   lookup: SharedConnections
-  within(reach: Reach): Db
+  reports: Reports
+  /** Made at its first use, and one for all, so that who remembers something of a database finds it again. */
+  everybody?: Db
 }
 
 /** What `createDb` gives, for one reach. The query builders are made when somebody asks for them. */
 function dbWithin(reach: Reach, connections: Connections): Db {
-  const { pool, lookup, within } = connections
+  const { pool, lookup, reports } = connections
   const once: Sender = { query: (statement, values) => queryOnce(pool, reach, statement, values) }
   let read: Queries | undefined
   let looking: Queries | undefined
@@ -142,10 +144,12 @@ function dbWithin(reach: Reach, connections: Connections): Db {
       return looking
     },
     pool: once as Db['pool'],
-    forAdvisor: (advisorId) => within(reachOf(advisorId)),
+    forAdvisor: (advisorId) => dbWithin(reachOf(advisorId), connections),
     get acrossAdvisors() {
-      return within(EVERYBODY)
+      connections.everybody ??= dbWithin(EVERYBODY, connections)
+      return connections.everybody
     },
+    report: (read) => reports.run(reach, read),
     transaction: (body, last) => transact(pool, reach, body, last),
   }
 }

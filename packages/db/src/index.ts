@@ -1,4 +1,7 @@
-export { createDb, type Database, type Db, type DbOptions, type Queries, statement, type Tx } from './client.ts'
+export { createDb, type Database, type Db, type DbOptions, statement } from './client.ts'
 export { isoTime } from './iso-time.ts'
 export { appliedMigrations, migrate } from './migrate.ts'
+export type { Queries, Tx } from './queries.ts'
+export { ReplicaAway } from './replica.ts'
+export type { Report } from './reports.ts'
 export * as schema from './schema/index.ts'

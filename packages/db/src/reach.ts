@@ -22,6 +22,10 @@ export function reachOf(advisorId: string): Reach {
 /** Opens a transaction that has this reach until it ends, in one message. */
 export const beginWithin = (reach: Reach): string => `begin; set local pramaan.advisor_id = '${reach}'`
 
+/** Opens a transaction of the role that only reads, in which all statements see one moment and what this reach sees. */
+export const beginReading = (reach: Reach, statementTimeoutMs: number): string =>
+  `begin isolation level repeatable read read only; set local role pramaan_reader; set local pramaan.advisor_id = '${reach}'; set local statement_timeout = ${statementTimeoutMs}`
+
 const SET_REACH = { name: 'set_reach', text: `select set_config('pramaan.advisor_id', $1, true)` }
 
 /** Makes a new connection ready for `queryWithin`. */

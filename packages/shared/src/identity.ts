@@ -67,7 +67,6 @@ export const RegisterView = z.object({ userId: Id, advisorId: Id, emailVerificat
 const Token = z.string().min(20).max(200)
 export const VerifyEmailInput = z.strictObject({ token: Token })
 export const VerifyEmailView = z.object({ verified: z.literal(true) })
-export const ResendVerificationInput = z.strictObject({ email: Email })
 export const MailSentView = z.object({ emailVerification: z.literal('sent') })
 
 /** Six digits of an authenticator, or a recovery code. */
@@ -83,7 +82,8 @@ export type SignInView = z.infer<typeof SignInView>
 export const RefreshInput = z.strictObject({ refreshToken: Token })
 export const DoneView = z.object({ done: z.literal(true) })
 
-export const ForgotPasswordInput = z.strictObject({ email: Email })
+/** Asks for a mail: a new confirmation, or a link to set a new password. */
+export const MailRequestInput = z.strictObject({ email: Email })
 export const ResetPasswordInput = z.strictObject({ token: Token, newPassword: ChangedPassword })
 export const ChangePasswordInput = z.strictObject({ currentPassword: Password, newPassword: ChangedPassword })
 /** Said whether or not there was a mail to send. */

@@ -1,6 +1,7 @@
 import type { Ctx } from '@pramaan/core/platform/context'
 import type { QueueName } from '@pramaan/core/platform/queue'
 import { auditJobs } from './audit.ts'
+import { analyticsJobs } from './analytics.ts'
 import { billingJobs } from './billing.ts'
 import { complianceJobs } from './compliance.ts'
 import { deliveryJobs } from './delivery.ts'
@@ -17,6 +18,7 @@ export const jobs: Record<QueueName, JobHandler> = {
   ...billingJobs,
   ...complianceJobs,
   ...deliveryJobs,
+  ...analyticsJobs,
   ...privacyJobs,
   ...platformJobs,
 }

@@ -1,32 +1,13 @@
-import { ForgotPasswordInput } from '@pramaan/shared'
-import { command, steps } from '../platform/use-case.ts'
-import { addressId, hashAddress, limitMails } from './address.ts'
-import { sendMailJob } from './jobs.ts'
+import { mailRequest } from './mail-request.ts'
 
 /**
- * Mails a link to set a new password. Nothing is looked up here: who is behind the address is found out by the job, so
- * that neither the answer nor its time depends on it.
+ * Mails a link to set a new password.
  *
  * @throws AppError `rate_limited`
  */
-export const requestPasswordReset = steps({
+export const requestPasswordReset = mailRequest({
   name: 'password_reset.request',
-  input: ForgotPasswordInput,
-  async run(ctx, input) {
-    await limitMails(ctx, hashAddress(ctx.keys, input.email))
-    return enqueueMail(ctx, input)
-  },
-})
-
-const enqueueMail = command({
-  name: 'password_reset.request',
-  input: ForgotPasswordInput,
-  async run(ctx, { email }) {
-    const id = addressId(hashAddress(ctx.keys, email))
-    return {
-      output: { mail: 'sent' as const },
-      audit: { action: 'password_reset.requested', objectType: 'address', objectId: id },
-      jobs: [sendMailJob.with({ kind: 'reset_password', addressHash: id, mailId: ctx.newId() })],
-    }
-  },
+  kind: 'reset_password',
+  action: 'password_reset.requested',
+  output: { mail: 'sent' as const },
 })

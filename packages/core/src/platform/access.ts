@@ -121,6 +121,7 @@ export const ACCESS = {
   'translation.refuse': REVIEWER,
 
   'review.list': REVIEWER,
+  'review.list_rewrites': REVIEWER,
   'review.claim': REVIEWER,
   'review.release': REVIEWER,
   'review.approve': REVIEWER,
@@ -226,6 +227,7 @@ export const ACCESS = {
   'billing.find_mismatches': ADMIN,
   'refund.request': ADMIN,
   'refund.decide': ADMIN,
+  'analytics.request_recount': ADMIN,
   'job.list': ADMIN,
   'job.retry': ADMIN,
 
@@ -268,6 +270,8 @@ export const ACCESS = {
   'delivery.sweep': UPKEEP,
   'delivery.wake_lanes': UPKEEP,
   'event.pump': UPKEEP,
+  'analytics.follow': UPKEEP,
+  'analytics.recount_day': UPKEEP,
   'webhook.record': JOB,
   'campaign.hold_uncovered': JOB,
   'rule_impact.request': ADMIN,

@@ -101,7 +101,9 @@ export const CommonSettings = z.object({
   DATABASE_URL: postgresUrl,
   /** As the owner of the schema; a process that has it brings the schema up to date before it starts. */
   DATABASE_MIGRATE_URL: postgresUrl.optional(),
-  DATABASE_CONNECTIONS: z.coerce.number().int().min(2).max(200).default(16),
+  /** A streaming replica, as `pramaan_reader`: reports go there and nowhere else. */
+  DATABASE_REPLICA_URL: postgresUrl.optional(),
+  DATABASE_CONNECTIONS: z.coerce.number().int().min(3).max(200).default(16),
   REDIS_URL: z.url({ protocol: /^rediss?$/, message: 'must be a redis:// URL' }),
   SMTP_URL: z.url({ protocol: /^smtps?$/, message: 'must be an smtp:// URL' }),
   MAIL_FROM: z.string().min(3),

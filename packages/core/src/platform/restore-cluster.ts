@@ -57,7 +57,7 @@ export async function prepareCluster(options: {
 }
 
 /** PostgreSQL does not run as root: what root copied goes to whoever archived the log. */
-async function giveTo(folder: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
+export async function giveTo(folder: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
   if (process.getuid?.() !== 0 || uid === 0) return
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     await chown(join(entry.parentPath, entry.name), uid, gid)

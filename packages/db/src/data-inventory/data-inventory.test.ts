@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { testDatabase } from '../testing/index.ts'
-import { COLUMN_CLASSES, DATA_INVENTORY } from './data-inventory.ts'
+import { testDatabase } from '../../testing/index.ts'
+import { COLUMN_CLASSES, DATA_INVENTORY } from './index.ts'
 
 const { db } = await testDatabase()
 const { rows } = await db.pool.query<{ table: string; column: string; type: string }>(
@@ -17,7 +17,7 @@ const classified = Object.entries(DATA_INVENTORY).flatMap(([table, entry]) =>
 )
 const name = ({ table, column }: { table: string; column: string }) => `${table}.${column}`
 
-test('every column of the database is classified in packages/db/src/data-inventory.ts once, and no other', () => {
+test('every column of the database is classified in packages/db/src/data-inventory once, and no other', () => {
   expect(classified.map(name).toSorted()).toEqual(rows.map(name).toSorted())
 })
 

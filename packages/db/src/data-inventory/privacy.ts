@@ -1,0 +1,65 @@
+import type { TableEntry } from './table-entry.ts'
+
+export const PRIVACY_TABLES: Record<string, TableEntry> = {
+  breach_reports: {
+    purpose: 'the reports that a breach makes due',
+    retention: 'five years',
+    readers: 'administrators',
+    pseudonym: 'reported_by',
+    record: 'breach_id audience due_at reported_at reference alarmed_at',
+  },
+  breaches: {
+    purpose: 'what went wrong, for the reports to CERT-In, the Board and the people',
+    retention: 'five years',
+    readers: 'administrators',
+    pseudonym: 'recorded_by',
+    business: 'summary data_concerned measures',
+    record: 'id noticed_at people_concerned created_at',
+  },
+  erasures: {
+    purpose: 'requests to erase, and what became of them',
+    retention: 'as long as the audit log',
+    readers: 'the person who asked; owners',
+    pseudonym: 'subject_id requested_by',
+    record: 'advisor_id id subject_kind state requested_at erased_at',
+  },
+  grievances: {
+    purpose: 'complaints about how personal data is handled',
+    retention: 'until the erasure of the person',
+    readers: 'the person; administrators',
+    personal: 'text answer',
+    pseudonym: 'user_id answered_by',
+    record: 'id state raised_at due_at answered_at alarmed_at',
+  },
+  legal_holds: {
+    purpose: 'what must not be destroyed, and why',
+    retention: 'as long as the audit log',
+    readers: 'administrators',
+    pseudonym: 'subject_id placed_by released_by',
+    business: 'reason',
+    record: 'advisor_id id placed_at released_at',
+  },
+  nominations: {
+    purpose: 'who acts for a person after death or incapacity',
+    retention: 'until the erasure of the person',
+    readers: 'the person; administrators on proof of the case',
+    personal: 'nominee',
+    pseudonym: 'user_id',
+    record: 'nominated_at',
+  },
+  person_consents: {
+    purpose: 'what people who sign in agreed to and took back',
+    retention: 'as long as the audit log',
+    readers: 'the person',
+    pseudonym: 'user_id session_id ip_hash',
+    record: 'id purpose action notice_version language request_id occurred_at',
+  },
+  retentions: {
+    purpose: 'who somebody was, as far as a law keeps it beyond the erasure',
+    retention: 'the date in each row; shredded by itself',
+    readers: 'nobody in the course of business; an order of a regulator or court',
+    personal: 'sealed',
+    pseudonym: 'subject_id',
+    record: 'advisor_id id erasure_id subject_kind what clause until shredded_at created_at',
+  },
+}
