@@ -213,6 +213,17 @@ CREATE TABLE "payments" (
 	CONSTRAINT "payments_amount" CHECK ("amount_paise" >= 0)
 );
 --> statement-breakpoint
+CREATE TABLE "plan_usage" (
+	"advisor_id" uuid NOT NULL,
+	"meter" text NOT NULL,
+	"period" date NOT NULL,
+	"used" integer NOT NULL,
+	"allowed" integer NOT NULL,
+	CONSTRAINT "plan_usage_advisor_id_meter_pk" PRIMARY KEY("advisor_id","meter"),
+	CONSTRAINT "plan_usage_meter" CHECK ("meter" in ('checks', 'recipients')),
+	CONSTRAINT "plan_usage_within" CHECK ("used" between 0 and "allowed")
+);
+--> statement-breakpoint
 CREATE TABLE "razorpay_plans" (
 	"key_id" text NOT NULL,
 	"plan_id" text NOT NULL,
@@ -681,6 +692,7 @@ CREATE TABLE "recipients" (
 	"not_before" timestamp (3) with time zone,
 	"refused_code" integer,
 	"refused_at" timestamp (3) with time zone,
+	"counted_in" date,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "recipients_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
@@ -762,6 +774,7 @@ CREATE TABLE "advisors" (
 	"display_name" text NOT NULL,
 	"status" text DEFAULT 'active' NOT NULL,
 	"tier" text DEFAULT 'basic' NOT NULL,
+	"tier_steps" jsonb,
 	"auto_approve_clean" boolean DEFAULT false NOT NULL,
 	"ai_review" boolean DEFAULT false NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,

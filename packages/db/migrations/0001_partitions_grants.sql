@@ -157,7 +157,7 @@ SELECT make_audited('api_keys', 'last_used_at'), make_audited('subscriptions', '
   -- How far the making of a pack has come; its request, end and deletion have their entries.
   make_audited('audit_packs', 'state', 'step', 'after', 'position', 'first_sequence', 'last_sequence', 'checkpoint_size'), make_audited('webhook_endpoints', 'failing_since'),
   -- What WhatsApp said and did last about a person, which sets the pace; its entries are those of deliveries and replies.
-  make_audited('recipients', 'last_sent_at', 'last_inbound_at', 'not_before', 'refused_at', 'refused_code');
+  make_audited('recipients', 'last_sent_at', 'last_inbound_at', 'not_before', 'refused_at', 'refused_code', 'counted_in');
 --> statement-breakpoint
 SELECT make_audited(name::regclass)
 FROM unnest(ARRAY['breach_reports', 'breaches', 'erasures', 'grievances', 'legal_holds', 'nominations', 'person_consents',

@@ -46,6 +46,7 @@ test('every table of the database asks for an entry, but for the log and what on
     'notification_settings',
     'outbox',
     'outgoing_messages',
+    'plan_usage',
     'rate_windows',
     'razorpay_plans',
     'send_lanes',

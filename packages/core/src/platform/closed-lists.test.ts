@@ -78,6 +78,8 @@ const INSIDE = [
   'refunds_amount',
   'retentions_shredded',
   'outgoing_messages_state',
+  'plan_usage_meter',
+  'plan_usage_within',
   'recipients_reachable',
   'users_status',
   'webhook_events_source',
