@@ -15,11 +15,12 @@ const say = (text: string) => process.stdout.write(`${text}\n`)
 
 const { url, db, keys, close } = await auditDatabase()
 try {
+  const everyFirm = db.acrossAdvisors.pool
   const ctx = { db, keys, settings: { auditOrigin: BENCH_LOG } }
   let sealing = 0
   let longest = 0
   for (let written = 0; written < entries; written += BATCH) {
-    await db.pool.query(
+    await everyFirm.query(
       `insert into audit_entries (advisor_id, actor_id, action, object_type, object_id, body)
        select md5((n % $2)::text)::uuid, md5(n::text)::uuid, 'content.created', 'content', md5((n * 3)::text),
          jsonb_build_object('actor', jsonb_build_object('kind', 'user', 'role', 'owner', 'sessionId', md5(n::text),

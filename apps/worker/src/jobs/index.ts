@@ -1,7 +1,7 @@
 import type { Ctx } from '@pramaan/core/platform/context'
 import type { QueueName } from '@pramaan/core/platform/queue'
-import { auditJobs } from './audit.ts'
 import { analyticsJobs } from './analytics.ts'
+import { auditJobs } from './audit.ts'
 import { billingJobs } from './billing.ts'
 import { complianceJobs } from './compliance.ts'
 import { deliveryJobs } from './delivery.ts'
