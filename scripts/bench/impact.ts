@@ -83,6 +83,7 @@ async function measure(databaseUrl: string): Promise<void> {
         keyring: [{ id: 'k1', secret: randomBytes(32) }],
         signingKey: generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }),
       },
+      auditOrigin: 'bench.test/audit',
       erasureLedger: join(folder, 'erasures.ndjson'),
     },
     createLog({ level: 'warn', name: 'bench' }),

@@ -60,7 +60,6 @@ async function impact(candidate: string, { from = 'file', token = 'token-of-an-a
     readInput: async () => candidate,
     readFile: async (path) => (path === 'token' ? token : candidate),
     databaseUrl: undefined,
-    packExport: undefined,
     now: () => world.clock.now(),
     elapsed: () => 0,
   })

@@ -38,7 +38,7 @@ DECLARE
   part text;
   made integer := 0;
 BEGIN
-  FOREACH parent IN ARRAY ARRAY['audit_entries', 'deliveries'] LOOP
+  FOREACH parent IN ARRAY ARRAY['audit_entries', 'deliveries', 'analytics_events'] LOOP
     FOR step IN -1 .. ahead LOOP
       lower_bound := (date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => step))::date;
       part := format('%s_%s', parent, to_char(lower_bound, 'YYYY_MM'));
@@ -56,26 +56,43 @@ END $$;
 -- What is older than the law asks for leaves the table, and waits in a schema of its own for the archive or the shredder.
 CREATE SCHEMA detached;
 --> statement-breakpoint
-CREATE FUNCTION detach_old_months(years integer) RETURNS text[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- The months of a table that ended before a moment. Not for the app, which asks by the two functions below.
+CREATE FUNCTION detach_months(parent regclass, ended_by timestamptz) RETURNS text[]
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   part text;
   gone text[] := '{}';
 BEGIN
-  IF years < 5 THEN
-    RAISE EXCEPTION 'records are kept for five years at the least';
-  END IF;
   FOR part IN
     SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent = 'deliveries'::regclass AND c.relname ~ '^deliveries_[0-9]{4}_[0-9]{2}$'
-      AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= now() - make_interval(years => years)
+    WHERE i.inhparent = parent AND c.relname ~ ('^' || parent::text || '_[0-9]{4}_[0-9]{2}$')
+      AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= ended_by
     ORDER BY 1
   LOOP
-    EXECUTE format('ALTER TABLE deliveries DETACH PARTITION %I', part);
+    EXECUTE format('ALTER TABLE %s DETACH PARTITION %I', parent, part);
     EXECUTE format('ALTER TABLE %I SET SCHEMA detached', part);
     gone := gone || part;
   END LOOP;
   RETURN gone;
+END $$;
+--> statement-breakpoint
+CREATE FUNCTION detach_old_months(years integer) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF years < 5 THEN
+    RAISE EXCEPTION 'records are kept for five years at the least';
+  END IF;
+  RETURN detach_months('deliveries', now() - make_interval(years => years));
+END $$;
+--> statement-breakpoint
+-- Facts of analytics, which are no records: a report looks back over 13 months and over the 13 before them.
+CREATE FUNCTION detach_old_facts(months integer) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF months < 27 THEN
+    RAISE EXCEPTION 'reports need the facts of 27 months';
+  END IF;
+  RETURN detach_months('analytics_events', now() - make_interval(months => months));
 END $$;
 --> statement-breakpoint
 SELECT make_append_only(name::regclass)
@@ -121,6 +138,9 @@ BEGIN
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_audit_entry()', columns, target);
 END $$;
 --> statement-breakpoint
+-- Deflated and encrypted already: PostgreSQL need not try to make it smaller.
+ALTER TABLE audit_pack_files ALTER COLUMN packed SET STORAGE EXTERNAL;
+--> statement-breakpoint
 -- Every table of the business and of people's rights. Not the log itself, and not what only carries it: queue, kept
 -- answers, counters (mails are counted in notification_settings), inbox, and links in mails, whose sending and use have
 -- their entries.
@@ -130,12 +150,14 @@ FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campai
   'firm_rule_sets', 'shadow_findings', 'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
   'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'refusal_fingerprints',
   'refusals', 'replies', 'review_suggestions', 'reviews', 'rewrite_links', 'rule_flips', 'rule_impacts', 'rule_packs', 'shares', 'sign_in_failures',
-  'sign_in_places', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
+  'sign_in_places', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections', 'whatsapp_templates']) AS name;
 --> statement-breakpoint
 SELECT make_audited('api_keys', 'last_used_at'), make_audited('subscriptions', 'as_of', 'next_look_at', 'updated_at'),
-  make_audited('refunds', 'next_look_at', 'updated_at'), make_audited('webhook_endpoints', 'failing_since'),
+  make_audited('refunds', 'next_look_at', 'updated_at'),
+  -- How far the making of a pack has come; its request, end and deletion have their entries.
+  make_audited('audit_packs', 'state', 'step', 'after', 'position', 'first_sequence', 'last_sequence', 'checkpoint_size'), make_audited('webhook_endpoints', 'failing_since'),
   -- What WhatsApp said and did last about a person, which sets the pace; its entries are those of deliveries and replies.
-  make_audited('recipients', 'last_sent_at', 'last_inbound_at', 'not_before', 'refused_at', 'refused_code');
+  make_audited('recipients', 'last_sent_at', 'last_inbound_at', 'not_before', 'refused_at', 'refused_code', 'counted_in');
 --> statement-breakpoint
 SELECT make_audited(name::regclass)
 FROM unnest(ARRAY['breach_reports', 'breaches', 'erasures', 'grievances', 'legal_holds', 'nominations', 'person_consents',
@@ -150,7 +172,7 @@ BEGIN
       PERFORM guard_partition(part::regclass, (part || '_' || remainder)::regclass);
     END LOOP;
   END LOOP;
-  FOREACH part IN ARRAY ARRAY['audit_entries', 'deliveries'] LOOP
+  FOREACH part IN ARRAY ARRAY['audit_entries', 'deliveries', 'analytics_events'] LOOP
     EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', part || '_default', part);
     PERFORM guard_partition(part::regclass, (part || '_default')::regclass);
   END LOOP;
@@ -246,10 +268,12 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-REVOKE ALL ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), make_append_only(regclass),
+REVOKE ALL ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), detach_old_facts(integer),
+  detach_months(regclass, timestamptz), make_append_only(regclass),
   make_audited(regclass, name[]), guard_partition(regclass, regclass), wall_off_tenants() FROM PUBLIC;
 --> statement-breakpoint
-GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer) TO pramaan_app;
+GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), detach_old_facts(integer)
+  TO pramaan_app;
 --> statement-breakpoint
 CREATE SCHEMA IF NOT EXISTS drizzle;
 --> statement-breakpoint

@@ -22,10 +22,13 @@ const ANY_VALUE: Record<string, string> = {
   bytea: 'uuid_send(gen_random_uuid())',
   date: 'now()',
   integer: '1',
+  'integer[]': `'{}'`,
   jsonb: `'{}'`,
+  smallint: '1',
   text: 'gen_random_uuid()',
   'text[]': `'{}'`,
   'timestamp(3) with time zone': 'now()',
+  'timestamp(3) with time zone[]': `'{}'`,
   uuid: 'gen_random_uuid()',
 }
 

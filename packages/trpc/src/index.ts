@@ -1,6 +1,7 @@
 import { adminRouter } from './routers/admin.ts'
 import { adminBillingRouter } from './routers/admin-billing.ts'
 import { advisorRouter } from './routers/advisor.ts'
+import { analyticsRouter } from './routers/analytics.ts'
 import { apiKeysRouter } from './routers/api-keys.ts'
 import { auditRouter } from './routers/audit.ts'
 import { authRouter } from './routers/auth.ts'
@@ -20,6 +21,7 @@ import { staffRouter } from './routers/staff.ts'
 import { translationsRouter } from './routers/translations.ts'
 import { webhookEndpointsRouter } from './routers/webhook-endpoints.ts'
 import { whatsappRouter } from './routers/whatsapp.ts'
+import { whatsappTemplatesRouter } from './routers/whatsapp-templates.ts'
 import { router } from './trpc.ts'
 
 /** Everything that callers can do, by tRPC and, where a procedure says so, by REST. */
@@ -37,10 +39,12 @@ export const appRouter = router({
   translations: translationsRouter,
   verdicts: verdictsRouter,
   whatsapp: whatsappRouter,
+  whatsappTemplates: whatsappTemplatesRouter,
   recipients: recipientsRouter,
   campaigns: campaignsRouter,
   webhookEndpoints: webhookEndpointsRouter,
   billing: billingRouter,
+  analytics: analyticsRouter,
   audit: auditRouter,
   admin: adminRouter,
   adminBilling: adminBillingRouter,
