@@ -6,13 +6,6 @@ type Later<Stage> = Stage extends (...args: infer Args) => infer Value
   ? (...args: Args) => Value | Promise<Value>
   : Stage
 
-/** A firm's rules as they are stored. */
-export interface FirmRuleSet {
-  version: number
-  digest: string
-  rules: FirmRule[]
-}
-
 /**
  * What the stages need of the rules: those of the pack in force, with those of the firm. A pack that is not the build's
  * judges in a thread, hence the promises. A test passes one that fails or has other rules.
