@@ -54,6 +54,7 @@ const HEARD: Record<string, readonly string[]> = {
   tax_documents_kind: shared.TaxDocumentKind.options,
   rule_flips_direction: shared.FlipDirection.options,
   rule_impacts_state: shared.RuleImpactState.options,
+  shadow_findings_severity: shared.Severity.options,
   webhook_endpoints_events: shared.OutgoingEvent.options,
   webhook_endpoints_state: shared.EndpointView.shape.state.options,
   users_role: shared.UserRole.options,
