@@ -2,24 +2,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { deliveryId } from './delivery-id.ts'
 import { backoffMs, REFUSAL_EFFECTS, refusalReason } from './refusals.ts'
-import { isStopWord } from './stop-words.ts'
 import { accountStop, templateStatusAfter } from './template-status.ts'
-
-test.each([
-  'STOP',
-  '  Stop.',
-  'stop!',
-  'Unsubscribe',
-  'UNSUBSCRIBE_ALL',
-  'Stop promotions',
-  'band karo',
-  'बंद करो',
-  'रोको।',
-])('%j alone is a wish to stop', (text) => expect(isStopWord(text)).toBe(true))
-
-test.each(['', 'Please do not stop', 'stop by at 5 pm', 'Is the offer still on?', 'नमस्ते', 'ok'])('%j is none', (text) =>
-  expect(isStopWord(text)).toBe(false),
-)
 
 test('a delivery has one id for its campaign and recipient, and it is a UUID that sorts with its campaign', () => {
   const campaign = '019ab5c2-7f00-7abc-8def-0123456789ab'
