@@ -5,8 +5,8 @@ import { AppError } from '@pramaan/core/platform/errors'
 /** What people and programs may send. */
 const MAX_BODY_BYTES = 256 * 1024
 
-/** What a vendor may send, whose events come in batches. */
-export const MAX_WEBHOOK_BYTES = 1024 * 1024
+/** What a vendor may send, whose events come in batches: WhatsApp up to 3 MB (Meta, "Webhooks overview"). */
+export const MAX_WEBHOOK_BYTES = 3 * 1024 * 1024
 
 /** A list of a hundred thousand people, which memory never holds whole. */
 export const MAX_CSV_BYTES = 64 * 1024 * 1024
