@@ -3,5 +3,6 @@ import type { QueueName } from '@pramaan/core/platform/queue'
 /** All that runs by the clock (cron, UTC). */
 export const schedules: { queue: QueueName; cron: string }[] = [
   { queue: 'platform.sweep', cron: '* * * * *' },
+  { queue: 'analytics.rollup', cron: '* * * * *' },
   { queue: 'platform.partitions', cron: '17 1 * * *' },
 ]

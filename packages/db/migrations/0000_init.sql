@@ -1,3 +1,87 @@
+CREATE TABLE "analytics_cursor" (
+	"id" smallint PRIMARY KEY NOT NULL,
+	"next_leaf" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "analytics_events" (
+	"advisor_id" uuid NOT NULL,
+	"object_id" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"rule" text DEFAULT '' NOT NULL,
+	"occurred_at" timestamp (3) with time zone NOT NULL,
+	"day" date NOT NULL,
+	"hour" smallint NOT NULL,
+	"content_id" uuid NOT NULL,
+	"campaign_id" uuid,
+	"message_id" uuid,
+	"language" text,
+	"template" text,
+	"family" text,
+	"value" bigint,
+	CONSTRAINT "analytics_events_advisor_id_object_id_kind_rule_occurred_at_pk" PRIMARY KEY("advisor_id","object_id","kind","rule","occurred_at"),
+	CONSTRAINT "analytics_events_kind" CHECK ("kind" in ('message.sent', 'message.delivered', 'message.read', 'message.replied', 'message.opted_out', 'message.failed', 'message.priced', 'text.judged', 'text.clean', 'text.sent_back', 'text.found', 'text.approved', 'text.rejected'))
+) PARTITION BY RANGE ("occurred_at");
+--> statement-breakpoint
+CREATE TABLE "analytics_exports" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"report" text NOT NULL,
+	"format" text NOT NULL,
+	"from_day" date NOT NULL,
+	"to_day" date NOT NULL,
+	"state" text NOT NULL,
+	"body" text,
+	"requested_by" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "analytics_exports_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "analytics_exports_report" CHECK ("report" in ('overview', 'engagement', 'trends', 'compliance')),
+	CONSTRAINT "analytics_exports_format" CHECK ("format" in ('csv', 'json')),
+	CONSTRAINT "analytics_exports_state" CHECK ("state" in ('waiting', 'ready'))
+);
+--> statement-breakpoint
+CREATE TABLE "analytics_findings" (
+	"advisor_id" uuid NOT NULL,
+	"day" date NOT NULL,
+	"rule_id" text NOT NULL,
+	"content_id" uuid NOT NULL,
+	"family" text NOT NULL,
+	"verdicts" integer NOT NULL,
+	CONSTRAINT "analytics_findings_advisor_id_day_rule_id_content_id_pk" PRIMARY KEY("advisor_id","day","rule_id","content_id")
+);
+--> statement-breakpoint
+CREATE TABLE "analytics_messages" (
+	"advisor_id" uuid NOT NULL,
+	"day" date NOT NULL,
+	"hour" smallint NOT NULL,
+	"campaign_id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"language" text,
+	"template" text NOT NULL,
+	"sent" integer NOT NULL,
+	"delivered" integer NOT NULL,
+	"read" integer NOT NULL,
+	"replied" integer NOT NULL,
+	"opted_out" integer NOT NULL,
+	"failed" integer NOT NULL,
+	"priced" integer NOT NULL,
+	"cost_millipaise" bigint NOT NULL,
+	CONSTRAINT "analytics_messages_advisor_id_day_hour_campaign_id_pk" PRIMARY KEY("advisor_id","day","hour","campaign_id")
+);
+--> statement-breakpoint
+CREATE TABLE "analytics_texts" (
+	"advisor_id" uuid NOT NULL,
+	"day" date NOT NULL,
+	"content_id" uuid NOT NULL,
+	"judged" integer NOT NULL,
+	"clean" integer NOT NULL,
+	"sent_back" integer NOT NULL,
+	"rejected" integer NOT NULL,
+	"approved" integer NOT NULL,
+	"scores" integer NOT NULL,
+	"approval_seconds" integer[] NOT NULL,
+	CONSTRAINT "analytics_texts_advisor_id_day_content_id_pk" PRIMARY KEY("advisor_id","day","content_id")
+);
+--> statement-breakpoint
 CREATE TABLE "audit_checkpoints" (
 	"size" bigint PRIMARY KEY NOT NULL,
 	"note" text NOT NULL,
@@ -1017,6 +1101,8 @@ ALTER TABLE "sign_in_places" ADD CONSTRAINT "sign_in_places_user_id_users_id_fk"
 ALTER TABLE "breach_reports" ADD CONSTRAINT "breach_reports_breach_id_breaches_id_fk" FOREIGN KEY ("breach_id") REFERENCES "public"."breaches"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "grievances" ADD CONSTRAINT "grievances_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "nominations" ADD CONSTRAINT "nominations_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "analytics_events_day_idx" ON "analytics_events" USING btree ("advisor_id","day","kind","object_id");--> statement-breakpoint
+CREATE INDEX "analytics_exports_created_at_idx" ON "analytics_exports" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
 CREATE INDEX "payments_subscription_idx" ON "payments" USING btree ("advisor_id","subscription_id","id");--> statement-breakpoint

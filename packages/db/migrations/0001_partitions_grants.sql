@@ -38,7 +38,7 @@ DECLARE
   part text;
   made integer := 0;
 BEGIN
-  FOREACH parent IN ARRAY ARRAY['audit_entries', 'deliveries'] LOOP
+  FOREACH parent IN ARRAY ARRAY['audit_entries', 'deliveries', 'analytics_events'] LOOP
     FOR step IN -1 .. ahead LOOP
       lower_bound := (date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => step))::date;
       part := format('%s_%s', parent, to_char(lower_bound, 'YYYY_MM'));
@@ -56,26 +56,43 @@ END $$;
 -- What is older than the law asks for leaves the table, and waits in a schema of its own for the archive or the shredder.
 CREATE SCHEMA detached;
 --> statement-breakpoint
-CREATE FUNCTION detach_old_months(years integer) RETURNS text[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- The months of a table that ended before a moment. Not for the app, which asks by the two functions below.
+CREATE FUNCTION detach_months(parent regclass, ended_by timestamptz) RETURNS text[]
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   part text;
   gone text[] := '{}';
 BEGIN
-  IF years < 5 THEN
-    RAISE EXCEPTION 'records are kept for five years at the least';
-  END IF;
   FOR part IN
     SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent = 'deliveries'::regclass AND c.relname ~ '^deliveries_[0-9]{4}_[0-9]{2}$'
-      AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= now() - make_interval(years => years)
+    WHERE i.inhparent = parent AND c.relname ~ ('^' || parent::text || '_[0-9]{4}_[0-9]{2}$')
+      AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= ended_by
     ORDER BY 1
   LOOP
-    EXECUTE format('ALTER TABLE deliveries DETACH PARTITION %I', part);
+    EXECUTE format('ALTER TABLE %s DETACH PARTITION %I', parent, part);
     EXECUTE format('ALTER TABLE %I SET SCHEMA detached', part);
     gone := gone || part;
   END LOOP;
   RETURN gone;
+END $$;
+--> statement-breakpoint
+CREATE FUNCTION detach_old_months(years integer) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF years < 5 THEN
+    RAISE EXCEPTION 'records are kept for five years at the least';
+  END IF;
+  RETURN detach_months('deliveries', now() - make_interval(years => years));
+END $$;
+--> statement-breakpoint
+-- Facts of analytics, which are no records: a report looks back over 13 months and over the 13 before them.
+CREATE FUNCTION detach_old_facts(months integer) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF months < 27 THEN
+    RAISE EXCEPTION 'reports need the facts of 27 months';
+  END IF;
+  RETURN detach_months('analytics_events', now() - make_interval(months => months));
 END $$;
 --> statement-breakpoint
 SELECT make_append_only(name::regclass)
@@ -149,7 +166,7 @@ BEGIN
       PERFORM guard_partition(part::regclass, (part || '_' || remainder)::regclass);
     END LOOP;
   END LOOP;
-  FOREACH part IN ARRAY ARRAY['audit_entries', 'deliveries'] LOOP
+  FOREACH part IN ARRAY ARRAY['audit_entries', 'deliveries', 'analytics_events'] LOOP
     EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', part || '_default', part);
     PERFORM guard_partition(part::regclass, (part || '_default')::regclass);
   END LOOP;
@@ -244,10 +261,12 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-REVOKE ALL ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), make_append_only(regclass),
+REVOKE ALL ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), detach_old_facts(integer),
+  detach_months(regclass, timestamptz), make_append_only(regclass),
   make_audited(regclass, name[]), guard_partition(regclass, regclass), wall_off_tenants() FROM PUBLIC;
 --> statement-breakpoint
-GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer) TO pramaan_app;
+GRANT EXECUTE ON FUNCTION ensure_month_partitions(integer), detach_old_months(integer), detach_old_facts(integer)
+  TO pramaan_app;
 --> statement-breakpoint
 CREATE SCHEMA IF NOT EXISTS drizzle;
 --> statement-breakpoint

@@ -4,6 +4,7 @@ import { testDatabase } from '../testing/index.ts'
 /** Tables of no tenant: people before they belong to one, and what the platform keeps for all. */
 const PLATFORM = [
   'advisors',
+  'analytics_cursor',
   'audit_checkpoints',
   'audit_cosignatures',
   'audit_heads',
@@ -39,6 +40,7 @@ const PLATFORM = [
 const KEYED_OTHERWISE = ['audit_entries_recorded_at_id_pk']
 /** What looks over all tenants at once: sweeps, queues of staff, and vendors that know nothing of our tenants. */
 const ACROSS_TENANTS = [
+  'analytics_exports_created_at_idx',
   'api_keys_id_idx',
   'compliance_checks_running_idx',
   'contents_checking_idx',

@@ -1,6 +1,7 @@
 import { adminRouter } from './routers/admin.ts'
 import { adminBillingRouter } from './routers/admin-billing.ts'
 import { advisorRouter } from './routers/advisor.ts'
+import { analyticsRouter } from './routers/analytics.ts'
 import { apiKeysRouter } from './routers/api-keys.ts'
 import { auditRouter } from './routers/audit.ts'
 import { authRouter } from './routers/auth.ts'
@@ -41,6 +42,7 @@ export const appRouter = router({
   campaigns: campaignsRouter,
   webhookEndpoints: webhookEndpointsRouter,
   billing: billingRouter,
+  analytics: analyticsRouter,
   audit: auditRouter,
   admin: adminRouter,
   adminBilling: adminBillingRouter,

@@ -1,5 +1,6 @@
 import type { Ctx } from '@pramaan/core/platform/context'
 import type { QueueName } from '@pramaan/core/platform/queue'
+import { analyticsJobs } from './analytics.ts'
 import { billingJobs } from './billing.ts'
 import { complianceJobs } from './compliance.ts'
 import { deliveryJobs } from './delivery.ts'
@@ -15,6 +16,7 @@ export const jobs: Record<QueueName, JobHandler> = {
   ...billingJobs,
   ...complianceJobs,
   ...deliveryJobs,
+  ...analyticsJobs,
   ...privacyJobs,
   ...platformJobs,
 }

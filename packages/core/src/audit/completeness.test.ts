@@ -34,6 +34,12 @@ test('every table of the database asks for an entry, but for the log and what on
   const log = ['checkpoints', 'cosignatures', 'entries', 'heads', 'leaves', 'nodes', 'pending']
   const carriers = [
     'ai_allowances',
+    'analytics_cursor',
+    'analytics_events',
+    'analytics_exports',
+    'analytics_findings',
+    'analytics_messages',
+    'analytics_texts',
     'email_tokens',
     'event_pump',
     'idempotency_keys',

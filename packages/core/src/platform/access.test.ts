@@ -112,6 +112,8 @@ test('security.md 49: whoever looks over all firms is named: strangers, staff, u
     'delivery.sweep',
     'delivery.wake_lanes',
     'event.pump',
+    'analytics.follow',
+    'analytics.recount_day',
   ])
   const root = join(import.meta.dirname, '..')
   const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /(?<!test)\.ts$/.test(path))

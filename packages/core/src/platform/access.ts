@@ -220,6 +220,7 @@ export const ACCESS = {
   'billing.find_mismatches': ADMIN,
   'refund.request': ADMIN,
   'refund.decide': ADMIN,
+  'analytics.request_recount': ADMIN,
   'job.list': ADMIN,
   'job.retry': ADMIN,
 
@@ -259,6 +260,8 @@ export const ACCESS = {
   'delivery.sweep': UPKEEP,
   'delivery.wake_lanes': UPKEEP,
   'event.pump': UPKEEP,
+  'analytics.follow': UPKEEP,
+  'analytics.recount_day': UPKEEP,
   'webhook.record': JOB,
   'campaign.hold_uncovered': JOB,
   'rule_impact.request': ADMIN,

@@ -21,6 +21,7 @@ export const QUEUE_NAMES = [
   'delivery.apply-event',
   'delivery.pump-events',
   'delivery.send-webhook',
+  'analytics.rollup',
   'privacy.erase',
   'platform.partitions',
   'platform.sweep',

@@ -4,17 +4,19 @@ import type { Ctx } from './context.ts'
 import { WINDOW_SECONDS } from './rate-limit.ts'
 
 const MONTHS_AHEAD = 3
+/** How long the facts of analytics are kept: what the longest report needs for itself and for the period before it. */
+export const FACT_MONTHS = 27
 const HOUR_MS = 3_600_000
 /** Longer than the 24 hours that `contract.md` section 3 promises. */
 const KEEP_ANSWERS_MS = 26 * HOUR_MS
 const KEEP_EVENTS_MS = 30 * 24 * HOUR_MS
 
-/** Makes the month partitions of the coming months, and detaches deliveries of which no law asks for the record any more. */
+/** Makes the month partitions of the coming months, and detaches those past their time: deliveries of which no law asks for the record any more, facts of analytics. */
 export async function makePartitions(ctx: Ctx): Promise<void> {
   await ctx.db.read.execute(sql`select ensure_month_partitions(${MONTHS_AHEAD})`)
   const { recordsYears } = ctx.settings
   const { rows } = await ctx.db.read.execute<{ gone: string[] }>(
-    sql`select detach_old_months(${recordsYears}::integer) as gone`,
+    sql`select detach_old_months(${recordsYears}::integer) || detach_old_facts(${FACT_MONTHS}::integer) as gone`,
   )
   const detached = rows[0]?.gone ?? []
   if (detached.length > 0) ctx.log.info({ detached }, 'partitions past their time were detached')

@@ -1,3 +1,4 @@
+import { ANALYTICS_TABLES } from './analytics.ts'
 import { AUDIT_TABLES } from './audit.ts'
 import { BILLING_TABLES } from './billing.ts'
 import { COMPLIANCE_TABLES } from './compliance.ts'
@@ -22,6 +23,7 @@ export const DATA_INVENTORY: Record<string, TableEntry> = {
   ...CONTENT_TABLES,
   ...COMPLIANCE_TABLES,
   ...DELIVERY_TABLES,
+  ...ANALYTICS_TABLES,
   ...PRIVACY_TABLES,
   ...PLATFORM_TABLES,
 }

@@ -1,0 +1,3 @@
+import { countFacts } from '@pramaan/core/analytics'
+
+export const analyticsJobs = { 'analytics.rollup': countFacts }

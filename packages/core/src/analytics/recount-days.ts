@@ -1,0 +1,52 @@
+import { schema } from '@pramaan/db'
+import { Day, istDay, RecountInput } from '@pramaan/shared'
+import { z } from 'zod'
+import type { Ctx } from '../platform/context.ts'
+import { AppError } from '../platform/errors.ts'
+import { FACT_MONTHS } from '../platform/upkeep.ts'
+import { command } from '../platform/use-case.ts'
+import { rollupJob } from './jobs.ts'
+import { rollUp } from './roll-up.ts'
+import { daysOf, monthsBefore } from './rules/range.ts'
+
+/**
+ * Has the roll-ups of some days made from scratch, for all advisors: after a repair of the facts by hand. Days whose facts
+ * may have been detached are refused, as nothing could be counted in place of what stands there.
+ *
+ * @throws AppError `invalid_input`
+ */
+export const requestRecount = command({
+  name: 'analytics.request_recount',
+  input: RecountInput,
+  async run(ctx, range) {
+    const first = monthsBefore(istDay(ctx.now()), FACT_MONTHS - 1)
+    if (range.from < first || range.from > range.to) {
+      throw new AppError('invalid_input', `Give days from ${first} on, the first of them not after the last.`)
+    }
+    const audit = {
+      action: 'analytics.recount_requested',
+      objectType: 'analytics',
+      objectId: range.from,
+      detail: range,
+    }
+    return { output: range, audit, jobs: [rollupJob.with({ recount: range })] }
+  },
+})
+
+const recountDay = command({
+  name: 'analytics.recount_day',
+  input: z.strictObject({ day: Day }),
+  async run(ctx, { day }) {
+    const advisors = await ctx.tx.select({ advisorId: schema.advisors.id }).from(schema.advisors)
+    await rollUp(
+      ctx.tx,
+      advisors.map(({ advisorId }) => ({ advisorId, day })),
+    )
+    return { output: null, unchanged: true }
+  },
+})
+
+/** Counts days in India anew, each in a transaction of its own. */
+export async function recountDays(ctx: Ctx, { from, to }: { from: string; to: string }): Promise<void> {
+  for (const day of daysOf(from, to)) await recountDay(ctx, { day })
+}

@@ -1,0 +1,67 @@
+import type { Tx } from '@pramaan/db'
+import { sql } from 'drizzle-orm'
+import type { AdvisorDay } from './keep-facts.ts'
+
+/** Each roll-up: its key and columns, and what fills them from the facts of a day. */
+const ROLL_UPS = [
+  {
+    table: 'analytics_messages',
+    columns: `advisor_id, day, hour, campaign_id, content_id, language, template, sent, delivered, read, replied,
+      opted_out, failed, priced, cost_millipaise`,
+    select: `e.advisor_id, e.day, e.hour, e.campaign_id, min(e.content_id::text)::uuid, min(e.language), min(e.template),
+      count(*) filter (where e.kind = 'message.sent'),
+      count(*) filter (where e.kind = 'message.delivered'),
+      count(*) filter (where e.kind = 'message.read'),
+      count(distinct e.message_id) filter (where e.kind = 'message.replied'),
+      count(distinct e.message_id) filter (where e.kind = 'message.opted_out'),
+      count(*) filter (where e.kind = 'message.failed'),
+      count(e.value) filter (where e.kind = 'message.priced'),
+      coalesce(sum(e.value) filter (where e.kind = 'message.priced'), 0)`,
+    where: `e.campaign_id is not null`,
+    groupBy: 'e.advisor_id, e.day, e.hour, e.campaign_id',
+  },
+  {
+    table: 'analytics_texts',
+    columns: 'advisor_id, day, content_id, judged, clean, sent_back, rejected, approved, scores, approval_seconds',
+    select: `e.advisor_id, e.day, e.content_id,
+      count(*) filter (where e.kind = 'text.judged'),
+      count(*) filter (where e.kind = 'text.clean'),
+      count(*) filter (where e.kind = 'text.sent_back'),
+      count(*) filter (where e.kind = 'text.rejected'),
+      count(*) filter (where e.kind = 'text.approved'),
+      coalesce(sum(e.value) filter (where e.kind = 'text.judged'), 0),
+      coalesce(array_agg(e.value::integer order by e.value) filter (where e.kind = 'text.approved'), '{}')`,
+    where: `e.campaign_id is null`,
+    groupBy: 'e.advisor_id, e.day, e.content_id',
+  },
+  {
+    table: 'analytics_findings',
+    columns: 'advisor_id, day, rule_id, content_id, family, verdicts',
+    select: 'e.advisor_id, e.day, e.rule, e.content_id, min(e.family), count(*)',
+    where: `e.kind = 'text.found'`,
+    groupBy: 'e.advisor_id, e.day, e.rule, e.content_id',
+  },
+]
+
+/**
+ * Counts some days anew from their facts, whatever stood there: so it may run any number of times, on any part, and a
+ * roll-up made from scratch has the same numbers as one that grew.
+ */
+export async function rollUp(tx: Tx, days: readonly AdvisorDay[]): Promise<void> {
+  if (days.length === 0) return
+  const asked = sql`unnest(${sql.param(days.map(({ advisorId }) => advisorId))}::uuid[],
+    ${sql.param(days.map(({ day }) => day))}::date[]) as asked (advisor_id, day)`
+  // No fact happens before the sending or decision by whose day it is counted, so older months need not be looked at.
+  const first = days.map(({ day }) => day).toSorted()[0] ?? ''
+  const since = sql`(${first}::timestamp at time zone 'Asia/Kolkata')`
+  for (const { table, columns, select, where, groupBy } of ROLL_UPS) {
+    const name = sql.raw(table)
+    await tx.execute(sql`
+      delete from ${name} old using ${asked} where old.advisor_id = asked.advisor_id and old.day = asked.day`)
+    await tx.execute(sql`
+      insert into ${name} (${sql.raw(columns)})
+      select ${sql.raw(select)} from ${asked}
+      join analytics_events e on e.advisor_id = asked.advisor_id and e.day = asked.day and e.occurred_at >= ${since}
+      where ${sql.raw(where)} group by ${sql.raw(groupBy)}`)
+  }
+}
