@@ -264,6 +264,7 @@ export const ACCESS = {
   'analytics.recount_day': UPKEEP,
   'webhook.record': JOB,
   'campaign.hold_uncovered': JOB,
+  'analytics.read_platform': ADMIN,
   'rule_impact.request': ADMIN,
   'rule_impact.get': ADMIN,
   'rule_set.list': ADMIN,

@@ -26,12 +26,12 @@ const rounded = (model: Logistic): Logistic => {
 /** Who has not been here for long is at risk, calibrated like the model: what one would do without it. */
 function byRecency(train: readonly ChurnExample[], test: readonly ChurnExample[]): Forecast[] {
   const gap = FEATURE_NAMES.indexOf('sign_in_gap')
-  const valueOf = ({ observation }: ChurnExample) => [valuesOf(observation)[gap] ?? 0]
+  const gapOf = ({ observation }: ChurnExample) => [valuesOf(observation)[gap] ?? 0]
   const model = fitLogistic(
-    train.map((example) => ({ values: valueOf(example), happened: example.churned })),
+    train.map((example) => ({ values: gapOf(example), happened: example.churned })),
     1,
   )
-  return test.map((example) => ({ probability: probabilityOf(model, valueOf(example)), happened: example.churned }))
+  return test.map((example) => ({ probability: probabilityOf(model, gapOf(example)), happened: example.churned }))
 }
 
 /** The share of all that left among the tenth with the highest forecasts. */
