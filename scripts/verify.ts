@@ -19,6 +19,10 @@ const STEPS: { name: string; command: string[] }[] = [
     name: 'quality of the rules is as its tables say',
     command: ['node', 'packages/core/testing/rules/quality.ts', '--check'],
   },
+  {
+    name: 'finding of rewrites is as its tables say',
+    command: ['node', 'packages/core/testing/rules/rewrite-quality.ts', '--check'],
+  },
 ]
 
 export interface StepResult {

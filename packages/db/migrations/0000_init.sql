@@ -297,6 +297,33 @@ CREATE TABLE "ai_uses" (
 	CONSTRAINT "ai_uses_reason" CHECK ("reason" in ('budget_spent', 'circuit_open', 'too_late', 'no_answer', 'rate_limited', 'key_refused', 'vendor_failed'))
 );
 --> statement-breakpoint
+CREATE TABLE "refusal_fingerprints" (
+	"advisor_id" uuid NOT NULL,
+	"fingerprint" bigint NOT NULL,
+	"review_id" uuid NOT NULL,
+	CONSTRAINT "refusal_fingerprints_advisor_id_fingerprint_review_id_pk" PRIMARY KEY("advisor_id","fingerprint","review_id")
+);
+--> statement-breakpoint
+CREATE TABLE "refusals" (
+	"advisor_id" uuid NOT NULL,
+	"review_id" uuid NOT NULL,
+	"content_id" uuid NOT NULL,
+	"version_id" uuid NOT NULL,
+	"rule_id" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "refusals_advisor_id_review_id_pk" PRIMARY KEY("advisor_id","review_id")
+);
+--> statement-breakpoint
+CREATE TABLE "rewrite_links" (
+	"advisor_id" uuid NOT NULL,
+	"verdict_id" uuid NOT NULL,
+	"review_id" uuid NOT NULL,
+	"alike" integer NOT NULL,
+	"contained" integer NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "rewrite_links_advisor_id_verdict_id_review_id_pk" PRIMARY KEY("advisor_id","verdict_id","review_id")
+);
+--> statement-breakpoint
 CREATE TABLE "warning_translations" (
 	"advisor_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -406,6 +433,7 @@ CREATE TABLE "reviews" (
 	"kind" text DEFAULT 'decision' NOT NULL,
 	"path" text NOT NULL,
 	"score" integer NOT NULL,
+	"priority" integer DEFAULT 0 NOT NULL,
 	"state" text DEFAULT 'open' NOT NULL,
 	"claimed_by" uuid,
 	"claimed_until" timestamp (3) with time zone,
@@ -1079,6 +1107,7 @@ ALTER TABLE "audit_cosignatures" ADD CONSTRAINT "audit_cosignatures_size_audit_c
 ALTER TABLE "billing_details" ADD CONSTRAINT "billing_details_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "subscriptions" ADD CONSTRAINT "subscriptions_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "ai_uses" ADD CONSTRAINT "ai_uses_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "refusals" ADD CONSTRAINT "refusals_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approvals" ADD CONSTRAINT "approvals_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "compliance_checks" ADD CONSTRAINT "compliance_checks_advisor_id_version_id_content_versions_advisor_id_id_fk" FOREIGN KEY ("advisor_id","version_id") REFERENCES "public"."content_versions"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rule_impacts" ADD CONSTRAINT "rule_impacts_digest_rule_packs_digest_fk" FOREIGN KEY ("digest") REFERENCES "public"."rule_packs"("digest") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -1121,7 +1150,7 @@ CREATE INDEX "live_approvals_rules_idx" ON "live_approvals" USING btree ("rule_s
 CREATE INDEX "review_suggestions_content_idx" ON "review_suggestions" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "reviews_state_idx" ON "reviews" USING btree ("state","id");--> statement-breakpoint
 CREATE INDEX "reviews_due_idx" ON "reviews" USING btree ("state","due_at","id");--> statement-breakpoint
-CREATE INDEX "reviews_risk_idx" ON "reviews" USING btree ("state","score" DESC NULLS LAST,"due_at","id");--> statement-breakpoint
+CREATE INDEX "reviews_risk_idx" ON "reviews" USING btree ("state","priority" DESC NULLS LAST,"due_at","id");--> statement-breakpoint
 CREATE INDEX "reviews_content_idx" ON "reviews" USING btree ("advisor_id","content_id","id");--> statement-breakpoint
 CREATE INDEX "rule_flips_impact_idx" ON "rule_flips" USING btree ("impact_id","content_id");--> statement-breakpoint
 CREATE INDEX "verdicts_id_idx" ON "verdicts" USING btree ("id");--> statement-breakpoint

@@ -97,7 +97,8 @@ END $$;
 --> statement-breakpoint
 SELECT make_append_only(name::regclass)
 FROM unnest(ARRAY['audit_entries', 'audit_leaves', 'audit_nodes', 'audit_heads', 'audit_checkpoints', 'audit_cosignatures',
-  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'person_consents', 'shares', 'rule_packs', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses']) AS name;
+  'content_versions', 'verdicts', 'approvals', 'consents', 'licence_evidence', 'person_consents', 'shares', 'rule_packs', 'tax_documents', 'ledger_entries', 'payments', 'finding_overrides', 'ai_uses',
+  'refusals', 'rewrite_links']) AS name;
 --> statement-breakpoint
 -- Runs as the owner, because the app may not write this table itself: a row there without an entry would let an
 -- unaudited change pass. Every name is qualified instead of setting a search path, which would cost as much as the row.
@@ -144,8 +145,8 @@ SELECT make_audited(name::regclass)
 FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campaigns', 'compliance_checks',
   'compliance_standings', 'consents', 'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides',
   'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
-  'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'replies',
-  'review_suggestions', 'reviews', 'rule_flips', 'rule_impacts', 'rule_packs', 'shares', 'sign_in_failures',
+  'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'refusal_fingerprints',
+  'refusals', 'replies', 'review_suggestions', 'reviews', 'rewrite_links', 'rule_flips', 'rule_impacts', 'rule_packs', 'shares', 'sign_in_failures',
   'sign_in_places', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
 --> statement-breakpoint
 SELECT make_audited('api_keys', 'last_used_at'), make_audited('subscriptions', 'as_of', 'next_look_at', 'updated_at'),
@@ -212,7 +213,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pramaan_a
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO pramaan_app;
 --> statement-breakpoint
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entries, audit_leaves, audit_nodes, audit_heads, audit_checkpoints,
-  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, person_consents, shares, rule_packs, tax_documents, ledger_entries, payments, finding_overrides, ai_uses FROM pramaan_app;
+  audit_cosignatures, content_versions, verdicts, approvals, consents, licence_evidence, person_consents, shares, rule_packs, tax_documents, ledger_entries, payments, finding_overrides, ai_uses, refusals,
+  rewrite_links FROM pramaan_app;
 --> statement-breakpoint
 REVOKE INSERT, UPDATE, TRUNCATE ON audit_pending FROM pramaan_app;
 --> statement-breakpoint

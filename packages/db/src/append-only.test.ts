@@ -13,6 +13,8 @@ const APPEND_ONLY = [
   'consents',
   'shares',
   'ai_uses',
+  'refusals',
+  'rewrite_links',
   ...SEALED,
 ]
 const COLUMN: Record<string, string> = { audit_leaves: 'hash', audit_nodes: 'hash', rule_packs: 'pack' }
@@ -94,6 +96,9 @@ async function fill(): Promise<void> {
     ...asked,
     ...said,
   })
+  const refused = id()
+  await insert('refusals', { ...about, review_id: refused })
+  await insert('rewrite_links', { ...tenant, verdict_id: verdict, review_id: refused, alike: 100, contained: 100 })
   await insert('audit_entries', { ...tenant, action: 'tested', object_type: '', object_id: '', body: '{}' })
   const leaf = { leaf_index: 0, entry_id: 1, recorded_at: new Date(), stream: advisorId, stream_sequence: 1, hash: '' }
   await insert('audit_leaves', leaf)

@@ -108,6 +108,26 @@ export const OverrideView = z.object({
   reason: z.string(),
   validUntil: Time.nullable(),
 })
+/** How much of a refused text stands in another one, in per cent of what either says and of what the refused one says. */
+const RewriteLink = z.object({ reviewId: Id, alike: z.int(), contained: z.int() })
+
+export const DiffPart = z.object({ kind: z.enum(['same', 'gone', 'new']), text: z.string() })
+export type DiffPart = z.infer<typeof DiffPart>
+
+/** Refused texts that the text of a review is a rewrite of. The parts of `diff` that are not `new` give the refused text. */
+export const RewritesView = z.object({
+  items: z.array(
+    RewriteLink.extend({
+      contentId: Id,
+      content: z.string(),
+      reason: z.string(),
+      /** The rule that the officer named. */
+      ruleId: z.string().nullable(),
+      refusedAt: Time,
+      diff: z.array(DiffPart),
+    }),
+  ),
+})
 export const ReviewView = z.object({
   id: Id,
   contentId: Id,
@@ -125,8 +145,12 @@ export const ReviewView = z.object({
   renderedText: z.string(),
   outcome: Outcome,
   score: z.int(),
+  /** The score and what stands beside the verdict: 15 for a concern of the model, 35 for a rewrite of a refused text. */
+  priority: z.int(),
   findings: z.array(Finding),
   ai: Verdict.shape.ai,
+  /** Refused texts that this one is a rewrite of; `GET /api/reviews/{id}/rewrites` shows them. */
+  rewrites: z.array(RewriteLink),
   overrides: z.array(OverrideView),
   dueAt: Time,
   escalatedAt: Time.nullable(),

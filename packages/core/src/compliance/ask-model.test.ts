@@ -124,7 +124,9 @@ test('a concern brings a person into the decision, who sees it with its place, a
   const { start, end } = ai?.concerns?.[0]?.span ?? { start: 0, end: 0 }
   expect(DUBIOUS.slice(start, end)).toBe('Trust me')
   const asked = (await listReviews(makeStaff(world, 'reviewer'), { limit: 100 })).items
-  expect(asked.find(({ contentId }) => contentId === id)?.ai).toEqual(ai)
+  const review = asked.find(({ contentId }) => contentId === id)
+  expect(review?.ai).toEqual(ai)
+  expect(review).toMatchObject({ score: 0, priority: 15, approvalsNeeded: 1 })
   const entries = await world.db.read
     .select({ action: schema.auditEntries.action, body: schema.auditEntries.body })
     .from(schema.auditEntries)

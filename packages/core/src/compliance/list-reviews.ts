@@ -5,10 +5,10 @@ import type { z } from 'zod'
 import { decodeCursor, toPage } from '../platform/cursor.ts'
 import { query } from '../platform/use-case.ts'
 import { aiView } from './model-use.ts'
-import { OVERRIDES, STILL_ASKED } from './review-queries.ts'
+import { OVERRIDES, REWRITES, STILL_ASKED } from './review-queries.ts'
 import { approvalsNeeded } from './rules/review-policy.ts'
 
-/** Before everything: the highest score, the earliest date, the lowest id. */
+/** Before everything: the highest priority, the earliest date, the lowest id. */
 const START = '1000|-infinity|00000000-0000-0000-0000-000000000000'
 
 /**
@@ -21,11 +21,11 @@ export const listReviews = query({
   async run(ctx, { cursor, limit, sort, state }) {
     const list = `reviews:${state}:${sort}`
     const after = cursor === undefined ? START : decodeCursor(ctx.keys, list, cursor)
-    const [score, dueAt, id] = after.split('|')
+    const [priority, dueAt, id] = after.split('|')
     const isPending = state === 'open' || state === 'claimed' || state === 'suggested'
     const select = SELECTS[sort][isPending ? 'pending' : 'ended']
-    const rows = await select(ctx.db.read).execute({ state, score, dueAt, id, limit: limit + 1 })
-    const keyOf = ({ review }: Row) => `${review.score}|${review.dueAt.toISOString()}|${review.id}`
+    const rows = await select(ctx.db.read).execute({ state, priority, dueAt, id, limit: limit + 1 })
+    const keyOf = ({ review }: Row) => `${review.priority}|${review.dueAt.toISOString()}|${review.id}`
     return toPage(ctx.keys, list, rows, { limit, keyOf, view: reviewView })
   },
 })
@@ -37,8 +37,8 @@ const afterDue = sql`(${reviews.dueAt}, ${reviews.id}) > (${given('dueAt')}::tim
 const ORDERS = {
   due: { after: afterDue, by: [asc(reviews.dueAt), asc(reviews.id)] },
   risk: {
-    after: sql`(${reviews.score} < ${given('score')}::integer or (${reviews.score} = ${given('score')}::integer and ${afterDue}))`,
-    by: [desc(reviews.score), asc(reviews.dueAt), asc(reviews.id)],
+    after: sql`(${reviews.priority} < ${given('priority')}::integer or (${reviews.priority} = ${given('priority')}::integer and ${afterDue}))`,
+    by: [desc(reviews.priority), asc(reviews.dueAt), asc(reviews.id)],
   },
 }
 
@@ -49,6 +49,7 @@ const page = (queries: Queries, sort: keyof typeof ORDERS, condition?: SQL) =>
       advisor: { id: advisors.id, displayName: advisors.displayName },
       text: contentVersions.text,
       overrides: OVERRIDES,
+      rewrites: REWRITES,
       verdict: {
         outcome: verdicts.outcome,
         score: verdicts.score,
@@ -86,7 +87,15 @@ type Row = Awaited<ReturnType<ReturnType<typeof SELECTS.due.ended>['execute']>>[
 
 const iso = (time: Date | null) => time?.toISOString() ?? null
 
-const reviewView = ({ advisor, concerns, overrides, review, text, verdict }: Row): z.infer<typeof ReviewView> => ({
+const reviewView = ({
+  advisor,
+  concerns,
+  overrides,
+  review,
+  rewrites,
+  text,
+  verdict,
+}: Row): z.infer<typeof ReviewView> => ({
   id: review.id,
   contentId: review.contentId,
   versionId: review.versionId,
@@ -102,8 +111,10 @@ const reviewView = ({ advisor, concerns, overrides, review, text, verdict }: Row
   renderedText: verdict.renderedText,
   outcome: verdict.outcome,
   score: verdict.score,
+  priority: review.priority,
   findings: verdict.findings,
   ai: aiView(verdict.aiStatus, concerns),
+  rewrites,
   overrides: overrides.map((one) => ({ ...one, validUntil: one.validUntil && new Date(one.validUntil).toISOString() })),
   dueAt: review.dueAt.toISOString(),
   escalatedAt: iso(review.escalatedAt),

@@ -46,6 +46,12 @@ export const OVERRIDES = sql<{ finding: number; officerId: string; reason: strin
     'validUntil', o.valid_until) order by o.finding, o.created_at), '[]')
   from ${findingOverrides} o where o.advisor_id = ${reviews.advisorId} and o.review_id = ${reviews.id})`
 
+/** Refused texts that the text is a rewrite of, nearest first, as JSON. */
+export const REWRITES = sql<{ reviewId: string; alike: number; contained: number }[]>`(
+  select coalesce(jsonb_agg(jsonb_build_object('reviewId', l.review_id, 'alike', l.alike, 'contained', l.contained)
+    order by l.alike desc, l.review_id desc), '[]')
+  from rewrite_links l where l.advisor_id = ${reviews.advisorId} and l.verdict_id = ${reviews.verdictId})`
+
 const selectReview = statement((queries) =>
   queries
     .select({
@@ -167,6 +173,7 @@ const insertReview = statement((queries) =>
       kind: given('kind'),
       path: PATH,
       score: given('score'),
+      priority: given('priority'),
       dueAt: given('dueAt'),
       createdAt: given('now'),
       updatedAt: given('now'),
@@ -198,17 +205,30 @@ export interface NewReview {
   verdictId: string
   authorId: string
   score: number
+  /** By `reviewPriority`; the score where nothing stands beside the verdict. */
+  priority?: number
 }
 
 /**
  * Asks an officer, and ends what was asked about the same text before. The tier decides by when an answer is due, and
  * nothing else. Hand the statements to the commit.
  */
-export function openReview(ctx: CommandCtx, advisorId: string, { tier, ...of }: NewReview): Promise<unknown>[] {
-  const { contentId, verdictId } = of
+export function openReview(
+  ctx: CommandCtx,
+  advisorId: string,
+  { tier, priority, ...of }: NewReview,
+): Promise<unknown>[] {
+  const { contentId, score, verdictId } = of
   const dueAt = estimatedApprovalTime(ctx.now(), tier)
   return [
     withdrawEarlier(ctx.tx).execute({ advisorId, contentId, verdictId, now: ctx.now().toISOString() }),
-    insertReview(ctx.tx).execute({ advisorId, ...of, id: ctx.newId(), dueAt, now: ctx.now() }),
+    insertReview(ctx.tx).execute({
+      advisorId,
+      ...of,
+      priority: priority ?? score,
+      id: ctx.newId(),
+      dueAt,
+      now: ctx.now(),
+    }),
   ]
 }

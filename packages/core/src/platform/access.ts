@@ -121,6 +121,7 @@ export const ACCESS = {
   'translation.refuse': REVIEWER,
 
   'review.list': REVIEWER,
+  'review.list_rewrites': REVIEWER,
   'review.claim': REVIEWER,
   'review.release': REVIEWER,
   'review.approve': REVIEWER,

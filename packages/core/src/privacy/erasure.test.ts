@@ -3,7 +3,8 @@ import { type Db, schema } from '@pramaan/db'
 import { and, eq, inArray } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { makeStaff } from '../../testing/factories.ts'
-import { getApproval } from '../compliance/index.ts'
+import { appealVerdict, claimReview, getApproval, rejectReview } from '../compliance/index.ts'
+import { createContent } from '../content/index.ts'
 import { createCampaign, listRecipients } from '../delivery/index.ts'
 import { addRecipients, callsTo, newPhone, realClient } from '../delivery/testing/whatsapp-firm.ts'
 import { openOperator } from '../deps.ts'
@@ -137,6 +138,28 @@ test('a firm is closed with everybody in it: no sign-in, no token here or at Met
   expect(await getApproval(firm.owner(), { contentId })).toEqual(approval)
   // The address is free for somebody new.
   await world.register(firm.email)
+})
+
+test('closing a firm destroys the fingerprints of its refused texts; that they were refused stays as evidence', async () => {
+  const [firm, other] = [await playedFirm(world), await playedFirm(world)]
+  for (const { owner } of [firm, other]) {
+    const { contentId } = await createContent(owner(), { content: 'Assured returns of 15% a year.', submit: true })
+    await world.drainJobs(world.handlers)
+    await appealVerdict(owner(), { id: contentId, reason: 'It is a quotation.' })
+    const [review] = await world.db.read.select().from(schema.reviews).where(eq(schema.reviews.contentId, contentId))
+    const officer = makeStaff(world, 'reviewer')
+    await claimReview(officer, { id: review?.id ?? '' })
+    await rejectReview(officer, { id: review?.id ?? '', reason: 'It is a promise.' })
+  }
+  const kept = async ({ advisorId }: PlayedFirm) => [
+    await world.db.read.$count(schema.refusals, eq(schema.refusals.advisorId, advisorId)),
+    (await world.db.read.$count(schema.refusalFingerprints, eq(schema.refusalFingerprints.advisorId, advisorId))) > 0,
+  ]
+  expect(await kept(firm)).toEqual([1, true])
+  await close(firm)
+  await world.drainJobs(world.handlers)
+  expect(await kept(firm)).toEqual([1, false])
+  expect(await kept(other)).toEqual([1, true])
 })
 
 test('a wrong password erases nothing, and stands in the log', async () => {

@@ -2,6 +2,7 @@ import { schema } from '@pramaan/db'
 import { and, eq, ne } from 'drizzle-orm'
 import { z } from 'zod'
 import { giveUpSubscriptions } from '../billing/index.ts'
+import { forgetFingerprints } from '../compliance/index.ts'
 import { forgetRecipient, giveUpNumber, knownRecipients, lastSentAt, revokeAtMeta } from '../delivery/index.ts'
 import { closeFirm, forgetPerson, forgetSessions, peopleOf, readAdvisor } from '../identity/index.ts'
 import { type AuditEntry, type CommandCtx, type Ctx, withinFirm } from '../platform/context.ts'
@@ -171,6 +172,7 @@ async function close(ctx: CommandCtx, erasure: ErasureRow) {
   const firm = await readAdvisor(ctx.tx, advisorId)
   if (!firm || firm.status === 'erased') return []
   const retains = await retainInvoices(ctx, erasure)
+  await forgetFingerprints(ctx.tx, advisorId)
   await closeFirm(ctx, advisorId)
   return retains
 }

@@ -52,6 +52,18 @@ export const COMPLIANCE_TABLES: Record<string, TableEntry> = {
     business: 'licences',
     record: 'advisor_id content_id version_id approval_id rule_set_digest expires_at warned_at',
   },
+  refusal_fingerprints: {
+    purpose: 'keyed hashes by which a rewrite of a refused text is found',
+    retention: ACCOUNT,
+    readers: 'the compliance engine',
+    record: 'advisor_id fingerprint review_id',
+  },
+  refusals: {
+    purpose: 'texts that an officer rejected',
+    retention: LAW,
+    readers: 'reviewers',
+    record: 'advisor_id review_id content_id version_id rule_id created_at',
+  },
   review_suggestions: {
     purpose: 'words that a reviewer proposed for a text',
     retention: LAW,
@@ -67,7 +79,13 @@ export const COMPLIANCE_TABLES: Record<string, TableEntry> = {
     pseudonym: 'author_id claimed_by endorsed_by',
     business: 'note',
     record:
-      'advisor_id id content_id version_id verdict_id kind path score state claimed_until due_at escalated_at created_at updated_at',
+      'advisor_id id content_id version_id verdict_id kind path score priority state claimed_until due_at escalated_at created_at updated_at',
+  },
+  rewrite_links: {
+    purpose: 'that a text is much like one that was refused',
+    retention: LAW,
+    readers: 'reviewers',
+    record: 'advisor_id verdict_id review_id alike contained created_at',
   },
   rule_flips: {
     purpose: 'texts on which a candidate rule set decides otherwise',

@@ -159,7 +159,8 @@ export const verdicts = pgTable(
 
 /**
  * A question to an officer about a version: the decision that a verdict asks for, an appeal against one, or a second look
- * at an approval. `dueAt` comes from the tier, `score` is the verdict's; both are kept here for the order of the queue.
+ * at an approval. `dueAt` comes from the tier, `score` is the verdict's, `priority` is the score and what stands beside the
+ * verdict; they are kept here for the order of the queue.
  */
 export const reviews = pgTable(
   'reviews',
@@ -173,6 +174,7 @@ export const reviews = pgTable(
     kind: text().notNull().$type<(typeof REVIEW_KINDS)[number]>().default('decision'),
     path: text().notNull().$type<(typeof REVIEW_PATHS)[number]>(),
     score: integer().notNull(),
+    priority: integer().notNull().default(0),
     state: text().notNull().$type<(typeof REVIEW_STATES)[number]>().default('open'),
     claimedBy: uuid(),
     claimedUntil: at(),
@@ -189,7 +191,7 @@ export const reviews = pgTable(
     unique('reviews_verdict').on(t.advisorId, t.verdictId, t.kind),
     index('reviews_state_idx').on(t.state, t.id),
     index('reviews_due_idx').on(t.state, t.dueAt, t.id),
-    index('reviews_risk_idx').on(t.state, t.score.desc(), t.dueAt, t.id),
+    index('reviews_risk_idx').on(t.state, t.priority.desc(), t.dueAt, t.id),
     index('reviews_content_idx').on(t.advisorId, t.contentId, t.id),
     check('reviews_state', oneOf('state', REVIEW_STATES)),
     check('reviews_kind', oneOf('kind', REVIEW_KINDS)),

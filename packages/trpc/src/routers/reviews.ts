@@ -2,12 +2,13 @@ import {
   approveReview,
   claimReview,
   listReviews,
+  listRewrites,
   overrideFinding,
   rejectReview,
   releaseReview,
   suggestWording,
 } from '@pramaan/core/compliance'
-import { ReviewDecisionView, ReviewPage } from '@pramaan/shared'
+import { ReviewDecisionView, ReviewPage, RewritesView } from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const reviews = ['Reviews']
@@ -25,6 +26,19 @@ export const reviewsRouter = router({
     .input(listReviews.input)
     .output(ReviewPage)
     .query(({ ctx, input }) => listReviews(ctx.core, input)),
+
+  rewrites: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/reviews/{id}/rewrites',
+        summary: 'Refused texts that the text of a review is a rewrite of, with what is different',
+        tags: reviews,
+      },
+    })
+    .input(listRewrites.input)
+    .output(RewritesView)
+    .query(({ ctx, input }) => listRewrites(ctx.core, input)),
 
   claim: procedure
     .meta({ rest: { method: 'POST', path: '/reviews/{id}/claim', summary: 'Take a review', tags: reviews } })

@@ -31,7 +31,7 @@ export interface Facts {
   stageFailed?: boolean
   autoApproveClean?: boolean
   licenceVerified?: boolean
-  /** Something beside the rules asks that a person looks: the model had a concern. */
+  /** Something beside the rules asks that a person looks: the model had a concern, or a text like it was refused. */
   personAsked?: boolean
 }
 
