@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ReviewKind } from './compliance.ts'
+import { ReviewKind } from './content.ts'
 import { Day, Id, PageInput, page, Time } from './fields.ts'
 import { AdvisorStatus, Tier } from './identity.ts'
 
