@@ -49,6 +49,7 @@ test('every line of the access table that is for people or keys can be reached b
     'credentials.refuse',
     'whatsapp.record_step',
     'whatsapp.fail_connecting',
+    'whatsapp_template.record',
     'recipient.import_batch',
     'billing.get_invoice_pdf',
     'subscription.open',

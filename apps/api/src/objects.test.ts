@@ -23,6 +23,7 @@ interface Firm {
   recipientId: string
   campaignId: string
   endpointId: string
+  templateId: string
   memberId: string
   sessionId: string
   keyId: string
@@ -68,6 +69,12 @@ async function makeFirm(): Promise<Firm> {
      values ($1, $2, 'waba', $3, 'x', 'x', 'connected', 'done', 'APPROVED', now())`,
     [advisorId, randomUUID(), randomUUID()],
   )
+  const templateId = randomUUID()
+  await api.sql(
+    `insert into whatsapp_templates (advisor_id, id, waba_id, provider_id, name, language, status, category, updated_at)
+     values ($1, $2, 'waba', '1', $3, 'en', 'DISABLED', 'UTILITY', now())`,
+    [advisorId, templateId, word],
+  )
   const { id: campaignId = '' } = await post('/api/campaigns', { contentId: approvedId, recipientIds: [recipientId] })
   await api.sql(
     `insert into deliveries (advisor_id, id, campaign_id, recipient_id, due_at, created_at, updated_at) values ($1, $2, $3, $4, now(), now(), now())`,
@@ -108,6 +115,7 @@ async function makeFirm(): Promise<Firm> {
     recipientId,
     campaignId,
     endpointId,
+    templateId,
     memberId,
     sessionId,
     keyId,
@@ -201,9 +209,13 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
     ({ approvedId }, by) => ({ contentId: approvedId, recipientIds: [by.recipientId] }),
     ({ recipientId }, by) => ({ contentId: by.approvedId, recipientIds: [recipientId] }),
     ({ recipientId }, by) => ({ contentId: by.approvedId, recipientIds: [by.recipientId, recipientId] }),
+    ({ templateId }, by) => ({ contentId: by.approvedId, recipientIds: [by.recipientId], templateId }),
   ],
   'recipients.setSegments': [({ recipientId }) => ({ id: recipientId, segments: ['x'] })],
-  'campaigns.preview': [({ recipientId }, by) => ({ recipientIds: [by.recipientId, recipientId] })],
+  'campaigns.preview': [
+    ({ recipientId }, by) => ({ recipientIds: [by.recipientId, recipientId] }),
+    ({ templateId }, by) => ({ recipientIds: [by.recipientId], templateId }),
+  ],
   'campaigns.pause': [({ campaignId }) => ({ id: campaignId })],
   'campaigns.resume': [({ campaignId }) => ({ id: campaignId })],
   'campaigns.recall': [({ campaignId }) => ({ id: campaignId })],
@@ -211,6 +223,8 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
   'webhookEndpoints.replay': [
     ({ endpointId }) => ({ id: endpointId, from: '2026-11-01T00:00:00.000Z', to: '2026-11-02T00:00:00.000Z' }),
   ],
+  'whatsappTemplates.edit': [({ templateId }) => ({ id: templateId, body: 'Other words.' })],
+  'whatsappTemplates.delete': [({ templateId }) => ({ id: templateId })],
   'webhookEndpoints.remove': [({ endpointId }) => ({ id: endpointId })],
   'campaigns.get': [({ campaignId }) => ({ id: campaignId })],
   'campaigns.deliveries': [({ campaignId }) => ({ id: campaignId })],

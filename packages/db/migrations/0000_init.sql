@@ -560,6 +560,8 @@ CREATE TABLE "campaigns" (
 	"held_reason" text,
 	"recipient_ids" jsonb NOT NULL,
 	"segment" text,
+	"template_id" uuid,
+	"template_parameters" text[] DEFAULT '{}' NOT NULL,
 	"recipient_count" integer NOT NULL,
 	"scheduled_at" timestamp (3) with time zone,
 	"created_by" uuid NOT NULL,
@@ -701,6 +703,10 @@ CREATE TABLE "whatsapp_connections" (
 	"name_status" text,
 	"throughput" integer,
 	"daily_people" integer,
+	"can_send" text,
+	"health_code" integer,
+	"billing_currency" text,
+	"health_at" timestamp (3) with time zone,
 	"quiet_from" integer,
 	"quiet_until" integer,
 	"failure" text,
@@ -1102,6 +1108,30 @@ CREATE TABLE "retentions" (
 	CONSTRAINT "retentions_shredded" CHECK (("sealed" is null) = ("shredded_at" is not null))
 );
 --> statement-breakpoint
+CREATE TABLE "whatsapp_templates" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"waba_id" text NOT NULL,
+	"provider_id" text,
+	"name" text NOT NULL,
+	"language" text NOT NULL,
+	"body" text,
+	"unfit" text,
+	"status" text NOT NULL,
+	"status_at" timestamp (3) with time zone,
+	"rejected_reason" text,
+	"quality" text,
+	"category" text NOT NULL,
+	"category_at" timestamp (3) with time zone,
+	"next_category" text,
+	"edited_at" timestamp (3) with time zone[] DEFAULT '{}' NOT NULL,
+	"deleted_at" timestamp (3) with time zone,
+	"name_free_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "whatsapp_templates_advisor_id_id_pk" PRIMARY KEY("advisor_id","id")
+);
+--> statement-breakpoint
 ALTER TABLE "audit_checkpoints" ADD CONSTRAINT "audit_checkpoints_size_audit_heads_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_heads"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_cosignatures" ADD CONSTRAINT "audit_cosignatures_size_audit_checkpoints_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_checkpoints"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "billing_details" ADD CONSTRAINT "billing_details_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -1194,4 +1224,5 @@ CREATE INDEX "breach_reports_due_idx" ON "breach_reports" USING btree ("due_at")
 CREATE INDEX "grievances_open_idx" ON "grievances" USING btree ("due_at") WHERE "grievances"."state" = 'open';--> statement-breakpoint
 CREATE INDEX "legal_holds_open_idx" ON "legal_holds" USING btree ("advisor_id") WHERE "legal_holds"."released_at" is null;--> statement-breakpoint
 CREATE INDEX "retentions_erasure_idx" ON "retentions" USING btree ("advisor_id","erasure_id");--> statement-breakpoint
-CREATE INDEX "retentions_until_idx" ON "retentions" USING btree ("until") WHERE "retentions"."shredded_at" is null;
+CREATE INDEX "retentions_until_idx" ON "retentions" USING btree ("until") WHERE "retentions"."shredded_at" is null;--> statement-breakpoint
+CREATE UNIQUE INDEX "whatsapp_templates_live_idx" ON "whatsapp_templates" USING btree ("advisor_id","waba_id","name","language") WHERE "whatsapp_templates"."deleted_at" is null;

@@ -147,7 +147,7 @@ FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campai
   'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
   'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'refusal_fingerprints',
   'refusals', 'replies', 'review_suggestions', 'reviews', 'rewrite_links', 'rule_flips', 'rule_impacts', 'rule_packs', 'shares', 'sign_in_failures',
-  'sign_in_places', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections']) AS name;
+  'sign_in_places', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections', 'whatsapp_templates']) AS name;
 --> statement-breakpoint
 SELECT make_audited('api_keys', 'last_used_at'), make_audited('subscriptions', 'as_of', 'next_look_at', 'updated_at'),
   make_audited('refunds', 'next_look_at', 'updated_at'), make_audited('webhook_endpoints', 'failing_since'),

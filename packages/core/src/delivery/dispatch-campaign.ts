@@ -9,7 +9,7 @@ import { holdCampaign } from './hold-campaigns.ts'
 import { dispatchJob, sendJob } from './jobs.ts'
 import { moveCampaign } from './move-campaign.ts'
 import { countDeliveries, findCampaign, findConnection, readRecipients, readSegment } from './queries.ts'
-import { readReadiness } from './read-readiness.ts'
+import { readWhatIsSent, refusalOf } from './read-readiness.ts'
 import { refreshTemplate } from './refresh-template.ts'
 import { deliveryId } from './rules/delivery-id.ts'
 import { CANCEL_REASONS, holdReason, recipientRefusal } from './rules/may-send.ts'
@@ -21,18 +21,21 @@ const dispatch = command({
   async run(ctx, { advisorId, campaignId }) {
     const campaign = await findCampaign(ctx.tx, advisorId, campaignId)
     if (campaign?.state !== 'scheduled') return { output: null, unchanged: true }
-    const [readiness, connection] = await Promise.all([
-      readReadiness(ctx, advisorId, campaign.approvalId),
-      findConnection(ctx.tx, advisorId),
-    ])
-    const { proof } = readiness
+    const connection = await findConnection(ctx.tx, advisorId)
+    const { proof, refusal, carrier, template, ...ready } = await readWhatIsSent(ctx, {
+      advisorId,
+      campaign,
+      connection,
+    })
     const reason = holdReason({
-      ...readiness,
+      ...ready,
       connectionState: connection?.state ?? null,
-      templateStatus: connection?.templateStatus ?? null,
+      templateStatus: carrier.templateStatus,
+      parametersFit: template !== null,
     })
     if (reason !== null || !proof) {
-      const [first, ...rest] = await holdCampaign(ctx, { advisorId, campaignId, reason: reason ?? '' })
+      const held = await holdCampaign(ctx, { advisorId, campaignId, reason: reason ?? '' })
+      const [first, ...rest] = [...refusalOf(reason ?? '', { advisorId, campaignId, refusal }), ...held]
       return first ? { output: null, audit: [first, ...rest] } : { output: null, unchanged: true }
     }
     const row = await moveCampaign(ctx, { advisorId, campaignId, event: 'dispatch' })
