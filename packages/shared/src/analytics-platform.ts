@@ -104,7 +104,7 @@ export const ChurnItem = z.object({
   /** The probability, from 0 to 1, that it does not pay any more in eight weeks; null for who has asked to end. */
   risk: z.number().nullable(),
   band: ChurnBand.nullable(),
-  /** It has asked to end, or to be erased: that is known, and needs no forecast. */
+  /** It has asked to end: that is known, and needs no forecast. */
   announced: z.boolean(),
   observedAt: Time,
   /** What raises the risk most above that of an average firm; `weight` is in log-odds. */

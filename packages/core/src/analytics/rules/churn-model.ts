@@ -1,3 +1,4 @@
+import shipped from './churn-default.json' with { type: 'json' }
 import {
   FEATURE_NAMES,
   type FeatureName,
@@ -31,6 +32,9 @@ export interface Risk {
   /** What raises it most above that of an average firm; `weight` is in log-odds. */
   reasons: { feature: FeatureName; text: string; weight: number }[]
 }
+
+/** What is used until enough firms have left to learn from; see docs/analytics/churn.md. */
+export const SHIPPED: Logistic = shipped
 
 /** Where a call is worth the time of a person: about the four and the one and a half times of a usual firm. */
 const HIGH = 0.4
