@@ -99,6 +99,47 @@ CREATE TABLE "analytics_texts" (
 	CONSTRAINT "analytics_texts_advisor_id_day_content_id_pk" PRIMARY KEY("advisor_id","day","content_id")
 );
 --> statement-breakpoint
+CREATE TABLE "audit_pack_files" (
+	"advisor_id" uuid NOT NULL,
+	"pack_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"name" text NOT NULL,
+	"kind" text,
+	"rows" integer NOT NULL,
+	"size" integer NOT NULL,
+	"packed_size" integer NOT NULL,
+	"crc" bigint NOT NULL,
+	"sha256" text NOT NULL,
+	"packed" "bytea" NOT NULL,
+	CONSTRAINT "audit_pack_files_advisor_id_pack_id_number_pk" PRIMARY KEY("advisor_id","pack_id","number"),
+	CONSTRAINT "audit_pack_files_name" UNIQUE("advisor_id","pack_id","name")
+);
+--> statement-breakpoint
+CREATE TABLE "audit_packs" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"state" text DEFAULT 'waiting' NOT NULL,
+	"period_from" timestamp (3) with time zone NOT NULL,
+	"period_until" timestamp (3) with time zone NOT NULL,
+	"recipient" text NOT NULL,
+	"reason" text NOT NULL,
+	"kinds" jsonb NOT NULL,
+	"requested_by" uuid,
+	"grant_id" uuid,
+	"first_sequence" bigint,
+	"last_sequence" bigint,
+	"checkpoint_size" bigint,
+	"step" text,
+	"after" text,
+	"position" integer DEFAULT 0 NOT NULL,
+	"failure" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"finished_at" timestamp (3) with time zone,
+	"available_until" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "audit_packs_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "audit_packs_state" CHECK ("state" in ('waiting', 'making', 'ready', 'failed', 'deleted'))
+);
+--> statement-breakpoint
 CREATE TABLE "audit_checkpoints" (
 	"size" bigint PRIMARY KEY NOT NULL,
 	"note" text NOT NULL,
@@ -187,6 +228,17 @@ CREATE TABLE "payments" (
 	CONSTRAINT "payments_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
 	CONSTRAINT "payments_razorpay_payment_id" UNIQUE("razorpay_payment_id"),
 	CONSTRAINT "payments_amount" CHECK ("amount_paise" >= 0)
+);
+--> statement-breakpoint
+CREATE TABLE "plan_usage" (
+	"advisor_id" uuid NOT NULL,
+	"meter" text NOT NULL,
+	"period" date NOT NULL,
+	"used" integer NOT NULL,
+	"allowed" integer NOT NULL,
+	CONSTRAINT "plan_usage_advisor_id_meter_pk" PRIMARY KEY("advisor_id","meter"),
+	CONSTRAINT "plan_usage_meter" CHECK ("meter" in ('checks', 'recipients')),
+	CONSTRAINT "plan_usage_within" CHECK ("used" between 0 and "allowed")
 );
 --> statement-breakpoint
 CREATE TABLE "razorpay_plans" (
@@ -657,6 +709,7 @@ CREATE TABLE "recipients" (
 	"not_before" timestamp (3) with time zone,
 	"refused_code" integer,
 	"refused_at" timestamp (3) with time zone,
+	"counted_in" date,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "recipients_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
@@ -738,6 +791,7 @@ CREATE TABLE "advisors" (
 	"display_name" text NOT NULL,
 	"status" text DEFAULT 'active' NOT NULL,
 	"tier" text DEFAULT 'basic' NOT NULL,
+	"tier_steps" jsonb,
 	"auto_approve_clean" boolean DEFAULT false NOT NULL,
 	"ai_review" boolean DEFAULT false NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -1149,6 +1203,7 @@ CREATE TABLE "whatsapp_templates" (
 	CONSTRAINT "whatsapp_templates_advisor_id_id_pk" PRIMARY KEY("advisor_id","id")
 );
 --> statement-breakpoint
+ALTER TABLE "audit_pack_files" ADD CONSTRAINT "audit_pack_files_advisor_id_pack_id_audit_packs_advisor_id_id_fk" FOREIGN KEY ("advisor_id","pack_id") REFERENCES "public"."audit_packs"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_checkpoints" ADD CONSTRAINT "audit_checkpoints_size_audit_heads_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_heads"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_cosignatures" ADD CONSTRAINT "audit_cosignatures_size_audit_checkpoints_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_checkpoints"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "billing_details" ADD CONSTRAINT "billing_details_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -1180,6 +1235,7 @@ ALTER TABLE "nominations" ADD CONSTRAINT "nominations_user_id_users_id_fk" FOREI
 CREATE INDEX "churn_snapshots_week_idx" ON "churn_snapshots" USING btree ("week","advisor_id");--> statement-breakpoint
 CREATE INDEX "analytics_events_day_idx" ON "analytics_events" USING btree ("advisor_id","day","kind","object_id");--> statement-breakpoint
 CREATE INDEX "analytics_exports_created_at_idx" ON "analytics_exports" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "audit_packs_available_idx" ON "audit_packs" USING btree ("available_until") WHERE "audit_packs"."state" <> 'deleted';--> statement-breakpoint
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
 CREATE INDEX "payments_subscription_idx" ON "payments" USING btree ("advisor_id","subscription_id","id");--> statement-breakpoint

@@ -44,6 +44,7 @@ const ACROSS_TENANTS = [
   'analytics_exports_created_at_idx',
   'churn_snapshots_week_idx',
   'api_keys_id_idx',
+  'audit_packs_available_idx',
   'compliance_checks_running_idx',
   'contents_checking_idx',
   'deliveries_claimed_until_idx',

@@ -8,6 +8,7 @@ import { advisorIdOf, authorIdOf, type CommandCtx } from '../platform/context.ts
 import { AppError, notFound } from '../platform/errors.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { campaignTrail } from './campaign-trail.ts'
+import { refuseTooMany } from './count-people.ts'
 import { dispatchJob } from './jobs.ts'
 import { countSegment, findConnection, readRecipients } from './queries.ts'
 import { refreshTemplate } from './refresh-template.ts'
@@ -38,6 +39,7 @@ const create = command({
       )
     }
     const { recipientIds, recipientCount } = await addressees(ctx, advisorId, input)
+    await refuseTooMany(ctx, advisorId, { recipientIds, segment: input.segment ?? null, at: scheduledAt ?? now })
 
     const id = ctx.newId()
     const [[row], content] = await Promise.all([
@@ -98,7 +100,8 @@ const create = command({
  * campaign is dispatched, with the reason in the delivery.
  *
  * @throws AppError `no_valid_proof` | `not_found` (content, template or a recipient) | `invalid_state` (wrong channel, text too
- *   long, no licence in force, number or template not ready) | `invalid_input` (a time that has passed)
+ *   long, no licence in force, number or template not ready) | `invalid_input` (a time that has passed) |
+ *   `plan_limit_reached`
  */
 export const createCampaign = steps({
   name: 'campaign.create',

@@ -2,9 +2,11 @@ import { schema } from '@pramaan/db'
 import { and, eq } from 'drizzle-orm'
 import { moveContent } from '../content/index.ts'
 import type { AuditEntry, CommandCtx, Ctx } from '../platform/context.ts'
+import { AppError } from '../platform/errors.ts'
 import { command } from '../platform/use-case.ts'
 import { campaignTrail } from './campaign-trail.ts'
 import { completeCampaign } from './complete-campaign.ts'
+import { countPeople } from './count-people.ts'
 import { holdCampaign } from './hold-campaigns.ts'
 import { dispatchJob, sendJob } from './jobs.ts'
 import { moveCampaign } from './move-campaign.ts'
@@ -12,7 +14,7 @@ import { countDeliveries, findCampaign, findConnection, readRecipients, readSegm
 import { readWhatIsSent, refusalOf } from './read-readiness.ts'
 import { refreshTemplate } from './refresh-template.ts'
 import { deliveryId } from './rules/delivery-id.ts'
-import { CANCEL_REASONS, holdReason, recipientRefusal } from './rules/may-send.ts'
+import { CANCEL_REASONS, HOLD_REASONS, holdReason, recipientRefusal } from './rules/may-send.ts'
 import type { CampaignRow } from './views.ts'
 
 const dispatch = command({
@@ -58,6 +60,15 @@ const dispatch = command({
   },
 })
 
+const holdForPlan = command({
+  name: 'campaign.dispatch',
+  input: dispatchJob.payload,
+  async run(ctx, ids) {
+    const [first, ...rest] = await holdCampaign(ctx, { ...ids, reason: HOLD_REASONS.plan })
+    return first ? { output: null, audit: [first, ...rest] } : { output: null, unchanged: true }
+  },
+})
+
 const MAKE = {
   name: 'delivery_make',
   text: `insert into deliveries (advisor_id, id, campaign_id, recipient_id, state, reason, due_at, created_at, updated_at)
@@ -90,6 +101,8 @@ async function makeDeliveries(ctx: CommandCtx, campaign: CampaignRow) {
       reason,
     }
   })
+  const queued = rows.filter((row) => row.state === 'queued').map((row) => row.recipientId)
+  await countPeople(ctx, advisorId, queued)
   for (let start = 0; start < rows.length; start += BATCH) {
     const some = rows.slice(start, start + BATCH)
     const column = <Key extends keyof (typeof rows)[number]>(key: Key) => some.map((row) => row[key])
@@ -101,18 +114,22 @@ async function makeDeliveries(ctx: CommandCtx, campaign: CampaignRow) {
     .update(campaigns)
     .set({ recipientCount: rows.length })
     .where(and(eq(campaigns.advisorId, advisorId), eq(campaigns.id, campaignId)))
-  const excluded = rows.filter((row) => row.state === 'cancelled').length
-  return { queued: rows.length - excluded, cancelled: excluded }
+  return { queued: queued.length, cancelled: rows.length - queued.length }
 }
 
 /**
  * Job `delivery.dispatch`: turns a campaign into one delivery for each recipient and asks for the first turn of sending;
  * who may not be written to stands there with the reason. Content becomes published with it. A second run finds
- * the campaign sending and changes nothing. What is missing (approval, licence, number, template) holds the campaign.
+ * the campaign sending and changes nothing. What is missing (approval, licence, number, template, room in the plan) holds
+ * the campaign.
  */
 export async function dispatchCampaign(ctx: Ctx, payload: unknown): Promise<void> {
   const input = dispatchJob.payload.parse(payload)
   await refreshTemplate(ctx, input.advisorId)
-  await dispatch(ctx, input)
+  await dispatch(ctx, input).catch((error: unknown) => {
+    // Nothing of that dispatch stands; the campaign waits as a whole rather than going to some of its people.
+    if (error instanceof AppError && error.code === 'plan_limit_reached') return holdForPlan(ctx, input)
+    throw error
+  })
   await completeCampaign(ctx, input.advisorId, input.campaignId)
 }

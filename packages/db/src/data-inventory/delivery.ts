@@ -53,7 +53,7 @@ export const DELIVERY_TABLES: Record<string, TableEntry> = {
     personal: 'phone name bsuid',
     pseudonym: 'id phone_hash bsuid_hash',
     record:
-      'advisor_id state created_at updated_at country segments last_sent_at last_inbound_at not_before refused_code refused_at',
+      'advisor_id state created_at updated_at country segments last_sent_at last_inbound_at not_before refused_code refused_at counted_in',
   },
   replies: {
     purpose: 'what recipients answered',

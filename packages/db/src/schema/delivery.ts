@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import {
   bigint,
   check,
+  date,
   index,
   integer,
   jsonb,
@@ -99,6 +100,8 @@ export const recipients = pgTable(
     /** The last refusal by WhatsApp that was about this person: its error code and time. */
     refusedCode: integer(),
     refusedAt: at(),
+    /** The month in India, by its first day, in which the person was last counted for the plan of the firm. */
+    countedIn: date({ mode: 'string' }),
     createdAt: createdAt(),
     updatedAt: at().notNull(),
   },

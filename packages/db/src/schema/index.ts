@@ -1,6 +1,7 @@
 export * from './analytics.ts'
 export * from './analytics-churn.ts'
 export * from './audit.ts'
+export * from './audit-packs.ts'
 export * from './billing.ts'
 export * from './compliance.ts'
 export * from './compliance-ai.ts'

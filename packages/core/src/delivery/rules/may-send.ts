@@ -35,6 +35,7 @@ export const HOLD_REASONS = {
     'The template and its parameters do not say what was approved. Nothing is sent; make a new campaign with the right ones.',
   proof: 'The approval of this text is no longer valid. Have the text approved again and make a new campaign.',
   paused: 'Somebody of your firm paused the campaign. Resume it to go on.',
+  plan: 'Your plan has too few recipients left this month for everybody in this campaign. Choose a larger plan or wait for the next month, then resume the campaign.',
   vendor: 'WhatsApp limits messages of this kind from this number. Look into WhatsApp Manager before sending again.',
 } as const
 
