@@ -37,6 +37,7 @@ const columns = {
   tier: subscriptions.tier,
   period: subscriptions.period,
   pricePaise: subscriptions.pricePaise,
+  payment: subscriptions.payment,
   state: subscriptions.state,
   startsAt: subscriptions.startsAt,
   currentStart: subscriptions.currentStart,
