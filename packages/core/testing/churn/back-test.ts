@@ -2,10 +2,11 @@
  * How well the churn model foretells simulated firms, as `docs/analytics/churn.md`, and the weights that ship.
  *
  *   node packages/core/testing/churn/back-test.ts           prints the document
- *   node packages/core/testing/churn/back-test.ts --write   writes it, and the weights
+ *   node packages/core/testing/churn/back-test.ts --write   writes it, and the weights (format them afterwards)
  *   node packages/core/testing/churn/back-test.ts --check   exits 1 when the stored ones differ
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import { FEATURE_NAMES, HORIZON_WEEKS, valuesOf } from '../../src/analytics/rules/churn-features.ts'
 import { type ChurnExample, fitChurn, forecastsOf } from '../../src/analytics/rules/churn-model.ts'
 import { aucOf, brierOf, type Forecast, reliabilityOf } from '../../src/analytics/rules/forecast-quality.ts'
@@ -118,13 +119,12 @@ function otherWorld(name: string, difference: Partial<World>, shipped: Logistic)
 const stored = readFileSync(DOCUMENT, 'utf8')
 const { model, text } = tables()
 const document = stored.slice(0, stored.indexOf(MARK)) + text
-const weights = `${JSON.stringify(model, null, 2)}\n`
 const mode = process.argv[2]
 if (mode === '--write') {
   writeFileSync(DOCUMENT, document)
-  writeFileSync(WEIGHTS, weights)
+  writeFileSync(WEIGHTS, JSON.stringify(model))
 } else if (mode === '--check') {
-  const same = stored === document && readFileSync(WEIGHTS, 'utf8') === weights
+  const same = stored === document && isDeepStrictEqual(JSON.parse(readFileSync(WEIGHTS, 'utf8')), model)
   if (!same) process.stderr.write('the tables or weights of the churn model are out of date: run it with --write\n')
   process.exitCode = same ? 0 : 1
 } else {
