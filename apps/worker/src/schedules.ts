@@ -5,5 +5,6 @@ export const schedules: { queue: QueueName; cron: string }[] = [
   { queue: 'audit.export-checkpoint', cron: '7 * * * *' },
   { queue: 'platform.sweep', cron: '* * * * *' },
   { queue: 'analytics.rollup', cron: '* * * * *' },
+  { queue: 'analytics.churn', cron: '23 20 * * *' },
   { queue: 'platform.partitions', cron: '17 1 * * *' },
 ]
