@@ -63,6 +63,7 @@ export interface Caller {
   requestId: string
   ip: string | null
   idempotency?: Idempotency | undefined
+  upload?: AsyncIterable<string> | undefined
 }
 
 const AI_VENDORS: Record<AiProvider, string> = {
@@ -116,6 +117,11 @@ export const configOf = (env: CommonEnv): Config => ({
     embedded: env.EMBEDDED,
     auditOrigin: env.AUDIT_ORIGIN,
     auditWitness: witnessOf(env),
+    auditExports: {
+      folder: env.AUDIT_EXPORT_DIR ?? null,
+      mail: env.AUDIT_EXPORT_MAIL ?? [],
+      url: env.AUDIT_EXPORT_URL ?? null,
+    },
     recordsYears: env.RECORDS_YEARS,
     erasureLedger: env.ERASURE_LEDGER || join(env.DATA_DIR, 'erasures.ndjson'),
     webhookSecrets: {
