@@ -101,7 +101,13 @@ function success(
   if (replayed) headers['idempotency-replayed'] = 'true'
   if (route.rest.method === 'GET') {
     headers.etag = etagOf(text, versionOf(route, output))
-    if (route.meta.access === 'public') headers['cache-control'] = 'no-cache'
+    const { access, caching } = route.meta
+    if (access === 'public') headers['cache-control'] = 'no-cache'
+    if (caching) {
+      headers.etag = `W/${etagOf(JSON.stringify({ ...(output as object), [caching.besides]: undefined }))}`
+      headers['cache-control'] = `private, max-age=${caching.maxAgeSeconds}`
+      headers.vary = 'Authorization, Cookie'
+    }
     if (isFresh(call.incoming.headers['if-none-match'], headers.etag)) return answer(call, 304, null, headers)
   }
   return answerText(call, route.rest.status ?? 200, text, headers)

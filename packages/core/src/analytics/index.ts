@@ -1,3 +1,8 @@
 export { countFacts } from './follow-log.ts'
+export { getCompliance } from './get-compliance.ts'
+export { getEngagement } from './get-engagement.ts'
+export { getOverview } from './get-overview.ts'
+export { getTrends } from './get-trends.ts'
+export { listFacts } from './list-facts.ts'
 export { requestRecount } from './recount-days.ts'
 export { report } from './report.ts'

@@ -157,6 +157,12 @@ export const ACCESS = {
   'campaign.get': { ...FIRM, scope: 'campaigns:read', inspection: 'deliveries' },
   'campaign.list_deliveries': { ...FIRM, scope: 'campaigns:read', inspection: 'deliveries' },
 
+  'analytics.get_overview': { ...FIRM, scope: 'campaigns:read' },
+  'analytics.get_engagement': { ...FIRM, scope: 'campaigns:read' },
+  'analytics.get_trends': { ...FIRM, scope: 'campaigns:read' },
+  'analytics.get_compliance': { ...FIRM, scope: 'content:read' },
+  'analytics.list_facts': { ...FIRM, scope: 'campaigns:read' },
+
   'billing.get_subscription': FIRM,
   'billing.get_details': FIRM,
   'billing.list_invoices': FIRM,
