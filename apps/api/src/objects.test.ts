@@ -222,6 +222,7 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
 const NO_OBJECT: Record<string, (of: Firm) => Record<string, unknown>> = {
   'content.create': () => ({ content: 'A text of my own.', externalId: 'crm-2' }),
   'audit.events': ({ contentId }) => ({ objectId: contentId }),
+  'analytics.rows': ({ contentId }) => ({ contentId, kind: 'text.judged' }),
 }
 
 /** Those that answer with more than one thing of the caller's. */
