@@ -30,6 +30,7 @@ interface Firm {
   invitationId: string
   entryId: string
   invoiceId: string
+  exportId: string
   /** A word that stands in a text of theirs. */
   word: string
 }
@@ -97,6 +98,8 @@ async function makeFirm(): Promise<Firm> {
   const entryId = entry?.id ?? ''
   expect([userId, sessionId, keyId, licenceId, invitationId].every((id) => id !== '')).toBe(true)
   const invoiceId = await paidInvoice(person)
+  const asked = await api.call('POST', '/api/analytics/exports', { token, body: { report: 'overview', format: 'csv' } })
+  const { id: exportId = '' } = asked.body as { id?: string }
   expect([invoiceId, userId, sessionId, keyId, licenceId, invitationId].every((id) => id !== '')).toBe(true)
   return {
     person,
@@ -115,6 +118,7 @@ async function makeFirm(): Promise<Firm> {
     invitationId,
     entryId,
     invoiceId,
+    exportId,
     word,
   }
 }
@@ -174,6 +178,7 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
   'licences.submitEvidence': [({ licenceId }) => ({ id: licenceId, type: 'reference', data: 'certificate no. 1' })],
   'apiKeys.rotate': [({ keyId }) => ({ id: keyId, graceHours: 1 })],
   'apiKeys.revoke': [({ keyId }) => ({ id: keyId })],
+  'analytics.export': [({ exportId }) => ({ id: exportId })],
   'billing.invoice': [({ invoiceId }) => ({ id: invoiceId })],
   'content.get': [({ contentId }) => ({ id: contentId })],
   'content.revise': [({ contentId }) => ({ id: contentId, content: 'Another text.' })],

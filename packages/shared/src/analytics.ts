@@ -236,3 +236,17 @@ export const FactView = z.object({
   value: z.int().nullable(),
 })
 export const FactPage = page(FactView)
+
+export const ExportInput = ReportInput.extend({ report: AnalyticsReport, format: ExportFormat })
+export const ExportIdInput = z.strictObject({ id: Id })
+export const ReportFileView = z.object({
+  id: Id,
+  report: AnalyticsReport,
+  format: ExportFormat,
+  range: Range,
+  state: ExportState,
+  /** Name and text of the file, once it is ready; a week later it is gone. */
+  file: z.object({ name: z.string(), text: z.string() }).nullable(),
+  createdAt: Time,
+})
+export type ReportFileView = z.infer<typeof ReportFileView>

@@ -114,6 +114,7 @@ test('security.md 49: whoever looks over all firms is named: strangers, staff, u
     'event.pump',
     'analytics.follow',
     'analytics.recount_day',
+    'analytics.sweep_exports',
   ])
   const root = join(import.meta.dirname, '..')
   const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /(?<!test)\.ts$/.test(path))

@@ -162,6 +162,8 @@ export const ACCESS = {
   'analytics.get_trends': { ...FIRM, scope: 'campaigns:read' },
   'analytics.get_compliance': { ...FIRM, scope: 'content:read' },
   'analytics.list_facts': { ...FIRM, scope: 'campaigns:read' },
+  'analytics.request_export': FIRM,
+  'analytics.get_export': FIRM,
 
   'billing.get_subscription': FIRM,
   'billing.get_details': FIRM,
@@ -269,6 +271,8 @@ export const ACCESS = {
   'event.pump': UPKEEP,
   'analytics.follow': UPKEEP,
   'analytics.recount_day': UPKEEP,
+  'analytics.sweep_exports': UPKEEP,
+  'analytics.record_export': JOB,
   'webhook.record': JOB,
   'campaign.hold_uncovered': JOB,
   'rule_impact.request': ADMIN,

@@ -22,6 +22,7 @@ export const QUEUE_NAMES = [
   'delivery.pump-events',
   'delivery.send-webhook',
   'analytics.rollup',
+  'analytics.export',
   'privacy.erase',
   'platform.partitions',
   'platform.sweep',

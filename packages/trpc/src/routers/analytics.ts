@@ -1,12 +1,22 @@
 import {
   getCompliance,
   getEngagement,
+  getExport,
   getOverview,
   getTrends,
   listFacts,
+  requestExport,
   requestRecount,
 } from '@pramaan/core/analytics'
-import { ComplianceReportView, EngagementView, FactPage, OverviewView, RecountInput, TrendsView } from '@pramaan/shared'
+import {
+  ComplianceReportView,
+  EngagementView,
+  FactPage,
+  OverviewView,
+  RecountInput,
+  ReportFileView,
+  TrendsView,
+} from '@pramaan/shared'
 import { type Meta, procedure, router } from '../trpc.ts'
 
 const tags = ['Analytics']
@@ -55,6 +65,26 @@ export const analyticsRouter = router({
     .input(listFacts.input)
     .output(FactPage)
     .query(({ ctx, input }) => listFacts(ctx.core, input)),
+
+  requestExport: procedure
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/analytics/exports',
+        status: 202,
+        summary: 'Have a report made as a file, CSV or JSON',
+        tags,
+      },
+    })
+    .input(requestExport.input)
+    .output(ReportFileView)
+    .mutation(({ ctx, input }) => requestExport(ctx.core, input)),
+
+  export: procedure
+    .meta({ rest: { method: 'GET', path: '/analytics/exports/{id}', summary: 'A report as a file, once ready', tags } })
+    .input(getExport.input)
+    .output(ReportFileView)
+    .query(({ ctx, input }) => getExport(ctx.core, input)),
 
   recount: procedure
     .meta({

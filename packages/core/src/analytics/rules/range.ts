@@ -5,7 +5,7 @@ export const dayAfter = (day: string, days = 1): string =>
   new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10)
 
 /** How many days a range has, both ends included. */
-export const lengthOf = ({ from, to }: Range): number => (Date.parse(to) - Date.parse(from)) / DAY_MS + 1
+const lengthOf = ({ from, to }: Range): number => (Date.parse(to) - Date.parse(from)) / DAY_MS + 1
 
 /** All days of a range, both ends included. */
 export const daysOf = (from: string, to: string): string[] =>
@@ -37,7 +37,7 @@ export const periodBefore = (range: Range): Range => ({
 })
 
 /** The longest range that a report looks at, in months. */
-export const MAX_MONTHS = 13
+const MAX_MONTHS = 13
 const DEFAULT_DAYS = 30
 
 /**
