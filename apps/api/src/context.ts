@@ -64,8 +64,8 @@ async function inspecting(call: Call, identity: Identity): Promise<Identity> {
 /** What the gate looks at. */
 export function visitOf(call: Call, identity: Identity): Visit {
   const reply = { counted: null, session: null }
-  const { keys, limiter } = call.http.deps
-  return { ...identity, ip: call.ip, keys, limiter, reply }
+  const { keys, limiter, now } = call.http.deps
+  return { ...identity, ip: call.ip, now, keys, limiter, reply }
 }
 
 /** What the procedures of this request get. */

@@ -23,12 +23,14 @@ interface Firm {
   recipientId: string
   campaignId: string
   endpointId: string
+  templateId: string
   memberId: string
   sessionId: string
   keyId: string
   licenceId: string
   invitationId: string
   entryId: string
+  packId: string
   invoiceId: string
   exportId: string
   /** A word that stands in a text of theirs. */
@@ -69,6 +71,12 @@ async function makeFirm(): Promise<Firm> {
      values ($1, $2, 'waba', $3, 'x', 'x', 'connected', 'done', 'APPROVED', now())`,
     [advisorId, randomUUID(), randomUUID()],
   )
+  const templateId = randomUUID()
+  await api.sql(
+    `insert into whatsapp_templates (advisor_id, id, waba_id, provider_id, name, language, status, category, updated_at)
+     values ($1, $2, 'waba', '1', $3, 'en', 'DISABLED', 'UTILITY', now())`,
+    [advisorId, templateId, word],
+  )
   const { id: campaignId = '' } = await post('/api/campaigns', { contentId: approvedId, recipientIds: [recipientId] })
   await api.sql(
     `insert into deliveries (advisor_id, id, campaign_id, recipient_id, due_at, created_at, updated_at) values ($1, $2, $3, $4, now(), now(), now())`,
@@ -100,6 +108,7 @@ async function makeFirm(): Promise<Firm> {
   const invoiceId = await paidInvoice(person)
   const asked = await api.call('POST', '/api/analytics/exports', { token, body: { report: 'overview', format: 'csv' } })
   const { id: exportId = '' } = asked.body as { id?: string }
+  const packId = await askForPack(person)
   expect([invoiceId, userId, sessionId, keyId, licenceId, invitationId].every((id) => id !== '')).toBe(true)
   return {
     person,
@@ -111,16 +120,24 @@ async function makeFirm(): Promise<Firm> {
     recipientId,
     campaignId,
     endpointId,
+    templateId,
     memberId,
     sessionId,
     keyId,
     licenceId,
     invitationId,
     entryId,
+    packId,
     invoiceId,
     exportId,
     word,
   }
+}
+
+async function askForPack({ accessToken: token }: Person): Promise<string> {
+  const asked = await api.call('POST', '/api/audit/packs', { token, body: { from: '2026-11-01', to: '2026-11-30' } })
+  expect(asked.status).toBe(202)
+  return (asked.body as { id: string }).id
 }
 
 /** The invoice of a plan that the firm books and pays at the double. */
@@ -199,6 +216,7 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
     ({ keyId }) => ({ id: keyId }),
   ],
   'audit.proof': [({ entryId }) => ({ id: entryId })],
+  'audit.pack': [({ packId }) => ({ id: packId })],
   'verdicts.replay': [({ verdictId }) => ({ id: verdictId })],
   'approvals.get': [({ approvedId }) => ({ contentId: approvedId })],
   'recipients.optOut': [({ recipientId }) => ({ id: recipientId })],
@@ -206,9 +224,13 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
     ({ approvedId }, by) => ({ contentId: approvedId, recipientIds: [by.recipientId] }),
     ({ recipientId }, by) => ({ contentId: by.approvedId, recipientIds: [recipientId] }),
     ({ recipientId }, by) => ({ contentId: by.approvedId, recipientIds: [by.recipientId, recipientId] }),
+    ({ templateId }, by) => ({ contentId: by.approvedId, recipientIds: [by.recipientId], templateId }),
   ],
   'recipients.setSegments': [({ recipientId }) => ({ id: recipientId, segments: ['x'] })],
-  'campaigns.preview': [({ recipientId }, by) => ({ recipientIds: [by.recipientId, recipientId] })],
+  'campaigns.preview': [
+    ({ recipientId }, by) => ({ recipientIds: [by.recipientId, recipientId] }),
+    ({ templateId }, by) => ({ recipientIds: [by.recipientId], templateId }),
+  ],
   'campaigns.pause': [({ campaignId }) => ({ id: campaignId })],
   'campaigns.resume': [({ campaignId }) => ({ id: campaignId })],
   'campaigns.recall': [({ campaignId }) => ({ id: campaignId })],
@@ -216,6 +238,8 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
   'webhookEndpoints.replay': [
     ({ endpointId }) => ({ id: endpointId, from: '2026-11-01T00:00:00.000Z', to: '2026-11-02T00:00:00.000Z' }),
   ],
+  'whatsappTemplates.edit': [({ templateId }) => ({ id: templateId, body: 'Other words.' })],
+  'whatsappTemplates.delete': [({ templateId }) => ({ id: templateId })],
   'webhookEndpoints.remove': [({ endpointId }) => ({ id: endpointId })],
   'campaigns.get': [({ campaignId }) => ({ id: campaignId })],
   'campaigns.deliveries': [({ campaignId }) => ({ id: campaignId })],

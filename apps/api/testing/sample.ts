@@ -26,6 +26,8 @@ const BY_PATTERN: [RegExp, string][] = [
   [/^\^\[1-9\]\[0-9\]/, '1'],
   // A text in an Indian script.
   [/u0900|\u0900/, 'सभी दस्तावेज़ों को ध्यान से पढ़ें, उसके बाद ही निवेश करें।'],
+  // The name of a template.
+  [/^\^\[a-z0-9_\]/, 'sip_reminder'],
   // A licence number; the first kind of licence is an investment adviser's.
   [/A-Z0-9\/-\]\{3,29\}/, 'INA000012345'],
   [/^\^\[a-z\]\+_/, 'pay_Sample00000001'],

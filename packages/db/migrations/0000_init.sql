@@ -83,6 +83,47 @@ CREATE TABLE "analytics_texts" (
 	CONSTRAINT "analytics_texts_advisor_id_day_content_id_pk" PRIMARY KEY("advisor_id","day","content_id")
 );
 --> statement-breakpoint
+CREATE TABLE "audit_pack_files" (
+	"advisor_id" uuid NOT NULL,
+	"pack_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"name" text NOT NULL,
+	"kind" text,
+	"rows" integer NOT NULL,
+	"size" integer NOT NULL,
+	"packed_size" integer NOT NULL,
+	"crc" bigint NOT NULL,
+	"sha256" text NOT NULL,
+	"packed" "bytea" NOT NULL,
+	CONSTRAINT "audit_pack_files_advisor_id_pack_id_number_pk" PRIMARY KEY("advisor_id","pack_id","number"),
+	CONSTRAINT "audit_pack_files_name" UNIQUE("advisor_id","pack_id","name")
+);
+--> statement-breakpoint
+CREATE TABLE "audit_packs" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"state" text DEFAULT 'waiting' NOT NULL,
+	"period_from" timestamp (3) with time zone NOT NULL,
+	"period_until" timestamp (3) with time zone NOT NULL,
+	"recipient" text NOT NULL,
+	"reason" text NOT NULL,
+	"kinds" jsonb NOT NULL,
+	"requested_by" uuid,
+	"grant_id" uuid,
+	"first_sequence" bigint,
+	"last_sequence" bigint,
+	"checkpoint_size" bigint,
+	"step" text,
+	"after" text,
+	"position" integer DEFAULT 0 NOT NULL,
+	"failure" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"finished_at" timestamp (3) with time zone,
+	"available_until" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "audit_packs_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "audit_packs_state" CHECK ("state" in ('waiting', 'making', 'ready', 'failed', 'deleted'))
+);
+--> statement-breakpoint
 CREATE TABLE "audit_checkpoints" (
 	"size" bigint PRIMARY KEY NOT NULL,
 	"note" text NOT NULL,
@@ -171,6 +212,17 @@ CREATE TABLE "payments" (
 	CONSTRAINT "payments_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
 	CONSTRAINT "payments_razorpay_payment_id" UNIQUE("razorpay_payment_id"),
 	CONSTRAINT "payments_amount" CHECK ("amount_paise" >= 0)
+);
+--> statement-breakpoint
+CREATE TABLE "plan_usage" (
+	"advisor_id" uuid NOT NULL,
+	"meter" text NOT NULL,
+	"period" date NOT NULL,
+	"used" integer NOT NULL,
+	"allowed" integer NOT NULL,
+	CONSTRAINT "plan_usage_advisor_id_meter_pk" PRIMARY KEY("advisor_id","meter"),
+	CONSTRAINT "plan_usage_meter" CHECK ("meter" in ('checks', 'recipients')),
+	CONSTRAINT "plan_usage_within" CHECK ("used" between 0 and "allowed")
 );
 --> statement-breakpoint
 CREATE TABLE "razorpay_plans" (
@@ -561,6 +613,8 @@ CREATE TABLE "campaigns" (
 	"held_reason" text,
 	"recipient_ids" jsonb NOT NULL,
 	"segment" text,
+	"template_id" uuid,
+	"template_parameters" text[] DEFAULT '{}' NOT NULL,
 	"recipient_count" integer NOT NULL,
 	"scheduled_at" timestamp (3) with time zone,
 	"created_by" uuid NOT NULL,
@@ -639,6 +693,7 @@ CREATE TABLE "recipients" (
 	"not_before" timestamp (3) with time zone,
 	"refused_code" integer,
 	"refused_at" timestamp (3) with time zone,
+	"counted_in" date,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "recipients_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
@@ -702,6 +757,10 @@ CREATE TABLE "whatsapp_connections" (
 	"name_status" text,
 	"throughput" integer,
 	"daily_people" integer,
+	"can_send" text,
+	"health_code" integer,
+	"billing_currency" text,
+	"health_at" timestamp (3) with time zone,
 	"quiet_from" integer,
 	"quiet_until" integer,
 	"failure" text,
@@ -716,6 +775,7 @@ CREATE TABLE "advisors" (
 	"display_name" text NOT NULL,
 	"status" text DEFAULT 'active' NOT NULL,
 	"tier" text DEFAULT 'basic' NOT NULL,
+	"tier_steps" jsonb,
 	"auto_approve_clean" boolean DEFAULT false NOT NULL,
 	"ai_review" boolean DEFAULT false NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -1103,6 +1163,31 @@ CREATE TABLE "retentions" (
 	CONSTRAINT "retentions_shredded" CHECK (("sealed" is null) = ("shredded_at" is not null))
 );
 --> statement-breakpoint
+CREATE TABLE "whatsapp_templates" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"waba_id" text NOT NULL,
+	"provider_id" text,
+	"name" text NOT NULL,
+	"language" text NOT NULL,
+	"body" text,
+	"unfit" text,
+	"status" text NOT NULL,
+	"status_at" timestamp (3) with time zone,
+	"rejected_reason" text,
+	"quality" text,
+	"category" text NOT NULL,
+	"category_at" timestamp (3) with time zone,
+	"next_category" text,
+	"edited_at" timestamp (3) with time zone[] DEFAULT '{}' NOT NULL,
+	"deleted_at" timestamp (3) with time zone,
+	"name_free_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "whatsapp_templates_advisor_id_id_pk" PRIMARY KEY("advisor_id","id")
+);
+--> statement-breakpoint
+ALTER TABLE "audit_pack_files" ADD CONSTRAINT "audit_pack_files_advisor_id_pack_id_audit_packs_advisor_id_id_fk" FOREIGN KEY ("advisor_id","pack_id") REFERENCES "public"."audit_packs"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_checkpoints" ADD CONSTRAINT "audit_checkpoints_size_audit_heads_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_heads"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_cosignatures" ADD CONSTRAINT "audit_cosignatures_size_audit_checkpoints_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_checkpoints"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "billing_details" ADD CONSTRAINT "billing_details_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -1133,6 +1218,7 @@ ALTER TABLE "grievances" ADD CONSTRAINT "grievances_user_id_users_id_fk" FOREIGN
 ALTER TABLE "nominations" ADD CONSTRAINT "nominations_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "analytics_events_day_idx" ON "analytics_events" USING btree ("advisor_id","day","kind","object_id");--> statement-breakpoint
 CREATE INDEX "analytics_exports_created_at_idx" ON "analytics_exports" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "audit_packs_available_idx" ON "audit_packs" USING btree ("available_until") WHERE "audit_packs"."state" <> 'deleted';--> statement-breakpoint
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
 CREATE INDEX "payments_subscription_idx" ON "payments" USING btree ("advisor_id","subscription_id","id");--> statement-breakpoint
@@ -1195,4 +1281,5 @@ CREATE INDEX "breach_reports_due_idx" ON "breach_reports" USING btree ("due_at")
 CREATE INDEX "grievances_open_idx" ON "grievances" USING btree ("due_at") WHERE "grievances"."state" = 'open';--> statement-breakpoint
 CREATE INDEX "legal_holds_open_idx" ON "legal_holds" USING btree ("advisor_id") WHERE "legal_holds"."released_at" is null;--> statement-breakpoint
 CREATE INDEX "retentions_erasure_idx" ON "retentions" USING btree ("advisor_id","erasure_id");--> statement-breakpoint
-CREATE INDEX "retentions_until_idx" ON "retentions" USING btree ("until") WHERE "retentions"."shredded_at" is null;
+CREATE INDEX "retentions_until_idx" ON "retentions" USING btree ("until") WHERE "retentions"."shredded_at" is null;--> statement-breakpoint
+CREATE UNIQUE INDEX "whatsapp_templates_live_idx" ON "whatsapp_templates" USING btree ("advisor_id","waba_id","name","language") WHERE "whatsapp_templates"."deleted_at" is null;

@@ -28,6 +28,7 @@ const ANY_VALUE: Record<string, string> = {
   text: 'gen_random_uuid()',
   'text[]': `'{}'`,
   'timestamp(3) with time zone': 'now()',
+  'timestamp(3) with time zone[]': `'{}'`,
   uuid: 'gen_random_uuid()',
 }
 

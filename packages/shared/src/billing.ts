@@ -15,6 +15,28 @@ export const Entitlements = z.object({
 })
 export type Entitlements = z.infer<typeof Entitlements>
 
+/** What can be used up, or lacking, in a plan. */
+export const PlanLimit = z.enum(['members', 'checksPerDay', 'recipientsPerMonth', 'apiAccess'])
+export type PlanLimit = z.infer<typeof PlanLimit>
+
+/** How much of a limit is used. `left` is 0 also for a firm that uses more than its plan allows, after a smaller one. */
+const Quota = z.object({
+  allowed: z.int(),
+  used: z.int(),
+  left: z.int(),
+  /** When it begins anew: midnight in India. Null for what does not. */
+  resetsAt: Time.nullable(),
+})
+export type Quota = z.infer<typeof Quota>
+export const PlanQuotas = z.object({
+  /** Invitations that are open count as people. */
+  members: Quota,
+  checksPerDay: Quota,
+  /** Each person counts once in a month, however often they are written to. */
+  recipientsPerMonth: Quota,
+})
+export type PlanQuotas = z.infer<typeof PlanQuotas>
+
 /** `mandate`: charged by itself each period. `order`: paid once, with reminders before it ends. */
 export const PaymentKind = z.enum(['mandate', 'order'])
 export type PaymentKind = z.infer<typeof PaymentKind>
@@ -89,6 +111,7 @@ export type SubscriptionView = z.infer<typeof SubscriptionView>
 export const CurrentSubscriptionView = z.object({
   tier: Tier,
   entitlements: Entitlements,
+  quotas: PlanQuotas,
   /** The one that gives the tier, or is the nearest to it. */
   current: SubscriptionView.nullable(),
   /** One that waits for its first payment or mandate, such as after a change of plan. */
@@ -181,7 +204,7 @@ export const ChangePreview = z.object({
   /** What is given back of the old one once the new one runs. */
   creditPaise: z.int(),
   /** What the firm uses above what the new plan allows. Nothing is deleted. */
-  overLimit: z.array(z.object({ limit: z.enum(['members', 'apiAccess']), allowed: z.int(), used: z.int() })),
+  overLimit: z.array(z.object({ limit: PlanLimit, allowed: z.int(), used: z.int() })),
 })
 export type ChangePreview = z.infer<typeof ChangePreview>
 export const CancelSubscriptionInput = z.strictObject({ when: When })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Id, line, PageInput, page, Time } from './fields.ts'
+import { TemplateParameters } from './whatsapp-templates.ts'
 
 /** E.164, e.g. `+919876543210`. */
 export const Phone = z
@@ -130,6 +131,9 @@ export const CreateCampaignInput = z.strictObject({
   contentId: Id,
   recipientIds: z.array(Id).min(1).max(1000).optional(),
   segment: Segment.optional(),
+  /** A template of the firm's own instead of the product's, and what fills it to exactly the approved text. */
+  templateId: Id.optional(),
+  templateParameters: TemplateParameters.optional(),
   scheduleAt: Time.optional(),
 })
 export const CampaignState = z.enum(['draft', 'scheduled', 'sending', 'completed', 'held', 'cancelled'])
@@ -149,6 +153,7 @@ export const CampaignView = z.object({
   id: Id,
   contentId: Id,
   approvalId: Id,
+  templateId: Id.nullable(),
   segment: Segment.nullable(),
   state: CampaignState,
   heldReason: z.string().nullable(),
@@ -158,7 +163,11 @@ export const CampaignView = z.object({
   /** How many deliveries stand in each state. */
   counts: z.partialRecord(DeliveryState, z.int()),
 })
-export const PreviewCampaignInput = CreateCampaignInput.omit({ contentId: true, scheduleAt: true })
+export const PreviewCampaignInput = CreateCampaignInput.omit({
+  contentId: true,
+  scheduleAt: true,
+  templateParameters: true,
+})
 export const PreviewView = z.object({
   recipients: z.int(),
   willReceive: z.int(),

@@ -26,6 +26,7 @@ export const ErrorCode = z.enum([
   'invalid_state',
   'no_valid_proof',
   'consent_missing',
+  'plan_limit_reached',
   'stale_version',
   'idempotency_mismatch',
   'idempotency_in_progress',

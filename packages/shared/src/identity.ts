@@ -11,9 +11,6 @@ export type MemberRole = z.infer<typeof MemberRole>
 export const Tier = z.enum(['basic', 'standard', 'pro'])
 export type Tier = z.infer<typeof Tier>
 
-/** Requests per minute and advisor. */
-export const RATE_LIMITS: Record<Tier, number> = { basic: 100, standard: 300, pro: 1000 }
-
 /** Calls in one tRPC batch; each of them is counted by the rate limit. */
 export const MAX_BATCH = 10
 

@@ -26,6 +26,7 @@ export interface Visit {
   /** Staff who still have to set up their second factor. */
   readonly enrolOnly?: boolean
   readonly ip: string
+  now(): Date
   readonly keys: Pick<Keys, 'lookupHash'>
   readonly limiter: RateLimiter
   readonly reply: Reply

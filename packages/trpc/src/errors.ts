@@ -38,6 +38,7 @@ export const ERROR_KINDS: Record<ErrorCode, ErrorKind> = {
   no_valid_proof: { status: 409, trpc: 'CONFLICT', title: 'There is no valid approval' },
   consent_missing: { status: 409, trpc: 'CONFLICT', title: 'The recipient has not consented' },
   stale_version: { status: 412, trpc: 'PRECONDITION_FAILED', title: 'The version is stale' },
+  plan_limit_reached: { status: 402, trpc: 'PAYMENT_REQUIRED', title: 'The plan does not cover this' },
   idempotency_mismatch: {
     status: 422,
     trpc: 'UNPROCESSABLE_CONTENT',

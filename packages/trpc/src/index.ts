@@ -21,6 +21,7 @@ import { staffRouter } from './routers/staff.ts'
 import { translationsRouter } from './routers/translations.ts'
 import { webhookEndpointsRouter } from './routers/webhook-endpoints.ts'
 import { whatsappRouter } from './routers/whatsapp.ts'
+import { whatsappTemplatesRouter } from './routers/whatsapp-templates.ts'
 import { router } from './trpc.ts'
 
 /** Everything that callers can do, by tRPC and, where a procedure says so, by REST. */
@@ -38,6 +39,7 @@ export const appRouter = router({
   translations: translationsRouter,
   verdicts: verdictsRouter,
   whatsapp: whatsappRouter,
+  whatsappTemplates: whatsappTemplatesRouter,
   recipients: recipientsRouter,
   campaigns: campaignsRouter,
   webhookEndpoints: webhookEndpointsRouter,

@@ -1,6 +1,6 @@
+import { entitlementsOf } from '@pramaan/core/identity'
 import { AppError } from '@pramaan/core/platform/errors'
 import { placeHash } from '@pramaan/core/platform/place'
-import { RATE_LIMITS } from '@pramaan/shared'
 import { initTRPC } from '@trpc/server'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { z } from 'zod'
@@ -69,6 +69,9 @@ export const router = t.router
 /** Calls per minute from one place (IPv4 address, IPv6 /64), for each public procedure by itself. */
 export const PUBLIC_LIMIT = 60
 
+/** Calls per minute of somebody of ours. */
+const STAFF_LIMIT = 1_000
+
 /**
  * The one gate in front of every procedure, for tRPC and REST alike: it refuses strangers where `access` is not public,
  * and counts the call. The calls of people and API keys count for their advisor (staff: for the user), public ones for the
@@ -84,9 +87,9 @@ export function admit(visit: Visit, meta: Meta | undefined, name: string): Promi
   }
   if (actor.kind === 'anonymous' || actor.kind === 'system') return Promise.reject(unauthenticated())
   if (visit.enrolOnly && !meta?.beforeTotp) return Promise.reject(totpEnrollmentRequired())
-  if (actor.kind === 'user' && advisorId === null) return count(visit, 'staff', `user:${actor.userId}`, RATE_LIMITS.pro)
+  if (actor.kind === 'user' && advisorId === null) return count(visit, 'staff', `user:${actor.userId}`, STAFF_LIMIT)
   const tier = visit.tier ?? 'basic'
-  return count(visit, tier, `advisor:${advisorId}`, RATE_LIMITS[tier])
+  return count(visit, tier, `advisor:${advisorId}`, entitlementsOf(tier, visit.now()).requestsPerMinute)
 }
 
 const unauthenticated = () =>

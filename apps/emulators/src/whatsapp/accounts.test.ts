@@ -80,6 +80,30 @@ describe('a number', () => {
     expect((await register(world, '581063')).status).toBe(200)
   })
 
+  test('is verified by the code that was sent to it, and not registered before', async () => {
+    const world = await whatsappWorld()
+    await world.control(`/numbers/${NUMBER}`, { verified: false })
+    expect((await register(world, '581063')).body.error?.code).toBe(133006)
+    expect((await world.graph('POST', `/v25.0/${NUMBER}/verify_code`, { code: '123456' })).body.error?.code).toBe(
+      136025,
+    )
+    const ask = () => world.graph('POST', `/v25.0/${NUMBER}/request_code`, { code_method: 'SMS', language: 'en_US' })
+    expect((await ask()).body).toEqual({ success: true })
+    const { verificationCode: code } = (await world.control(`/numbers/${NUMBER}`, {})).body
+    expect((await world.graph('POST', `/v25.0/${NUMBER}/verify_code`, { code })).body).toEqual({ success: true })
+    expect((await ask()).body.error?.code).toBe(136024)
+    expect((await register(world, '581063')).status).toBe(200)
+  })
+
+  test('says whether it can send, and what stands against it', async () => {
+    const world = await whatsappWorld()
+    const health = async () => (await world.graph('GET', `/v25.0/${NUMBER}?fields=health_status`)).body.health_status
+    expect(await health()).toMatchObject({ can_send_message: 'AVAILABLE' })
+    await world.control(`/numbers/${NUMBER}`, { paymentMissing: true })
+    const waba = { entity_type: 'WABA', can_send_message: 'BLOCKED', errors: [{ error_code: 141006 }] }
+    expect(await health()).toMatchObject({ can_send_message: 'BLOCKED', entities: [{}, waba] })
+  })
+
   test('shows only the fields that were asked for', async () => {
     const world = await whatsappWorld()
     const { body } = await world.graph('GET', `/v25.0/${NUMBER}?fields=quality_rating,status`)
@@ -154,6 +178,43 @@ describe('templates', () => {
     expect((await world.graph('POST', path, template())).body.error?.error_subcode).toBe(2388023)
     await world.control('/clock', { wabaId: WABA, advance_s: 30 * 86_400 + 1 })
     expect((await world.graph('POST', path, template())).status).toBe(200)
+  })
+
+  test('approved, are edited once in 24 hours and ten times in 30 days, and a hundred are made in an hour', async () => {
+    const world = await whatsappWorld()
+    const { id } = (await world.graph('POST', path, template())).body
+    const { components } = template({}, 'Hello {{1}}, thank you.')
+    const edit = async () => {
+      await world.control(`/templates/${id}/decide`, { status: 'APPROVED' })
+      return world.graph('POST', `/v25.0/${id}`, { components })
+    }
+    for (let count = 1; count <= 10; count++) {
+      expect((await edit()).status).toBe(200)
+      expect((await edit()).body.error?.error_subcode).toBe(2388019)
+      await world.control('/clock', { wabaId: WABA, advance_s: 86_401 })
+    }
+    expect((await edit()).body.error?.error_subcode).toBe(2388019)
+    for (let count = 1; count <= 100; count++) {
+      expect((await world.graph('POST', path, template({ name: `thanks_${count}` }))).status).toBe(200)
+    }
+    expect((await world.graph('POST', path, template({ name: 'one_more' }))).body.error?.error_subcode).toBe(2388019)
+  })
+
+  test('tell when they are moved to another category or given other words', async () => {
+    const world = await whatsappWorld()
+    const { id } = (await world.graph('POST', path, template())).body
+    await world.control(`/templates/${id}/recategorise`, { category: 'MARKETING', announced: true })
+    expect((await world.graph('GET', `/v25.0/${id}?fields=category`)).body.category).toBe('UTILITY')
+    await world.control(`/templates/${id}/recategorise`, { category: 'MARKETING' })
+    await world.control(`/templates/${id}/rewrite`, { text: 'Other words for {{1}} now.' })
+    const about = { message_template_id: Number(id), message_template_name: 'thanks', message_template_language: 'en' }
+    expect(await world.values()).toMatchObject([
+      { ...about, new_category: 'UTILITY', correct_category: 'MARKETING' },
+      { ...about, previous_category: 'UTILITY', new_category: 'MARKETING' },
+      { ...about, message_template_element: 'Other words for {{1}} now.' },
+    ])
+    const read = await world.graph('GET', `/v25.0/${id}?fields=category,components`)
+    expect(read.body).toMatchObject({ category: 'MARKETING', components: [{ text: 'Other words for {{1}} now.' }] })
   })
 
   test('are edited only after a decision, and then wait for the next', async () => {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { z } from 'zod'
 import { badToken, GraphError, invalid, known, noSuchObject } from './graph-error.ts'
 import type { Meta } from './meta.ts'
@@ -51,6 +52,8 @@ function ensureNumber(meta: Meta, accountId: string, numberId: string): void {
       subscribed: false,
       callback: null,
       blockedNames: {},
+      currency: 'INR',
+      creations: [],
     })
   }
   if (numbers.has(numberId)) return
@@ -60,6 +63,8 @@ function ensureNumber(meta: Meta, accountId: string, numberId: string): void {
     display: `9198${numberId.slice(-8).padStart(8, '0')}`,
     registered: false,
     pin: null,
+    verified: true,
+    verificationCode: null,
     registrations: [],
     quality: 'GREEN',
     paymentMissing: false,
@@ -114,10 +119,59 @@ export function registerNumber(meta: Meta, number: PhoneNumber, body: unknown): 
   number.registrations = number.registrations.filter((at) => at > now - REGISTRATION_WINDOW_MS)
   if (number.registrations.length >= MAX_REGISTRATIONS) throw known(133016)
   number.registrations.push(now)
+  if (!number.verified) throw known(133006)
   if (number.pin !== null && number.pin !== input.data.pin) throw known(133005)
   number.pin = input.data.pin
   number.registered = true
   return { success: true }
+}
+
+const CodeRequest = z.strictObject({
+  code_method: z.enum(['SMS', 'VOICE']),
+  language: z.string().regex(/^[a-z]{2}(_[A-Z]{2})?$/),
+})
+const Verification = z.strictObject({ code: z.string().regex(/^\d{6}$/) })
+
+/** POST /{PN}/request_code: six digits go to the number. */
+export function requestCode(number: PhoneNumber, body: unknown): { success: true } {
+  const input = CodeRequest.safeParse(body)
+  if (!input.success) throw invalid(`Param ${input.error.issues[0]?.path.join('.') || 'body'} is not valid.`)
+  if (number.verified)
+    throw new GraphError({ status: 400, code: 136024, message: '(#136024) Phone number already verified' })
+  number.verificationCode = String(randomInt(100_000, 1_000_000))
+  return { success: true }
+}
+
+/** POST /{PN}/verify_code: the code that was sent last, once. */
+export function verifyCode(number: PhoneNumber, body: unknown): { success: true } {
+  const input = Verification.safeParse(body)
+  if (!input.success) throw invalid(`Param ${input.error.issues[0]?.path.join('.') || 'body'} is not valid.`)
+  if (number.verificationCode === null || number.verificationCode !== input.data.code) {
+    throw new GraphError({ status: 400, code: 136025, message: '(#136025) Verify code error' })
+  }
+  Object.assign(number, { verified: true, verificationCode: null })
+  return { success: true }
+}
+
+/** Whether messages would be taken, with what stands against it; read together for the number and its account. */
+function healthOf(number: PhoneNumber, accountId: string) {
+  const errors = number.paymentMissing
+    ? [
+        {
+          error_code: 141006,
+          error_description: 'There is a payment error.',
+          possible_solution: 'Add a payment method.',
+        },
+      ]
+    : []
+  const overall = number.paymentMissing ? 'BLOCKED' : 'AVAILABLE'
+  return {
+    can_send_message: overall,
+    entities: [
+      { entity_type: 'PHONE_NUMBER', id: number.id, can_send_message: 'AVAILABLE' },
+      { entity_type: 'WABA', id: accountId, can_send_message: overall, ...(errors.length > 0 && { errors }) },
+    ],
+  }
 }
 
 /** POST /{PN}/deregister: the number can send no more until it is registered again. */
@@ -135,7 +189,8 @@ const NUMBER_FIELDS: Record<string, (number: PhoneNumber, account: Account | und
   quality_rating: (number) => number.quality,
   status: (number) => (number.registered ? 'CONNECTED' : 'PENDING'),
   name_status: () => 'APPROVED',
-  code_verification_status: () => 'VERIFIED',
+  code_verification_status: (number) => (number.verified ? 'VERIFIED' : 'NOT_VERIFIED'),
+  health_status: (number, account) => healthOf(number, account?.id ?? ''),
   platform_type: (number) => (number.registered ? 'CLOUD_API' : 'NOT_APPLICABLE'),
   throughput: () => ({ level: 'STANDARD' }),
   whatsapp_business_manager_messaging_limit: () => 'TIER_2K',
@@ -145,7 +200,7 @@ const NUMBER_DEFAULTS = 'id,display_phone_number,verified_name,quality_rating,co
 const ACCOUNT_FIELDS: Record<string, (account: Account) => unknown> = {
   id: (account) => account.id,
   name: (account) => account.name,
-  currency: () => 'INR',
+  currency: (account) => account.currency,
   timezone_id: () => '71',
   account_review_status: () => 'APPROVED',
   message_template_namespace: (account) => `ns_${account.id}`,

@@ -6,7 +6,7 @@ import { handshake, verifyApp } from './accounts.ts'
 import { receiveMessage, setPreference } from './message-events.ts'
 import type { Meta } from './meta.ts'
 import type { PhoneNumber, User } from './state.ts'
-import { decideTemplate } from './templates.ts'
+import { decideTemplate, recategorise, rewrite } from './templates.ts'
 import { phoneDigits, userOf } from './users.ts'
 
 /** Which account is meant; both spellings, because Meta calls it a WABA and the product an id. */
@@ -22,6 +22,11 @@ const DecideInput = z.strictObject({
   reason: z.string().default('NONE'),
   category: z.enum(['MARKETING', 'UTILITY', 'AUTHENTICATION']).optional(),
 })
+const RecategoriseInput = z.strictObject({
+  category: z.enum(['MARKETING', 'UTILITY', 'AUTHENTICATION']),
+  announced: z.boolean().default(false),
+})
+const RewriteInput = z.strictObject({ text: z.string().min(1).max(1_024) })
 const SayInput = z.union([
   z.strictObject({ ...NumberTarget, text: z.string().min(1).max(4_096) }),
   z.strictObject({
@@ -44,10 +49,12 @@ const NumberInput = z.strictObject({
   registered: z.boolean().optional(),
   quality: z.enum(['GREEN', 'YELLOW', 'RED', 'UNKNOWN']).optional(),
   paymentMissing: z.boolean().optional(),
+  verified: z.boolean().optional(),
   ladder: z.enum(['full', 'read_without_delivered', 'delivered_after_read', 'failed_after_sent', 'silent']).optional(),
   windowErrors: z.enum(['sync', 'async']).optional(),
   throughput: z.number().int().min(1).nullable().optional(),
 })
+const AccountInput = z.strictObject({ currency: z.string().length(3) })
 const EventInput = z.strictObject({ field: z.string().min(1), value: z.record(z.string(), z.unknown()) })
 
 const LEAVING = new Set(['PARTNER_REMOVED', 'PARTNER_APP_UNINSTALLED'])
@@ -128,6 +135,18 @@ function addWorldRoutes(app: Hono, meta: Meta): void {
     return c.json({ id: template.id, status: template.status })
   })
 
+  app.post('/templates/:id/recategorise', async (c) => {
+    const template = existing(meta.state.templates.get(c.req.param('id')), 'template')
+    const { category, announced } = await read(c, RecategoriseInput)
+    recategorise(meta, template, category, announced)
+    return c.json({ id: template.id, category: template.category })
+  })
+  app.post('/templates/:id/rewrite', async (c) => {
+    const template = existing(meta.state.templates.get(c.req.param('id')), 'template')
+    rewrite(meta, template, (await read(c, RewriteInput)).text)
+    return c.json({ id: template.id })
+  })
+
   app.post('/users/:phone/say', async (c) => {
     const input = await read(c, SayInput)
     const { number, user } = meeting(meta, c.req.param('phone'), input)
@@ -156,6 +175,10 @@ function addWorldRoutes(app: Hono, meta: Meta): void {
     return c.json(view)
   })
 
+  app.post('/waba/:id', async (c) => {
+    const account = existing(meta.state.accounts.get(c.req.param('id')), 'account')
+    return c.json(Object.assign(account, await read(c, AccountInput)))
+  })
   app.post('/waba/:id/event', async (c) => {
     const account = existing(meta.state.accounts.get(c.req.param('id')), 'account')
     const { field, value } = await read(c, EventInput)

@@ -94,6 +94,11 @@ const KNOWN = {
     title: 'Two step verification PIN mismatch',
     details: 'The two-step verification PIN is wrong.',
   },
+  133006: {
+    status: 400,
+    title: 'Phone number re-verification needed',
+    details: 'The phone number must be verified before it is registered.',
+  },
   133010: { status: 400, title: 'Phone number not registered', details: 'The sender number is not registered.' },
   133016: {
     status: 400,

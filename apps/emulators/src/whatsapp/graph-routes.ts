@@ -9,8 +9,10 @@ import {
   ownAccount,
   ownNumber,
   registerNumber,
+  requestCode,
   revokeToken,
   subscribeApp,
+  verifyCode,
 } from './accounts.ts'
 import { type GraphContext, type GraphEnv, readBody } from './graph-context.ts'
 import { GraphError, noSuchObject, toBody, unknownPath } from './graph-error.ts'
@@ -45,6 +47,8 @@ export function createGraphRoutes(meta: Meta): Hono<GraphEnv> {
   app.delete('/:id/message_templates', (c) => c.json(deleteTemplates(meta, account(c), c.req.query())))
 
   app.get('/:id/phone_numbers', (c) => c.json(listNumbers(meta, account(c), c.req.query('fields'))))
+  app.post('/:id/request_code', async (c) => c.json(requestCode(number(c), await readBody(c))))
+  app.post('/:id/verify_code', async (c) => c.json(verifyCode(number(c), await readBody(c))))
   app.post('/:id/register', async (c) => c.json(registerNumber(meta, number(c), await readBody(c))))
   app.post('/:id/deregister', (c) => c.json(deregisterNumber(number(c))))
   app.post('/:id/messages', async (c) => c.json(callMessages(meta, number(c), await readBody(c))))

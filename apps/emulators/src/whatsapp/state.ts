@@ -20,6 +20,10 @@ export interface Account {
   callback: { url: string; verifyToken: string } | null
   /** Names of deleted templates and until when they cannot be used again. */
   blockedNames: Record<string, number>
+  /** In what Meta bills it. */
+  currency: string
+  /** When templates were made, for the limit of a hundred in an hour. */
+  creations: number[]
 }
 
 /** What happens to a message after it was accepted. */
@@ -32,6 +36,9 @@ export interface PhoneNumber {
   display: string
   registered: boolean
   pin: string | null
+  /** Whether its owner has shown that it is theirs, and the code that was sent to it last. */
+  verified: boolean
+  verificationCode: string | null
   /** When it was registered, for the limit of ten in 72 hours. */
   registrations: number[]
   quality: 'GREEN' | 'YELLOW' | 'RED' | 'UNKNOWN'
@@ -73,6 +80,8 @@ export interface Template {
   parameterFormat: 'POSITIONAL' | 'NAMED'
   components: TemplateComponent[]
   rejectedReason: string
+  /** When it was edited while approved: once in 24 hours and ten times in 30 days. */
+  edits: number[]
 }
 
 interface TemplateButton {

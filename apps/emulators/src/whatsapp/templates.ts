@@ -5,7 +5,11 @@ import type { Account, Template, TemplateStatus } from './state.ts'
 import { checkComponents, parseTemplate, TemplateEdit, TemplateInput } from './template-rules.ts'
 
 const MAX_TEMPLATES = 250
-const NAME_BLOCK_MS = 30 * 24 * 60 * 60 * 1_000
+const MAX_CREATIONS_AN_HOUR = 100
+const MAX_EDITS_IN_30_DAYS = 10
+const HOUR_MS = 60 * 60 * 1_000
+const DAY_MS = 24 * HOUR_MS
+const NAME_BLOCK_MS = 30 * DAY_MS
 
 /** How long the review takes where it goes by itself. */
 const AUTO_REVIEW_MS = 200
@@ -48,6 +52,7 @@ export function createTemplate(meta: Meta, account: Account, body: unknown) {
   if ((account.blockedNames[input.name] ?? 0) > meta.clock.now(account.id)) {
     throw templateProblem(2388023, 'Message template is being deleted', 'The name can be used again 30 days later.')
   }
+  countCreation(account, meta.clock.now(account.id))
   const template: Template = {
     id: meta.ids.template(),
     accountId: account.id,
@@ -58,10 +63,29 @@ export function createTemplate(meta: Meta, account: Account, body: unknown) {
     parameterFormat: input.parameter_format,
     components: input.components,
     rejectedReason: 'NONE',
+    edits: [],
   }
   meta.state.templates.set(template.id, template)
   awaitReview(meta, template)
   return { id: template.id, status: template.status, category: template.category }
+}
+
+/** Source: Meta, template management (13 April 2026). */
+function countCreation(account: Account, now: number): void {
+  account.creations = account.creations.filter((at) => at > now - HOUR_MS)
+  if (account.creations.length >= MAX_CREATIONS_AN_HOUR) {
+    throw templateProblem(2388019, 'Too many templates', 'An account makes up to 100 templates in an hour.')
+  }
+  account.creations.push(now)
+}
+
+function countEdit(template: Template, now: number): void {
+  template.edits = template.edits.filter((at) => at > now - 30 * DAY_MS)
+  const tooSoon = (template.edits.at(-1) ?? 0) > now - DAY_MS
+  if (tooSoon || template.edits.length >= MAX_EDITS_IN_30_DAYS) {
+    throw templateProblem(2388019, 'Too many edits', 'Once in 24 hours and ten times in 30 days.')
+  }
+  template.edits.push(now)
 }
 
 /** Where everything flows by itself, a template that waits is approved a little later. */
@@ -82,6 +106,7 @@ export function editTemplate(meta: Meta, template: Template, body: unknown): { s
     throw templateProblem(2388039, 'Category cannot be edited', 'The category of an approved template is fixed.')
   }
   if (input.components) {
+    if (template.status === 'APPROVED') countEdit(template, meta.clock.now(template.accountId))
     checkComponents(input.components, template.parameterFormat)
     template.components = input.components
   }
@@ -149,6 +174,37 @@ export function deleteTemplates(meta: Meta, account: Account, query: Record<stri
   return { success: true }
 }
 
+const namesOf = (template: Template) => ({
+  // The same id is a string in the API.
+  message_template_id: Number(template.id),
+  message_template_name: template.name,
+  message_template_language: template.language,
+})
+
+/** Meta moves a template to another category: announced a day ahead, then done. */
+export function recategorise(meta: Meta, template: Template, category: Template['category'], announced: boolean): void {
+  const { accountId, category: before } = template
+  const value = announced
+    ? { new_category: before, correct_category: category, category_update_timestamp: later(meta, accountId) }
+    : { previous_category: before, new_category: category }
+  if (!announced) template.category = category
+  tell(meta, accountId, 'template_category_update', { ...namesOf(template), ...value })
+}
+
+const later = (meta: Meta, accountId: string) => Math.floor((meta.clock.now(accountId) + DAY_MS) / 1_000)
+
+/** Somebody gives a template other words in WhatsApp Manager; its review is taken as passed. */
+export function rewrite(meta: Meta, template: Template, text: string): void {
+  template.components = template.components.map((one) => (one.type === 'BODY' ? { ...one, text } : one))
+  const value = { ...namesOf(template), message_template_element: text }
+  tell(meta, template.accountId, 'message_template_components_update', value)
+}
+
+function tell(meta: Meta, accountId: string, field: string, value: Record<string, unknown>): void {
+  if (!meta.state.accounts.get(accountId)?.subscribed) return
+  meta.webhooks.enqueue(accountId, { field, value, timed: true })
+}
+
 interface Decision {
   status: TemplateStatus
   reason: string
@@ -163,10 +219,7 @@ export function decideTemplate(meta: Meta, template: Template, { status, reason,
   if (!meta.state.accounts.get(template.accountId)?.subscribed) return
   const value = {
     event: status,
-    // The same id is a string in the API.
-    message_template_id: Number(template.id),
-    message_template_name: template.name,
-    message_template_language: template.language,
+    ...namesOf(template),
     reason: status === 'REJECTED' ? reason : 'NONE',
     message_template_category: template.category,
     ...extraInfo(status, reason),

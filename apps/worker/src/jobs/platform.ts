@@ -1,4 +1,5 @@
 import { sweepExports } from '@pramaan/core/analytics'
+import { sweepPacks } from '@pramaan/core/audit'
 import { sweepBilling } from '@pramaan/core/billing'
 import { sweepApprovals, sweepChecks, sweepReviews } from '@pramaan/core/compliance'
 import { sweepDeliveries } from '@pramaan/core/delivery'
@@ -20,6 +21,7 @@ async function sweep(ctx: Ctx): Promise<void> {
     sweepDeliveries,
     sweepBilling,
     sweepExports,
+    sweepPacks,
     sweepRetentions,
     sweepDuties,
   ]

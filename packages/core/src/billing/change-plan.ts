@@ -1,19 +1,16 @@
-import { schema } from '@pramaan/db'
-import { ChangePlanInput, type ChangePreview, istDay, type SubscriptionView } from '@pramaan/shared'
-import { and, eq, isNull } from 'drizzle-orm'
+import { ChangePlanInput, type ChangePreview, istDay, PlanLimit, type SubscriptionView } from '@pramaan/shared'
 import type { z } from 'zod'
-import { requireStepUp } from '../identity/index.ts'
+import { entitlementsOf, requireStepUp } from '../identity/index.ts'
 import { advisorIdOf, type Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { query, steps } from '../platform/use-case.ts'
 import { creditOf } from './end-subscription.ts'
 import { currentOf } from './get-subscription.ts'
 import { type SubscriptionRow, subscriptionsOf } from './queries.ts'
-import { ENTITLEMENTS, planOn } from './rules/plans.ts'
+import { readPlanUse } from './read-quotas.ts'
+import { planOn } from './rules/plans.ts'
 import { standingOf } from './rules/standing.ts'
 import { openAndAsk } from './subscribe.ts'
-
-const { apiKeys, members } = schema
 
 type Input = z.output<typeof ChangePlanInput>
 
@@ -54,22 +51,18 @@ export const previewChange = query({
       startsAt: (startsAt ?? now).toISOString(),
       chargePaise: planOn(istDay(now), input.plan, input.period).pricePaise,
       creditPaise,
-      overLimit: await overLimit(ctx, input),
+      overLimit: await overLimit(ctx, input, startsAt ?? now),
     }
   },
 })
 
-async function overLimit(ctx: Ctx, { plan }: Input): Promise<ChangePreview['overLimit']> {
-  const advisorId = advisorIdOf(ctx)
-  const allowed = ENTITLEMENTS[plan]
-  const [people, keys] = await Promise.all([
-    ctx.db.read.$count(members, eq(members.advisorId, advisorId)),
-    ctx.db.read.$count(apiKeys, and(eq(apiKeys.advisorId, advisorId), isNull(apiKeys.revokedAt))),
-  ])
-  const over: ChangePreview['overLimit'] = []
-  if (people > allowed.members) over.push({ limit: 'members', allowed: allowed.members, used: people })
-  if (keys > 0 && !allowed.apiAccess) over.push({ limit: 'apiAccess', allowed: 0, used: keys })
-  return over
+/** What is used already of what the new plan will allow when it begins; a day or month that is over by then counts no more. */
+async function overLimit(ctx: Ctx, { plan }: Input, from: Date): Promise<ChangePreview['overLimit']> {
+  const allowed = { ...entitlementsOf(plan, from), apiAccess: entitlementsOf(plan, from).apiAccess ? Infinity : 0 }
+  const use = await readPlanUse(ctx.db.read, advisorIdOf(ctx), from)
+  return PlanLimit.options
+    .map((limit) => ({ limit, allowed: allowed[limit], used: use[limit] }))
+    .filter(({ allowed, used }) => used > allowed)
 }
 
 /**

@@ -1,7 +1,8 @@
 import { istDay, type PlansView, Tier } from '@pramaan/shared'
 import { z } from 'zod'
+import { entitlementsOf } from '../identity/index.ts'
 import { query } from '../platform/use-case.ts'
-import { ENTITLEMENTS, paymentOf, planOn, TIER_NAMES } from './rules/plans.ts'
+import { paymentOf, planOn, TIER_NAMES } from './rules/plans.ts'
 
 /** What is sold today, GST included, and what it allows. */
 export const listPlans = query({
@@ -14,13 +15,12 @@ export const listPlans = query({
       return { period, amountPaise: plan.pricePaise, payment: paymentOf(plan) }
     }
     return {
-      items: Tier.options.map((tier) => ({
-        tier,
-        name: TIER_NAMES[tier],
-        prices: [priceOf(tier, 'monthly'), priceOf(tier, 'yearly')],
-        entitlements: ENTITLEMENTS[tier],
-        requestsPerMinute: ENTITLEMENTS[tier].requestsPerMinute,
-      })),
+      items: Tier.options.map((tier) => {
+        const entitlements = entitlementsOf(tier, ctx.now())
+        const { requestsPerMinute } = entitlements
+        const prices = [priceOf(tier, 'monthly'), priceOf(tier, 'yearly')]
+        return { tier, name: TIER_NAMES[tier], prices, entitlements, requestsPerMinute }
+      }),
     }
   },
 })

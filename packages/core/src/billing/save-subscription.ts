@@ -7,7 +7,7 @@ import type { Job } from '../platform/queue.ts'
 import { endNow } from './end-subscription.ts'
 import { dunningJob, reconcileJob } from './jobs.ts'
 import { type SubscriptionRow, subscriptionsOf } from './queries.ts'
-import { nextLookAt, standingOf, tierOf } from './rules/standing.ts'
+import { givesFrom, nextLookAt, standingOf, tierFactsOf } from './rules/standing.ts'
 
 const { subscriptions } = schema
 
@@ -46,8 +46,8 @@ export async function saveSubscription(
   const all = await subscriptionsOf(ctx.tx, advisorId)
   const stood = standingOf(before, before.updatedAt) !== 'none'
   // What never gave anything takes nothing: a tier that a firm has by other means stays.
-  const counts = stood || standingOf(row, now) !== 'none'
-  const tier = counts ? await setTier(ctx, advisorId, tierOf(all, now)) : null
+  const counts = stood || givesFrom(row, now)
+  const tier = counts ? await setTier(ctx, advisorId, tierFactsOf(all, now)) : null
   if (tier) audit.push({ ...tier, reason: `subscription ${id}: ${standingOf(row, now)}` })
   const isLast = stood && row.state !== 'halted' && all.every((one) => standingOf(one, now) === 'none')
   const jobs = [...replaced.jobs, ...dunningAfter(before, row), ...(isLast ? [endNotice(ctx, row)] : [])]

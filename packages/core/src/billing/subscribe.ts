@@ -42,7 +42,8 @@ const openSubscription = command({
     }
     const dropped = waiting ? await dropWaiting(ctx, waiting) : { audit: [], jobs: [] }
     refuseSecond(ctx, all, { tier, period, replacesId })
-    const facts = { state: 'opening' as const, tier, paidUntil: null, currentStart: null, startsAt, endedAt: null }
+    const dates = { paidUntil: null, currentStart: null, startsAt, endedAt: null }
+    const facts = { state: 'opening' as const, tier, payment: paymentOf(plan), cancelAt: null, ...dates }
     const now = ctx.now()
     const [row] = await ctx.tx
       .insert(subscriptions)
@@ -52,7 +53,6 @@ const openSubscription = command({
         id: ctx.newId(),
         planId: plan.id,
         period,
-        payment: paymentOf(plan),
         pricePaise: plan.pricePaise,
         replacesId,
         nextLookAt: nextLookAt(facts, now),

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { schema } from '@pramaan/db'
+import { istDay } from '@pramaan/shared'
 import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { makeAdvisor } from '../../testing/factories.ts'
@@ -219,8 +220,16 @@ describe('changing', () => {
       await world.db.read.insert(users).values({ id, ...person, status: 'active' })
       await world.db.read.insert(members).values({ advisorId: advisor.advisorId, userId: id, role: 'member' })
     }
-    const preview = await previewChange(advisor.owner(), { plan: 'basic', when: 'period_end' })
-    expect(preview.overLimit).toEqual([{ limit: 'members', allowed: 3, used: 4 }])
+    const day = istDay(world.clock.now())
+    const checks = { meter: 'checks' as const, period: day, used: 250, allowed: 10_000 }
+    await world.db.read.insert(schema.planUsage).values({ advisorId: advisor.advisorId, ...checks })
+    const overLimit = async (when: 'now' | 'period_end') =>
+      (await previewChange(advisor.owner(), { plan: 'basic', when })).overLimit
+    expect(await overLimit('now')).toEqual([
+      { limit: 'members', allowed: 3, used: 4 },
+      { limit: 'checksPerDay', allowed: 100, used: 250 },
+    ])
+    expect(await overLimit('period_end')).toEqual([{ limit: 'members', allowed: 3, used: 4 }])
     expect(await world.db.read.$count(members)).toBe(before + 4)
   })
 

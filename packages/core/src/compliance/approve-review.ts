@@ -1,5 +1,5 @@
 import { ApproveReviewInput } from '@pramaan/shared'
-import { readAdvisor } from '../identity/index.ts'
+import { readAdvisor, tierAt } from '../identity/index.ts'
 import { type CommandCtx, userIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { command, type Result } from '../platform/use-case.ts'
@@ -94,7 +94,7 @@ async function approve(ctx: CommandCtx, review: Review, note: string): Promise<R
     isDrawn(ctx.keys.lookupHash('second-look', verdict.id), SECOND_LOOK_RATE.reviewer) &&
     openReview(ctx, advisorId, {
       kind: 'second_look',
-      tier: advisor.tier,
+      tier: tierAt(advisor.tiers, ctx.now()),
       contentId,
       versionId,
       verdictId: verdict.id,

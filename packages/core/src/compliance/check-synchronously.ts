@@ -1,4 +1,6 @@
 import { CheckInput, istDay, type Language, type LicenceType, type Verdict } from '@pramaan/shared'
+import { sql } from 'drizzle-orm'
+import { countCheck } from '../billing/index.ts'
 import { readAdvisor } from '../identity/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
@@ -12,13 +14,16 @@ const PLACEHOLDER_NUMBER = 'your registration number'
 
 /**
  * The verdict on a text, at once, by the same rules as the queue's three stages. Stores nothing and approves nothing.
- * The day of publication is today in India unless told.
+ * The day of publication is today in India unless told. Counts as a check of the firm's plan.
+ *
+ * @throws AppError `plan_limit_reached`
  */
 export const checkSynchronously = query({
   name: 'compliance.check',
   input: CheckInput,
   async run(ctx, input): Promise<Verdict> {
     const { text, licence, channel, audience, language = null, publicationDate = istDay(ctx.now()) } = input
+    if (ctx.advisorId !== null) await countFirmsCheck(ctx, ctx.advisorId)
     const subject = { text, licences: [licence], channel, audience, language, publicationDate }
     const publisher = await publisherOf(ctx, licence, language)
     return withFixes(
@@ -27,6 +32,13 @@ export const checkSynchronously = query({
     )
   },
 })
+
+/** Without waiting for the disk: what a crash forgets are the counts of its last moment. */
+const countFirmsCheck = (ctx: Ctx, advisorId: string): Promise<void> =>
+  ctx.db.transaction((tx) => {
+    const soon = tx.execute(sql`set local synchronous_commit to off`).execute()
+    return Promise.all([soon, countCheck({ ...ctx, tx, outbox: { filled: false } }, advisorId)]).then(() => undefined)
+  })
 
 /** The caller's firm, with its registrations of this kind; placeholders for what it lacks. */
 async function publisherOf(ctx: Ctx, licence: LicenceType, language: Language | null) {

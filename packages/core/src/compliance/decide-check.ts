@@ -2,6 +2,7 @@ import { type Queries, schema, statement } from '@pramaan/db'
 import type { AiStatus, ContentStatus, Finding, Outcome, ReviewKind, StageReport, VerdictInput } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
 import { type Move, mayCause, moveContent } from '../content/index.ts'
+import { tierAt } from '../identity/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
 import type { Result } from '../platform/use-case.ts'
 import { isVerified, licencesInUse } from './advisor-licences.ts'
@@ -130,7 +131,7 @@ function ask(
   const { contentId, versionId } = job
   const beside = { modelConcern: use?.outcome === 'concern', rewrite: memory.links.length > 0 }
   const priority = reviewPriority(score, beside)
-  const of = { tier: advisor.tier, contentId, versionId, verdictId, authorId: version.createdBy }
+  const of = { tier: tierAt(advisor.tiers, ctx.now()), contentId, versionId, verdictId, authorId: version.createdBy }
   return openReview(ctx, job.advisorId, { kind, ...of, score, priority })
 }
 

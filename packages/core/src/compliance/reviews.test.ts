@@ -196,7 +196,7 @@ test('a reviewer does not decide on a text of their own', async () => {
 })
 
 test('who made an API key does not decide on what came by it, should they become a reviewer', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const { id: keyId } = await createApiKey(advisor.owner(), { name: 'CRM', scopes: ['content:write'] })
   const byKey = world.ctx({ kind: 'api_key', keyId, scopes: ['content:write'] }, advisor.advisorId)
   const { contentId } = await createContent(byKey, { content: CLEAN, submit: true })

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { makeAdvisor } from '../../testing/factories.ts'
 import { testWorld } from '../../testing/index.ts'
 import { createContent } from '../content/index.ts'
+import { entitlementsOf } from '../identity/index.ts'
 import { checkSynchronously, runStage } from './index.ts'
 
 const world = await testWorld()
@@ -30,10 +31,14 @@ const audienceOf = ({ audience }: Sample): Audience => (audience === 'one_to_one
 test('the whole corpus gets the same bytes of verdict under every tier; only the date of an answer differs', async () => {
   const byTier = await Promise.all(
     Tier.options.map(async (tier) => {
-      const advisor = await makeAdvisor(world, { tier, licences: LicenceType.options.map((type) => ({ type })) })
-      const ctx = { ...advisor.owner(), tier }
       const bytes: string[] = []
-      for (const sample of samples) {
+      let ctx = world.ctx()
+      for (const [n, sample] of samples.entries()) {
+        // Of the smallest plan a firm has no more checks in a day.
+        if (n % entitlementsOf('basic', world.clock.now()).checksPerDay === 0) {
+          const advisor = await makeAdvisor(world, { tier, licences: LicenceType.options.map((type) => ({ type })) })
+          ctx = { ...advisor.owner(), tier }
+        }
         const { text, licence, channel, language, publicationDate } = sample
         const input = { text, licence, channel, language, publicationDate, audience: audienceOf(sample) }
         const { stages, ...verdict } = await checkSynchronously(ctx, input)

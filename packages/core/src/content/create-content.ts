@@ -1,6 +1,7 @@
 import { schema, statement } from '@pramaan/db'
 import { CreateContentInput } from '@pramaan/shared'
 import { sql } from 'drizzle-orm'
+import { countCheck } from '../billing/index.ts'
 import { advisorIdOf, authorIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { command } from '../platform/use-case.ts'
@@ -14,7 +15,7 @@ import { versionHash } from './rules/version-hash.ts'
  * Writes a text and its first version, as a draft or straight into the check. Reads nothing: content, version, audit
  * entry and job travel in one flight with the commit.
  *
- * @throws AppError `conflict` when the advisor has a text with this `externalId`
+ * @throws AppError `conflict` when the advisor has a text with this `externalId`, `plan_limit_reached` for a check too many
  */
 export const createContent = command({
   name: 'content.create',
@@ -50,7 +51,7 @@ export const createContent = command({
       },
       audit: submit ? [created, submitted] : created,
       jobs: submit ? [newCheck(ids, ctx.newId())] : [],
-      writes: [insert.catch(explainConflict)],
+      writes: [insert.catch(explainConflict), ...(submit ? [countCheck(ctx, advisorId)] : [])],
     })
   },
 })

@@ -1,6 +1,7 @@
 import { schema, statement } from '@pramaan/db'
 import { ReviseContentInput } from '@pramaan/shared'
 import { and, eq, sql } from 'drizzle-orm'
+import { countCheck } from '../billing/index.ts'
 import { type AuditEntry, advisorIdOf, authorIdOf, type CommandCtx } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
 import { command, type Result } from '../platform/use-case.ts'
@@ -19,7 +20,7 @@ import { submitCurrent } from './submit-content.ts'
  * stays as it was. The same text again changes nothing; with `submit` it is what `submitContent` does.
  *
  * @throws AppError `not_found`; `invalid_state` when it is scheduled, sent, suspended or archived; `conflict` when somebody
- *   else wrote a version at the same time
+ *   else wrote a version at the same time; `plan_limit_reached` for a check too many, and then nothing was written
  */
 export const reviseContent = command({
   name: 'content.revise',
@@ -85,7 +86,7 @@ async function writeVersion(
     },
     audit: submit ? [revised, submitted] : revised,
     jobs: submit ? [newCheck(ids, ctx.newId())] : [],
-    writes: [insert],
+    writes: submit ? [insert, countCheck(ctx, ids.advisorId)] : [insert],
   }
 }
 

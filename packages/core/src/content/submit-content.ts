@@ -1,4 +1,5 @@
 import { ContentIdInput } from '@pramaan/shared'
+import { countCheck } from '../billing/index.ts'
 import { advisorIdOf, type CommandCtx } from '../platform/context.ts'
 import { notFound } from '../platform/errors.ts'
 import { command, type Result } from '../platform/use-case.ts'
@@ -12,7 +13,8 @@ import { estimatedApprovalTime } from './rules/estimated-approval-time.ts'
 /**
  * Has the newest version of a text checked.
  *
- * @throws AppError `not_found`, `invalid_state` when it is being checked or reviewed, was rejected, or went out
+ * @throws AppError `not_found`, `invalid_state` when it is being checked or reviewed, was rejected, or went out;
+ *   `plan_limit_reached` for a check too many
  */
 export const submitContent = command({
   name: 'content.submit',
@@ -40,5 +42,6 @@ export async function submitCurrent(ctx: CommandCtx, current: Current): Promise<
     },
     audit: { action: 'content.submitted', objectType: 'content', objectId: contentId, versionHash: hash, ...moved },
     jobs: [newCheck(ids, ctx.newId())],
+    writes: [countCheck(ctx, advisorId)],
   }
 }

@@ -4,6 +4,7 @@ import { peopleOfTier } from '../clients/whatsapp/index.ts'
 import { WHATSAPP_TEMPLATE } from '../compliance/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
 import type { Job } from '../platform/queue.ts'
+import { applyOwnCategory, applyOwnQuality, applyOwnStatus, applyOwnWords } from './apply-own-template.ts'
 import { holdSending, resumeHeld } from './hold-campaigns.ts'
 import { readConnectionsOfAccount } from './queries.ts'
 import { categoryReason, HOLD_REASONS } from './rules/may-send.ts'
@@ -40,15 +41,25 @@ async function applyTo(
 ): Promise<{ audit: AuditEntry[]; jobs: Job[] }> {
   switch (change.kind) {
     case 'template':
-      return applyTemplate(ctx, connection, change)
+      return isOurs(change) ? applyTemplate(ctx, connection, change) : applyOwnStatus(ctx, connection, change)
     case 'category':
+      if (!isOurs(change)) return { audit: await applyOwnCategory(ctx, connection, change), jobs: [] }
       return { audit: await applyCategory(ctx, connection, change), jobs: [] }
+    case 'quality':
+      return { audit: isOurs(change) ? [] : await applyOwnQuality(ctx, connection, change), jobs: [] }
+    case 'rewritten':
+      if (!isOurs(change)) return { audit: await applyOwnWords(ctx, connection, change), jobs: [] }
+      if (change.body === WHATSAPP_TEMPLATE.body) return { audit: [], jobs: [] }
+      return applyTemplate(ctx, connection, { ...change, event: 'CHANGED' })
     case 'limits':
       return { audit: await applyLimits(ctx, connection, change), jobs: [] }
     case 'account':
       return applyAccount(ctx, connection, change)
   }
 }
+
+/** What goes out by the product's template. */
+const PRODUCTS = { templateId: null }
 
 const isOurs = ({ name, language }: { name: string; language: string }) =>
   name === WHATSAPP_TEMPLATE.name && language === WHATSAPP_TEMPLATE.language
@@ -59,7 +70,6 @@ async function applyCategory(
   connection: ConnectionRow,
   change: Extract<AccountChange, { kind: 'category' }>,
 ): Promise<AuditEntry[]> {
-  if (!isOurs(change)) return []
   const { whatsappConnections } = schema
   const { advisorId, id } = connection
   // Of an announcement and its fulfilment at the same second the latter counts.
@@ -92,7 +102,10 @@ async function applyCategory(
     to: nextCategory ?? category,
   }
   if (previousCategory === null || previousCategory === category) return [entry]
-  return [entry, ...(await holdSending(ctx, advisorId, categoryReason(previousCategory, category, ctx.now())))]
+  return [
+    entry,
+    ...(await holdSending(ctx, advisorId, categoryReason(previousCategory, category, ctx.now()), PRODUCTS)),
+  ]
 }
 
 /** How many persons a day the number may reach. */
@@ -124,10 +137,12 @@ async function applyLimits(
 async function applyTemplate(
   ctx: CommandCtx,
   connection: ConnectionRow,
-  change: Extract<AccountChange, { kind: 'template' }>,
+  change: { event: string; at: Date },
 ): Promise<{ audit: AuditEntry[]; jobs: Job[] }> {
   const status = templateStatusAfter(change.event)
-  if (!isOurs(change) || status === null) return { audit: [], jobs: [] }
+  // An approval of other words than the product's is none of what we send; `refreshTemplate` reads them.
+  const isOfOthers = status === 'APPROVED' && connection.templateStatus === 'CHANGED'
+  if (status === null || isOfOthers) return { audit: [], jobs: [] }
   const { whatsappConnections } = schema
   const { advisorId, id } = connection
   // Of two events of the same second the one that forbids sending counts, whatever order they came in.
@@ -153,7 +168,7 @@ async function applyTemplate(
     to: status,
   }
   if (status !== 'APPROVED') {
-    return { audit: [entry, ...(await holdSending(ctx, advisorId, HOLD_REASONS.template))], jobs: [] }
+    return { audit: [entry, ...(await holdSending(ctx, advisorId, HOLD_REASONS.template, PRODUCTS))], jobs: [] }
   }
   const resumed = await resumeHeld(ctx, advisorId)
   return { audit: [entry, ...resumed.audit], jobs: resumed.jobs }

@@ -9,6 +9,7 @@ import { steps } from '../platform/use-case.ts'
 import { beginConnecting, failConnecting, recordStep, requireFreeNumber, type StepResult } from './connecting.ts'
 import { openPin, openToken } from './connection-secrets.ts'
 import { findConnection } from './queries.ts'
+import { productTemplateStatus } from './refresh-template.ts'
 import { type ConnectionStep, connectionStep, STEP_ADVICE, stepAfter } from './rules/connection-steps.ts'
 import type { ConnectionRow } from './views.ts'
 
@@ -91,8 +92,7 @@ const STEPS: Record<OpenStep, (ctx: Ctx, row: ConnectionRow, code: string) => Pr
 
   create_template: async (ctx, row) => {
     const token = await openToken(ctx.keys, ctx.db.read, row)
-    const { name, language } = WHATSAPP_TEMPLATE
-    const existing = await ctx.clients.whatsapp.templateStatus(token, row.wabaId, name, language)
+    const existing = await productTemplateStatus(ctx, token, row.wabaId)
     if (existing !== null) return { templateStatus: existing }
     const template = { ...WHATSAPP_TEMPLATE, examples: [...WHATSAPP_TEMPLATE.examples] }
     return { templateStatus: (await ctx.clients.whatsapp.createTemplate(token, row.wabaId, template)).status }

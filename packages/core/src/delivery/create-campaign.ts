@@ -8,10 +8,13 @@ import { advisorIdOf, authorIdOf, type CommandCtx } from '../platform/context.ts
 import { AppError, notFound } from '../platform/errors.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { campaignTrail } from './campaign-trail.ts'
+import { refuseTooMany } from './count-people.ts'
 import { dispatchJob } from './jobs.ts'
 import { countSegment, findConnection, readRecipients } from './queries.ts'
 import { refreshTemplate } from './refresh-template.ts'
 import { hasLicenceInForce } from './rules/may-send.ts'
+import { type Carrier, messageFor, readCarrier } from './template-message.ts'
+import { findTemplate } from './template-queries.ts'
 import { campaignView } from './views.ts'
 
 /** The longest body of a WhatsApp template, in characters (Meta, "Template components"). */
@@ -26,8 +29,17 @@ const create = command({
     const scheduledAt = input.scheduleAt === undefined ? null : new Date(input.scheduleAt)
     const { approvalId, statement } = await requireProof(ctx, ctx.tx, advisorId, input.contentId)
     refuseUnfit(statement, scheduledAt, now)
-    await refuseUnready(ctx, advisorId)
+    const templateId = input.templateId ?? null
+    const templateParameters = input.templateParameters ?? []
+    const carrier = await refuseUnready(ctx, advisorId, templateId)
+    if (!messageFor(carrier, templateParameters, statement.renderedText)) {
+      throw new AppError(
+        'invalid_state',
+        'The template with these parameters is not the text that was approved, in one line. Every character counts.',
+      )
+    }
     const { recipientIds, recipientCount } = await addressees(ctx, advisorId, input)
+    await refuseTooMany(ctx, advisorId, { recipientIds, segment: input.segment ?? null, at: scheduledAt ?? now })
 
     const id = ctx.newId()
     const [[row], content] = await Promise.all([
@@ -41,6 +53,8 @@ const create = command({
           state: 'scheduled',
           recipientIds,
           segment: input.segment ?? null,
+          templateId,
+          templateParameters,
           recipientCount,
           scheduledAt,
           createdBy: authorIdOf(ctx),
@@ -70,6 +84,7 @@ const create = command({
             approvalId,
             recipients: recipientCount,
             segment: input.segment,
+            ...(templateId === null ? {} : { templateId }),
             scheduledAt: scheduledAt?.toISOString(),
           },
         },
@@ -84,8 +99,9 @@ const create = command({
  * Sends an approved text to recipients, now or at `scheduleAt`. Who opted out or never consented is left out when the
  * campaign is dispatched, with the reason in the delivery.
  *
- * @throws AppError `no_valid_proof` | `not_found` (content or a recipient) | `invalid_state` (wrong channel, text too
- *   long, no licence in force, number or template not ready) | `invalid_input` (a time that has passed)
+ * @throws AppError `no_valid_proof` | `not_found` (content, template or a recipient) | `invalid_state` (wrong channel, text too
+ *   long, no licence in force, number or template not ready) | `invalid_input` (a time that has passed) |
+ *   `plan_limit_reached`
  */
 export const createCampaign = steps({
   name: 'campaign.create',
@@ -143,7 +159,8 @@ function refuseUnfit(statement: Approved, scheduledAt: Date | null, now: Date): 
   }
 }
 
-async function refuseUnready(ctx: CommandCtx, advisorId: string): Promise<void> {
+/** @returns the template that is to carry the campaign */
+async function refuseUnready(ctx: CommandCtx, advisorId: string, templateId: string | null): Promise<Carrier> {
   const [advisor, connection] = await Promise.all([readAdvisor(ctx.tx, advisorId), findConnection(ctx.tx, advisorId)])
   if (advisor?.status !== 'active') throw new AppError('invalid_state', 'This account is not active. Write to support.')
   if (!hasLicenceInForce(advisor.licences, ctx.now())) {
@@ -152,10 +169,13 @@ async function refuseUnready(ctx: CommandCtx, advisorId: string): Promise<void> 
   if (connection?.state !== 'connected') {
     throw new AppError('invalid_state', 'Your WhatsApp number is not connected. Connect it first.')
   }
-  if (connection.templateStatus !== 'APPROVED') {
+  if (templateId !== null && !(await findTemplate(ctx.tx, advisorId, templateId))) throw notFound('template')
+  const carrier = await readCarrier(ctx.tx, advisorId, { templateId }, connection)
+  if (carrier.templateStatus !== 'APPROVED') {
     throw new AppError(
       'invalid_state',
-      `WhatsApp has not approved the message template (it is ${connection.templateStatus}). Try again when it has.`,
+      `WhatsApp has not approved the message template (it is ${carrier.templateStatus ?? 'not known'}). Try again when it has.`,
     )
   }
+  return carrier
 }

@@ -2,17 +2,19 @@ import { schema } from '@pramaan/db'
 import { and, eq } from 'drizzle-orm'
 import { moveContent } from '../content/index.ts'
 import type { AuditEntry, CommandCtx, Ctx } from '../platform/context.ts'
+import { AppError } from '../platform/errors.ts'
 import { command } from '../platform/use-case.ts'
 import { campaignTrail } from './campaign-trail.ts'
 import { completeCampaign } from './complete-campaign.ts'
+import { countPeople } from './count-people.ts'
 import { holdCampaign } from './hold-campaigns.ts'
 import { dispatchJob, sendJob } from './jobs.ts'
 import { moveCampaign } from './move-campaign.ts'
 import { countDeliveries, findCampaign, findConnection, readRecipients, readSegment } from './queries.ts'
-import { readReadiness } from './read-readiness.ts'
+import { readWhatIsSent, refusalOf } from './read-readiness.ts'
 import { refreshTemplate } from './refresh-template.ts'
 import { deliveryId } from './rules/delivery-id.ts'
-import { CANCEL_REASONS, holdReason, recipientRefusal } from './rules/may-send.ts'
+import { CANCEL_REASONS, HOLD_REASONS, holdReason, recipientRefusal } from './rules/may-send.ts'
 import type { CampaignRow } from './views.ts'
 
 const dispatch = command({
@@ -21,18 +23,21 @@ const dispatch = command({
   async run(ctx, { advisorId, campaignId }) {
     const campaign = await findCampaign(ctx.tx, advisorId, campaignId)
     if (campaign?.state !== 'scheduled') return { output: null, unchanged: true }
-    const [readiness, connection] = await Promise.all([
-      readReadiness(ctx, advisorId, campaign.approvalId),
-      findConnection(ctx.tx, advisorId),
-    ])
-    const { proof } = readiness
+    const connection = await findConnection(ctx.tx, advisorId)
+    const { proof, refusal, carrier, template, ...ready } = await readWhatIsSent(ctx, {
+      advisorId,
+      campaign,
+      connection,
+    })
     const reason = holdReason({
-      ...readiness,
+      ...ready,
       connectionState: connection?.state ?? null,
-      templateStatus: connection?.templateStatus ?? null,
+      templateStatus: carrier.templateStatus,
+      parametersFit: template !== null,
     })
     if (reason !== null || !proof) {
-      const [first, ...rest] = await holdCampaign(ctx, { advisorId, campaignId, reason: reason ?? '' })
+      const held = await holdCampaign(ctx, { advisorId, campaignId, reason: reason ?? '' })
+      const [first, ...rest] = [...refusalOf(reason ?? '', { advisorId, campaignId, refusal }), ...held]
       return first ? { output: null, audit: [first, ...rest] } : { output: null, unchanged: true }
     }
     const row = await moveCampaign(ctx, { advisorId, campaignId, event: 'dispatch' })
@@ -52,6 +57,15 @@ const dispatch = command({
       content,
     )
     return { output: null, audit, jobs: [sendJob.with({ advisorId }, { groupId: advisorId })] }
+  },
+})
+
+const holdForPlan = command({
+  name: 'campaign.dispatch',
+  input: dispatchJob.payload,
+  async run(ctx, ids) {
+    const [first, ...rest] = await holdCampaign(ctx, { ...ids, reason: HOLD_REASONS.plan })
+    return first ? { output: null, audit: [first, ...rest] } : { output: null, unchanged: true }
   },
 })
 
@@ -87,6 +101,8 @@ async function makeDeliveries(ctx: CommandCtx, campaign: CampaignRow) {
       reason,
     }
   })
+  const queued = rows.filter((row) => row.state === 'queued').map((row) => row.recipientId)
+  await countPeople(ctx, advisorId, queued)
   for (let start = 0; start < rows.length; start += BATCH) {
     const some = rows.slice(start, start + BATCH)
     const column = <Key extends keyof (typeof rows)[number]>(key: Key) => some.map((row) => row[key])
@@ -98,18 +114,22 @@ async function makeDeliveries(ctx: CommandCtx, campaign: CampaignRow) {
     .update(campaigns)
     .set({ recipientCount: rows.length })
     .where(and(eq(campaigns.advisorId, advisorId), eq(campaigns.id, campaignId)))
-  const excluded = rows.filter((row) => row.state === 'cancelled').length
-  return { queued: rows.length - excluded, cancelled: excluded }
+  return { queued: queued.length, cancelled: rows.length - queued.length }
 }
 
 /**
  * Job `delivery.dispatch`: turns a campaign into one delivery for each recipient and asks for the first turn of sending;
  * who may not be written to stands there with the reason. Content becomes published with it. A second run finds
- * the campaign sending and changes nothing. What is missing (approval, licence, number, template) holds the campaign.
+ * the campaign sending and changes nothing. What is missing (approval, licence, number, template, room in the plan) holds
+ * the campaign.
  */
 export async function dispatchCampaign(ctx: Ctx, payload: unknown): Promise<void> {
   const input = dispatchJob.payload.parse(payload)
   await refreshTemplate(ctx, input.advisorId)
-  await dispatch(ctx, input)
+  await dispatch(ctx, input).catch((error: unknown) => {
+    // Nothing of that dispatch stands; the campaign waits as a whole rather than going to some of its people.
+    if (error instanceof AppError && error.code === 'plan_limit_reached') return holdForPlan(ctx, input)
+    throw error
+  })
   await completeCampaign(ctx, input.advisorId, input.campaignId)
 }

@@ -14,10 +14,24 @@ export async function holdCampaign(
   return row ? campaignTrail(row, { action: 'campaign.held', to: 'held', reason: held.reason }) : []
 }
 
-/** Stops every campaign of the advisor that is sending. A scheduled one looks for itself when its time comes. */
-export async function holdSending(ctx: CommandCtx, advisorId: string, reason: string): Promise<AuditEntry[]> {
+/** Which template carries the campaigns that are meant: one of the firm's own, or null for the product's. */
+interface Carried {
+  templateId: string | null
+}
+
+/**
+ * Stops every campaign of the advisor that is sending, or those of one template. A scheduled one looks for itself when its
+ * time comes.
+ */
+export async function holdSending(
+  ctx: CommandCtx,
+  advisorId: string,
+  reason: string,
+  by?: Carried,
+): Promise<AuditEntry[]> {
   const entries: AuditEntry[] = []
-  for (const { id, state } of await readRunningCampaigns(ctx.tx, advisorId)) {
+  for (const { id, state, templateId } of await readRunningCampaigns(ctx.tx, advisorId)) {
+    if (by && by.templateId !== templateId) continue
     if (state === 'sending') entries.push(...(await holdCampaign(ctx, { advisorId, campaignId: id, reason })))
   }
   return entries

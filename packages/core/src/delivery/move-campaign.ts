@@ -50,7 +50,12 @@ export async function moveCampaign(
 
 const running = statement((queries) =>
   queries
-    .select({ id: campaigns.id, state: campaigns.state, heldReason: campaigns.heldReason })
+    .select({
+      id: campaigns.id,
+      state: campaigns.state,
+      heldReason: campaigns.heldReason,
+      templateId: campaigns.templateId,
+    })
     .from(campaigns)
     .where(
       and(eq(campaigns.advisorId, given('advisorId')), sql`${campaigns.state} in ('scheduled', 'sending', 'held')`),

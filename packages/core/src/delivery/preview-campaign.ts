@@ -9,6 +9,7 @@ import { query } from '../platform/use-case.ts'
 import { consented, findConnection } from './queries.ts'
 import { recipientRefusal } from './rules/may-send.ts'
 import { paise, priceOf, TAX_PERCENT } from './rules/price.ts'
+import { findTemplate } from './template-queries.ts'
 
 const { recipients } = schema
 
@@ -17,21 +18,24 @@ const { recipients } = schema
  * they are, the price of the day by country and category, and the tax on it. Nothing of it is free: the free tier of
  * WhatsApp is for answers, not for templates. Where nobody is named, everybody is meant.
  *
- * @throws AppError `not_found` for a recipient, `invalid_input`
+ * @throws AppError `not_found` for a recipient or template, `invalid_input`
  */
 export const previewCampaign = query({
   name: 'campaign.get_preview',
   input: PreviewCampaignInput,
   async run(ctx, input): Promise<z.output<typeof PreviewView>> {
     const advisorId = advisorIdOf(ctx)
-    const [groups, segments, connection] = await Promise.all([
+    const [groups, segments, connection, template] = await Promise.all([
       readGroups(ctx.db.read, advisorId, input),
       readSegments(ctx.db.read, advisorId, input),
       findConnection(ctx.db.read, advisorId),
+      input.templateId === undefined ? undefined : findTemplate(ctx.db.read, advisorId, input.templateId),
     ])
+    if (template === null) throw notFound('template')
     const total = groups.reduce((sum, group) => sum + group.people, 0)
     if (input.recipientIds && total < new Set(input.recipientIds).size) throw notFound('recipient')
-    const category = (connection?.templateCategory ?? WHATSAPP_TEMPLATE.category).toLowerCase()
+    const products = connection?.templateCategory ?? WHATSAPP_TEMPLATE.category
+    const category = (template?.category ?? products).toLowerCase()
     const excluded = new Map<string, number>()
     let willReceive = 0
     let unpriced = 0

@@ -33,6 +33,20 @@ const record = command({
 })
 
 /**
+ * Where the product's template stands at WhatsApp; null when it is not there. `CHANGED` when somebody gave it other words
+ * in WhatsApp Manager: people would read what no proof covers.
+ *
+ * @throws UpstreamError
+ */
+export async function productTemplateStatus(ctx: Ctx, token: string, wabaId: string): Promise<string | null> {
+  const { name, language, body } = WHATSAPP_TEMPLATE
+  const listed = await ctx.clients.whatsapp.listTemplates(token, wabaId, name)
+  const found = listed.find((one) => one.name === name && one.language === language)
+  if (!found) return null
+  return found.plainBody === body ? found.status : 'CHANGED'
+}
+
+/**
  * The advisor's connection, after asking WhatsApp about a template that is not approved as far as we know. When
  * WhatsApp does not answer, what we know stands.
  */
@@ -41,9 +55,7 @@ export async function refreshTemplate(ctx: Ctx, advisorId: string): Promise<Conn
   if (connection?.state !== 'connected' || connection.templateStatus === 'APPROVED') return connection
   try {
     const token = await openToken(ctx.keys, ctx.db.read, connection)
-    const { name, language } = WHATSAPP_TEMPLATE
-    const found = await ctx.clients.whatsapp.templateStatus(token, connection.wabaId, name, language)
-    const status = found ?? 'DELETED'
+    const status = (await productTemplateStatus(ctx, token, connection.wabaId)) ?? 'DELETED'
     if (status === connection.templateStatus) return connection
     // What WhatsApp decided is no deed of whoever happened to ask.
     const asSystem = { ...ctx, actor: { kind: 'system', name: 'whatsapp' } as const, idempotency: undefined }

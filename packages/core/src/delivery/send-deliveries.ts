@@ -1,4 +1,3 @@
-import { templateParameters, WHATSAPP_TEMPLATE } from '../compliance/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { UpstreamError } from '../platform/errors.ts'
 import { completeCampaign } from './complete-campaign.ts'
@@ -25,13 +24,12 @@ export async function sendDeliveries(ctx: Ctx, payload: unknown): Promise<void> 
   if (failed) throw failed.reason
 }
 
-/** One try. What is sent is exactly the text that the proof covers, cut into the template's parameters. */
+/** One try. What is sent is exactly the text that the proof covers, cut into the parameters of its template. */
 async function call(ctx: Ctx, claim: Claim): Promise<Outcome> {
-  const { name, language } = WHATSAPP_TEMPLATE
   try {
     const { messageId } = await ctx.clients.whatsapp.sendTemplate(claim.accessToken, claim.phoneNumberId, {
       ...claim.address,
-      template: { name, language, parameters: templateParameters(claim.renderedText) },
+      template: claim.template,
       callbackData: claim.deliveryId,
     })
     return { kind: 'accepted', messageId }

@@ -85,6 +85,8 @@ export interface Due {
   createdAt: Date
   campaignId: string
   approvalId: string
+  templateId: string | null
+  templateParameters: string[]
   recipientId: string
   /** Writing to the person reaches nobody new today. */
   reached: boolean
@@ -97,10 +99,11 @@ export interface Due {
 const READ_DUE = {
   name: 'delivery_read_due',
   text: `with running as materialized (
-      select id, approval_id from campaigns where advisor_id = $1 and state = 'sending' order by id for share
+      select id, approval_id, template_id, template_parameters from campaigns where advisor_id = $1 and state = 'sending' order by id for share
     )
     select next.id, next.created_at as "createdAt", next.campaign_id as "campaignId",
-      next.recipient_id as "recipientId", running.approval_id as "approvalId", next.reached
+      next.recipient_id as "recipientId", running.approval_id as "approvalId",
+      running.template_id as "templateId", running.template_parameters as "templateParameters", next.reached
     from running cross join lateral (
       select d.id, d.created_at, d.campaign_id, d.recipient_id, d.due_at,
         coalesce(p.last_sent_at > $2::timestamptz - $5 * interval '1 millisecond'

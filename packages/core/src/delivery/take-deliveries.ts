@@ -5,7 +5,7 @@ import { openToken } from './connection-secrets.ts'
 import { holdCampaign } from './hold-campaigns.ts'
 import { sendJob } from './jobs.ts'
 import { findConnection } from './queries.ts'
-import { readReadiness } from './read-readiness.ts'
+import { readWhatIsSent, refusalOf } from './read-readiness.ts'
 import { type Address, openAddress } from './recipient-address.ts'
 import { maySend } from './rules/may-send.ts'
 import { allowanceOf, type Lane } from './rules/pace.ts'
@@ -22,6 +22,7 @@ import {
   moveLane,
   readDue,
 } from './send-lane.ts'
+import type { TemplateMessage } from './template-message.ts'
 import type { ConnectionRow } from './views.ts'
 
 /** The right to send one delivery once, and all that is needed for it. */
@@ -31,7 +32,7 @@ export interface Claim {
   address: Address
   accessToken: string
   phoneNumberId: string
-  renderedText: string
+  template: TemplateMessage
 }
 
 interface Taken {
@@ -97,7 +98,7 @@ function withinRoom(due: Due[], room: number): Due[] {
   return due.filter((one) => one.reached || free-- > 0)
 }
 
-type Wanted = Due & { address: Address; renderedText: string; versionHash: string }
+type Wanted = Due & { address: Address; template: TemplateMessage; versionHash: string }
 
 /** Splits what is due into what may go out and what may not, and acts on the latter. */
 async function decide(
@@ -111,7 +112,9 @@ async function decide(
   const people = await lockPeople(ctx.tx, advisorId, [...new Set(due.map((one) => one.recipientId))])
   const byId = new Map(people.map((person) => [person.id, person]))
   for (const [campaignId, mine] of Map.groupBy(due, (one) => one.campaignId)) {
-    const readiness = await readReadiness(ctx, advisorId, mine[0]?.approvalId ?? '')
+    const [campaign] = mine
+    if (!campaign) continue
+    const { refusal, carrier, template, ...readiness } = await readWhatIsSent(ctx, { advisorId, connection, campaign })
     for (const one of mine) {
       const person = byId.get(one.recipientId)
       const decision = maySend({
@@ -120,16 +123,18 @@ async function decide(
         recipientState: person?.state ?? 'unknown',
         consented: person?.consented ?? false,
         connectionState: connection?.state ?? null,
-        templateStatus: connection?.templateStatus ?? null,
+        templateStatus: carrier.templateStatus,
+        parametersFit: template !== null,
       })
       if (decision.do === 'cancel') {
         cancelled.set(decision.reason, [...(cancelled.get(decision.reason) ?? []), one.id])
       } else if (decision.do === 'hold') {
-        audit.push(...(await holdCampaign(ctx, { advisorId, campaignId, reason: decision.reason })))
+        const alert = refusalOf(decision.reason, { advisorId, campaignId, refusal })
+        audit.push(...alert, ...(await holdCampaign(ctx, { advisorId, campaignId, reason: decision.reason })))
         break
-      } else if (person && readiness.proof) {
-        const { renderedText, versionHash } = readiness.proof.statement
-        wanted.push({ ...one, address: await openAddress(ctx, advisorId, person), renderedText, versionHash })
+      } else if (person && readiness.proof && template) {
+        const { versionHash } = readiness.proof.statement
+        wanted.push({ ...one, address: await openAddress(ctx, advisorId, person), template, versionHash })
       }
     }
   }
@@ -158,13 +163,13 @@ async function claim(
   ])
   const mine = rows.filter((one) => attempts.has(one.id))
   return {
-    claims: mine.map(({ token, id, address, renderedText }) => ({
+    claims: mine.map(({ token, id, address, template }) => ({
       token,
       deliveryId: id,
       address,
       accessToken,
       phoneNumberId: connection.phoneNumberId,
-      renderedText,
+      template,
     })),
     entries: mine.map(({ id, campaignId, approvalId, versionHash }) => {
       const detail = { campaignId, approvalId, attempt: attempts.get(id) }

@@ -47,6 +47,7 @@ export function campaignView(row: CampaignRow, counts: Counts): z.output<typeof 
     id: row.id,
     contentId: row.contentId,
     approvalId: row.approvalId,
+    templateId: row.templateId,
     segment: row.segment,
     state: row.state,
     heldReason: row.heldReason,

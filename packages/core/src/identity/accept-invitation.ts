@@ -8,10 +8,12 @@ import { keptAnswer } from '../platform/idempotency.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { emailTokenHash } from './email-token.ts'
 import { invitationOver, invitationPlace } from './invitation.ts'
+import { lockFirm } from './lock-firm.ts'
 import { outdateCredentials } from './outdate-credentials.ts'
 import { passwordsOf } from './passwords.ts'
 import { insertUser, sealPerson } from './person.ts'
 import { rememberPlace } from './place.ts'
+import { planLimitReached } from './plan-limit.ts'
 import { readInvitation } from './read-invitation.ts'
 import { requireGoodPassword } from './require-good-password.ts'
 
@@ -23,7 +25,8 @@ type Accepted = z.output<typeof AcceptedView>
  * Joins the firm that the mail invited to, under a name and a password of the person's own. The link came to the address,
  * so the address is proven. Of several uses of one link one wins.
  *
- * @throws AppError `invalid_token`; `password_refused`; `conflict` for an address that has an account
+ * @throws AppError `invalid_token`; `password_refused`; `conflict` for an address that has an account;
+ *   `plan_limit_reached`
  */
 export const acceptInvitation = steps({
   name: 'invitation.accept',
@@ -44,6 +47,7 @@ const join = command({
   async run(ctx, { token, fullName, passwordHash }) {
     const invitation = await spend(ctx, token)
     const { advisorId, id, role, emailHash, invitedBy } = invitation
+    await requireSeat(ctx, advisorId)
     const email = await ctx.keys.open(ctx.tx, advisorId, invitationPlace(id), invitation.email)
     const person = { addressHash: emailHash, email, fullName, passwordHash }
     const userId = (await readmit(ctx, person)) ?? (await insertNew(ctx, person))
@@ -65,6 +69,13 @@ const join = command({
     }
   },
 })
+
+/** The plan may have become smaller since the invitation went out; the link stays good. @throws AppError `plan_limit_reached` */
+async function requireSeat({ tx, now }: CommandCtx, advisorId: string): Promise<void> {
+  const { tier, allowed } = await lockFirm(tx, advisorId, now())
+  const people = await tx.$count(members, eq(members.advisorId, advisorId))
+  if (people >= allowed.members) throw planLimitReached('members', tier, allowed.members)
+}
 
 /** Uses the link up, in one conditional update: who loses the race finds it used. @throws AppError `invalid_token` */
 async function spend(ctx: CommandCtx, token: string) {

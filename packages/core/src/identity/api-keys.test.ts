@@ -28,12 +28,32 @@ test('a key acts for its firm, with its scopes and the tier of this moment, and 
   expect(prefix).toBe(`prm_test_${id.replaceAll('-', '')}`)
   const actor = { kind: 'api_key', keyId: id, scopes: ['content:read', 'content:write'] }
   expect(await enter(key)).toEqual({ actor, advisorId: advisor.advisorId, tier: 'standard' })
-  await world.db.read.update(advisors).set({ tier: 'basic' }).where(eq(advisors.id, advisor.advisorId))
-  expect(await enterElsewhere(key)).toMatchObject({ tier: 'basic' })
+  await world.db.read.update(advisors).set({ tier: 'pro' }).where(eq(advisors.id, advisor.advisorId))
+  expect(await enterElsewhere(key)).toMatchObject({ tier: 'pro' })
+})
+
+test('a plan without API access: its keys stop at the next call and say why, none is made, and a larger plan brings them back', async () => {
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
+  const { id, key } = await make(advisor)
+  const until = new Date(world.clock.now().getTime() + HOUR).toISOString()
+  const move = (tier: 'basic' | 'standard', tierSteps: { from: string; tier: 'basic' }[] | null = null) =>
+    world.db.read.update(advisors).set({ tier, tierSteps }).where(eq(advisors.id, advisor.advisorId))
+  const refused = { code: 'plan_limit_reached', publicMessage: expect.stringContaining('GET /api/billing/plans') }
+  await move('basic')
+  await expect(enterElsewhere(key)).rejects.toMatchObject(refused)
+  await expect(make(advisor)).rejects.toMatchObject(refused)
+  await expect(rotateApiKey(advisor.owner(), { id, graceHours: 0 })).rejects.toMatchObject(refused)
+  expect((await listApiKeys(advisor.owner(), {})).items.map((item) => item.id)).toEqual([id])
+  await move('standard', [{ from: until, tier: 'basic' }])
+  expect(await enterElsewhere(key)).toMatchObject({ tier: 'standard' })
+  // What is paid ends by the clock; nothing else happens here.
+  world.clock.advance(HOUR)
+  await expect(enterElsewhere(key)).rejects.toMatchObject(refused)
+  await revokeApiKey(advisor.owner(), { id })
 })
 
 test('security.md 41, 57: 256 random bits, of which the database holds the hash and no log line or answer the rest', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const { id, key, prefix } = await make(advisor)
   const secret = key.slice(prefix.length + 1)
   expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
@@ -56,7 +76,7 @@ test('security.md 41, 57: 256 random bits, of which the database holds the hash 
 })
 
 test('a key is found by its id through an index, in one statement that every call repeats', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const { id } = await make(advisor)
   const plan = await world.db.transaction(async ({ $client }) => {
     await $client.query('set local enable_seqscan = off')
@@ -76,13 +96,13 @@ test.each([
   ['nothing but the prefix', (key: string) => key.slice(0, -44)],
   ['its secret in other case', (key: string) => `${key.slice(0, -43)}${key.slice(-43).toLowerCase().toUpperCase()}`],
 ])('a key with %s is nobody', async (_, spoil) => {
-  const { key } = await make(await makeAdvisor(world))
+  const { key } = await make(await makeAdvisor(world, { tier: 'standard' }))
   await expect(enter(spoil(key))).rejects.toMatchObject(out)
   await enter(key)
 })
 
 test('a revoked key is out at the next call, on every instance, for good', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const { id, key } = await make(advisor)
   await Promise.all([enter(key), enterElsewhere(key)])
   expect(await revokeApiKey(advisor.owner(), { id })).toEqual({ done: true })
@@ -94,7 +114,7 @@ test('a revoked key is out at the next call, on every instance, for good', async
 })
 
 test('a key ends when it was said to end', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const until = new Date(world.clock.now().getTime() + 60_000).toISOString()
   const { id, key } = await make(advisor, ['content:read'], until)
   await enter(key)
@@ -105,7 +125,7 @@ test('a key ends when it was said to end', async () => {
 })
 
 test('after a rotation both secrets work until the grace ends, with the same scopes; then the new one alone', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const { id, key: old } = await make(advisor, ['content:read', 'audit:read'])
   const { key, prefix, previousValidUntil } = await rotateApiKey(advisor.owner(), { id, graceHours: 2 })
   expect(previousValidUntil).toBe(new Date(world.clock.now().getTime() + 2 * HOUR).toISOString())
@@ -120,7 +140,7 @@ test('after a rotation both secrets work until the grace ends, with the same sco
 })
 
 test('a second rotation ends the first secret though its grace was not over; without grace the old one ends now', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const { id, key: first } = await make(advisor)
   const { key: second } = await rotateApiKey(advisor.owner(), { id, graceHours: 24 })
   const { key: third, previousValidUntil } = await rotateApiKey(advisor.owner(), { id, graceHours: 24 })
@@ -134,7 +154,7 @@ test('a second rotation ends the first secret though its grace was not over; wit
 })
 
 test('the keys of a suspended firm do nothing, none can be made, and they can still be revoked', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const { id, key } = await make(advisor)
   const set = (status: 'active' | 'suspended') =>
     world.db.read.update(advisors).set({ status }).where(eq(advisors.id, advisor.advisorId))
@@ -149,7 +169,7 @@ test('the keys of a suspended firm do nothing, none can be made, and they can st
 })
 
 test('the last use is told to the hour, and costs one write an hour', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const { id, key } = await make(advisor)
   expect((await rowOf(id))?.lastUsedAt).toBeNull()
   await enter(key)
@@ -170,7 +190,7 @@ async function versionOf(id: string): Promise<{ xmin: string }> {
 }
 
 test('a call without its scope is refused with the name of the scope, and the refusal stands in the log under the key', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const { id, key } = await make(advisor, ['content:read'])
   const { actor, advisorId } = await enter(key)
   const ctx = world.ctx(actor, advisorId)
@@ -191,7 +211,7 @@ test('a call without its scope is refused with the name of the scope, and the re
 })
 
 test('what a key writes names the key as its author, in the row and in the log', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const ctx = advisor.key('content:write', 'content:read')
   const keyId = ctx.actor.kind === 'api_key' ? ctx.actor.keyId : ''
   const { contentId } = await createContent(ctx, { content: 'SIP is a habit, not a forecast.' })
@@ -213,7 +233,7 @@ test('security.md 47: a key sees the firm in its profile and no person of it', a
 })
 
 test('the same Idempotency-Key of two keys of one firm means two requests', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const once = { key: 'k', operation: 'POST /x', requestHash: 'h', replayed: false }
   const write = (ctx: ReturnType<TestAdvisor['owner']>) =>
     createContent({ ...ctx, idempotency: { ...once } }, { content: 'SIP is a habit.' })
@@ -225,7 +245,7 @@ test('the same Idempotency-Key of two keys of one firm means two requests', asyn
 })
 
 test('security.md 14: of thirty keys made at once twenty are made, and a revoked one makes room', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const made = await Promise.allSettled(Array.from({ length: 30 }, () => make(advisor)))
   const keys = made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   expect(keys).toHaveLength(20)
@@ -236,7 +256,7 @@ test('security.md 14: of thirty keys made at once twenty are made, and a revoked
 })
 
 test('of two rotations at once both count, one after the other, and of all secrets the last two work', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const { id, key: first } = await make(advisor)
   const rotate = () => rotateApiKey(advisor.owner(), { id, graceHours: 1 })
   const [a, b] = await Promise.all([rotate(), rotate()])
@@ -245,7 +265,10 @@ test('of two rotations at once both count, one after the other, and of all secre
 })
 
 test('security.md 46: the keys of another firm are not found, and stay as they are', async () => {
-  const [mine, theirs] = [await makeAdvisor(world), await makeAdvisor(world)]
+  const [mine, theirs] = [
+    await makeAdvisor(world, { tier: 'standard' }),
+    await makeAdvisor(world, { tier: 'standard' }),
+  ]
   const { id, key } = await make(theirs)
   const before = await rowOf(id)
   await expect(revokeApiKey(mine.owner(), { id })).rejects.toMatchObject({ code: 'not_found' })
@@ -256,7 +279,7 @@ test('security.md 46: the keys of another firm are not found, and stay as they a
 })
 
 test('the list shows what a key may do and how it stands, page by page', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   const made = []
   for (const scope of ['content:read', 'audit:read', 'profile:read'] as const) made.push(await make(advisor, [scope]))
   const first = await listApiKeys(advisor.owner(), { limit: 2 })
@@ -279,7 +302,7 @@ test('the list shows what a key may do and how it stands, page by page', async (
 })
 
 test('a scope twice, none, or one that does not exist is refused, by the input and by the database', async () => {
-  const advisor = await makeAdvisor(world)
+  const advisor = await makeAdvisor(world, { tier: 'standard' })
   for (const scopes of [[], ['content:read', 'content:read'], ['content:approve'], ['*']]) {
     await expect(createApiKey(advisor.owner(), { name: 'CRM', scopes: scopes as Scope[] })).rejects.toThrow()
   }

@@ -3,7 +3,11 @@ import type { Tier } from '@pramaan/shared'
 import { and, eq, sql } from 'drizzle-orm'
 import type { Actor, Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
+import { planLimitReached } from './plan-limit.ts'
 import { opens, readKey } from './rules/api-key.ts'
+import { entitlementsOf } from './rules/entitlements.ts'
+import { tierAt } from './rules/tier.ts'
+import { tierColumns } from './tier-columns.ts'
 
 const { advisors, apiKeys } = schema
 
@@ -22,7 +26,7 @@ const LAST_USED_GRAIN_MS = 3_600_000
  * that was suspended, is out at the next request on every instance.
  *
  * @throws AppError `unauthenticated` (no key of ours, revoked, expired; the same answer for all), `forbidden` for the key
- *   of a suspended firm
+ *   of a suspended firm, `plan_limit_reached` for one whose plan has no keys
  */
 export async function authenticateKey(deps: Pick<Ctx, 'db' | 'now'>, key: string): Promise<KeyIdentity> {
   const presented = readKey(key)
@@ -31,13 +35,15 @@ export async function authenticateKey(deps: Pick<Ctx, 'db' | 'now'>, key: string
   if (!presented || !opens(presented, known ?? null, now) || !known) {
     throw new AppError('unauthenticated', 'This API key is not valid. It may be revoked, expired or replaced.')
   }
-  const { advisorId, tier, scopes } = known
+  const { advisorId, scopes } = known
   if (known.status !== 'active') {
     throw new AppError(
       'forbidden',
       'The account of this API key is suspended. Its keys work again once it is restored.',
     )
   }
+  const tier = tierAt(known, now)
+  if (!entitlementsOf(tier, now).apiAccess) throw planLimitReached('apiAccess', tier)
   if (known.lastUsedAt === null || known.lastUsedAt.getTime() <= now.getTime() - LAST_USED_GRAIN_MS) {
     await recordUse(deps.db.forAdvisor(advisorId).read, { advisorId, id: presented.id, now })
   }
@@ -57,7 +63,7 @@ const selectKey = statement((queries) =>
       lastUsedAt: apiKeys.lastUsedAt,
       revokedAt: apiKeys.revokedAt,
       status: advisors.status,
-      tier: advisors.tier,
+      ...tierColumns,
     })
     .from(apiKeys)
     .innerJoin(advisors, eq(advisors.id, apiKeys.advisorId))

@@ -74,9 +74,10 @@ test('an access token ends after five minutes, the cookie does not', async () =>
 test('when Redis cannot be reached nobody is let in, and it is called an outage', async () => {
   const { accessToken, sessionSecret } = await signedIn()
   const { settings } = world.ctx()
-  const deps = { db, tokens, settings, sessions: createSessionStore({ redis: testRedis('redis://127.0.0.1:1') }) }
+  const { now } = world.clock
+  const deps = { db, tokens, settings, now, sessions: createSessionStore({ redis: testRedis('redis://127.0.0.1:1') }) }
   const outage = /max retries|closed|timed out/
   await expect(authenticate(deps, { accessToken })).rejects.toThrow(outage)
   await expect(authenticate(deps, { sessionSecret })).rejects.toThrow(outage)
-  await authenticate({ db, tokens, sessions, settings }, { accessToken })
+  await authenticate({ db, tokens, sessions, settings, now }, { accessToken })
 })

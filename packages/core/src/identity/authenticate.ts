@@ -4,6 +4,8 @@ import { eq, sql } from 'drizzle-orm'
 import type { Actor, Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import type { SessionRecord } from '../platform/sessions.ts'
+import { tierAt } from './rules/tier.ts'
+import { tierColumns } from './tier-columns.ts'
 
 const { advisors, members, users } = schema
 
@@ -25,7 +27,7 @@ export interface Identity {
  * @throws AppError `unauthenticated` (not a token of ours), `session_ended`
  */
 export async function authenticate(
-  deps: Pick<Ctx, 'db' | 'sessions' | 'tokens' | 'settings'>,
+  deps: Pick<Ctx, 'db' | 'sessions' | 'tokens' | 'settings' | 'now'>,
   credential: { accessToken: string } | { sessionSecret: string },
 ): Promise<Identity> {
   if ('accessToken' in credential) {
@@ -46,14 +48,15 @@ export async function authenticate(
 type Standing = Awaited<ReturnType<typeof standingOf>>
 
 function identityOf(
-  { settings }: Pick<Ctx, 'settings'>,
+  { settings, now }: Pick<Ctx, 'settings' | 'now'>,
   userId: string,
   session: SessionRecord | null,
   standing: Standing,
 ): Identity {
   if (!session || session.userId !== userId) throw sessionEnded()
   if (standing?.status !== 'active' || standing.credentialVersion !== session.credentialVersion) throw sessionEnded()
-  const { role, memberRole, advisorId, tier } = standing
+  const { role, memberRole, advisorId } = standing
+  const tier = standing.tier && tierAt({ ...standing, tier: standing.tier }, now())
   const { handle: sessionId, steppedUpAt } = session
   const enrolOnly = role !== 'advisor' && !standing.hasTotp && !(standing.totpWaived && settings.embedded)
   return { actor: { kind: 'user', userId, role, memberRole, sessionId, steppedUpAt }, advisorId, tier, enrolOnly }
@@ -71,7 +74,7 @@ const selectStanding = statement((queries) =>
       totpWaived: users.totpWaived,
       memberRole: members.role,
       advisorId: members.advisorId,
-      tier: advisors.tier,
+      ...tierColumns,
     })
     .from(users)
     .leftJoin(members, eq(members.userId, users.id))

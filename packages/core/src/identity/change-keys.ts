@@ -1,11 +1,12 @@
 import { schema } from '@pramaan/db'
-import type { AdvisorStatus } from '@pramaan/shared'
 import { and, eq } from 'drizzle-orm'
 import { advisorIdOf, type CommandCtx } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
+import { lockFirm } from './lock-firm.ts'
+import { planLimitReached } from './plan-limit.ts'
 import { requireStepUp } from './require-step-up.ts'
 
-const { advisors, apiKeys } = schema
+const { apiKeys } = schema
 
 /**
  * The one door to making, rotating and revoking keys: whatever must hold before any of them is asked here. Locks the
@@ -13,22 +14,18 @@ const { advisors, apiKeys } = schema
  *
  * @throws AppError `step_up_required`
  */
-export async function lockKeys(ctx: CommandCtx): Promise<{ status: AdvisorStatus }> {
+export async function lockKeys(ctx: CommandCtx): ReturnType<typeof lockFirm> {
   requireStepUp(ctx)
-  const [firm] = await ctx.tx
-    .select({ status: advisors.status })
-    .from(advisors)
-    .where(eq(advisors.id, advisorIdOf(ctx)))
-    .for('no key update')
-  if (!firm) throw notFound('advisor')
-  return firm
+  return lockFirm(ctx.tx, advisorIdOf(ctx), ctx.now())
 }
 
-/** `lockKeys` for what gives out a secret. @throws AppError `forbidden` in a suspended firm */
+/** `lockKeys` for what gives out a secret. @throws AppError `forbidden` in a suspended firm, `plan_limit_reached` */
 export async function requireKeyMaker(ctx: CommandCtx): Promise<void> {
-  const { status } = await lockKeys(ctx)
-  if (status === 'active') return
-  throw new AppError('forbidden', 'This account is suspended. Keys can be revoked, but none can be made.')
+  const { status, tier, allowed } = await lockKeys(ctx)
+  if (status !== 'active') {
+    throw new AppError('forbidden', 'This account is suspended. Keys can be revoked, but none can be made.')
+  }
+  if (!allowed.apiAccess) throw planLimitReached('apiAccess', tier)
 }
 
 /** A key of the caller's firm. @throws AppError `not_found` */

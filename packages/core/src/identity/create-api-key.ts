@@ -17,7 +17,7 @@ const MAX_LIVE_KEYS = 20
  * Makes a key with which a program acts for the firm, within its scopes. The key is shown in this answer and never again.
  *
  * @throws AppError `invalid_input` for an end in the past, `invalid_state` when the firm has 20 keys, `forbidden` in a
- *   suspended firm
+ *   suspended firm, `plan_limit_reached`
  */
 export const createApiKey = command({
   name: 'api_key.create',

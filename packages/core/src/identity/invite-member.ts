@@ -1,12 +1,14 @@
 import { schema, type Tx } from '@pramaan/db'
 import { InviteMemberInput } from '@pramaan/shared'
-import { and, count, eq, isNull, lte } from 'drizzle-orm'
-import { advisorIdOf, userIdOf } from '../platform/context.ts'
+import { and, count, eq, gt, isNull, lte } from 'drizzle-orm'
+import { advisorIdOf, type CommandCtx, userIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { addressId, hashAddress, limitMails } from './address.ts'
 import { freshToken, invitationPlace, invitationView, limitInvitations } from './invitation.ts'
+import { lockFirm } from './lock-firm.ts'
 import { invitationJob } from './notice-jobs.ts'
+import { planLimitReached } from './plan-limit.ts'
 
 const { invitations, members, users } = schema
 
@@ -16,7 +18,8 @@ const PENDING_AT_MOST = 50
  * Asks somebody by mail to join the firm. They choose their own name and password when they accept, and the link proves
  * the address. The answer is the same whether or not the address has an account elsewhere: only its owner hears of that.
  *
- * @throws AppError `conflict` for somebody who belongs to the firm or was asked already, `rate_limited`
+ * @throws AppError `conflict` for somebody who belongs to the firm or was asked already, `rate_limited`,
+ *   `plan_limit_reached`
  */
 export const inviteMember = steps({
   name: 'member.invite',
@@ -35,7 +38,7 @@ const recordInvitation = command({
   async run(ctx, { email, role }) {
     const advisorId = advisorIdOf(ctx)
     const emailHash = hashAddress(ctx.keys, email)
-    await requireRoom(ctx.tx, advisorId, emailHash)
+    await requireRoom(ctx, advisorId, emailHash)
     const id = ctx.newId()
     const { mailId, ...fresh } = freshToken(ctx)
     const sealed = ctx.keys.seal(await ctx.keys.dataKeyOf(ctx.tx, advisorId), invitationPlace(id), email)
@@ -64,9 +67,11 @@ const recordInvitation = command({
   },
 })
 
-/** @throws AppError `conflict` */
-async function requireRoom(tx: Tx, advisorId: string, emailHash: Buffer): Promise<void> {
-  const [[known], [pending]] = await Promise.all([
+/** Invitations count as people, so that whoever is invited finds room. @throws AppError `conflict`, `plan_limit_reached` */
+async function requireRoom({ tx, now }: CommandCtx, advisorId: string, emailHash: Buffer): Promise<void> {
+  const { tier, allowed } = await lockFirm(tx, advisorId, now())
+  const [people, [known], [pending]] = await Promise.all([
+    tx.$count(members, eq(members.advisorId, advisorId)),
     tx
       .select({ userId: members.userId })
       .from(members)
@@ -75,12 +80,14 @@ async function requireRoom(tx: Tx, advisorId: string, emailHash: Buffer): Promis
     tx
       .select({ count: count() })
       .from(invitations)
-      .where(and(eq(invitations.advisorId, advisorId), isPending)),
+      .where(and(eq(invitations.advisorId, advisorId), isPending, gt(invitations.expiresAt, now()))),
   ])
   if (known) throw new AppError('conflict', 'This person belongs to your firm already.')
-  if ((pending?.count ?? 0) >= PENDING_AT_MOST) {
+  const open = pending?.count ?? 0
+  if (open >= PENDING_AT_MOST) {
     throw new AppError('conflict', `There are ${PENDING_AT_MOST} open invitations. Withdraw some of them first.`)
   }
+  if (people + open >= allowed.members) throw planLimitReached('members', tier, allowed.members)
 }
 
 const isPending = and(isNull(invitations.acceptedAt), isNull(invitations.cancelledAt))

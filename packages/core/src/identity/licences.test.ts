@@ -28,7 +28,12 @@ test('an administrator verifies a claimed licence; the entry stands in the log o
     validUntil,
   })
   const facts = await readAdvisor(world.db.read, advisorId)
-  expect(facts).toMatchObject({ advisorId, displayName: 'Verma Advisory', tier: 'basic', autoApproveClean: false })
+  expect(facts).toMatchObject({
+    advisorId,
+    displayName: 'Verma Advisory',
+    tiers: { tier: 'basic', tierSteps: null },
+    autoApproveClean: false,
+  })
   expect(facts?.licences).toEqual([
     { id, type: 'MFD', number: 'ARN-123456', euin: null, state: 'verified', validUntil: new Date(validUntil) },
   ])

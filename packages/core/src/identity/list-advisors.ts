@@ -4,6 +4,8 @@ import { desc, lt, sql } from 'drizzle-orm'
 import { decodeCursor, PAST_THE_NEWEST, toPage } from '../platform/cursor.ts'
 import { query } from '../platform/use-case.ts'
 import { licencesOfAdvisor, licenceView } from './licence-rows.ts'
+import { tierAt } from './rules/tier.ts'
+import { tierColumns } from './tier-columns.ts'
 
 const { advisors } = schema
 
@@ -19,8 +21,9 @@ export const listAdvisors = query({
     return toPage(ctx.keys, LIST, rows, {
       limit,
       keyOf: (row) => row.id,
-      view: ({ createdAt, licences, ...row }) => ({
+      view: ({ createdAt, licences, tierSteps, ...row }) => ({
         ...row,
+        tier: tierAt({ ...row, tierSteps }, ctx.now()),
         licences: licences.map(licenceView),
         createdAt: createdAt.toISOString(),
       }),
@@ -33,7 +36,7 @@ const selectPage = statement((queries) =>
     .select({
       id: advisors.id,
       displayName: advisors.displayName,
-      tier: advisors.tier,
+      ...tierColumns,
       status: advisors.status,
       createdAt: advisors.createdAt,
       licences: licencesOfAdvisor,

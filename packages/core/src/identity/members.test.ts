@@ -6,7 +6,7 @@ import { acceptInvitation, inviteMember, listMembers, refreshTokens, removeMembe
 import { identityWorld, PASSWORD } from './testing.ts'
 
 const world = await identityWorld()
-const { members, users } = schema
+const { advisors, members, users } = schema
 
 async function firm() {
   const owner = await world.person()
@@ -44,6 +44,47 @@ test('somebody who accepts an invitation signs in at once, sees the firm, and de
   const promotion = setMemberRole(asMember, { userId: person.userId, role: 'owner' })
   await expect(promotion).rejects.toMatchObject({ code: 'forbidden' })
   expect(await world.auditActions(person.userId)).toContain('member.added')
+})
+
+const seats = async (advisorId: string) => world.db.read.$count(members, eq(members.advisorId, advisorId))
+const full = { code: 'plan_limit_reached', publicMessage: expect.stringContaining('3 people') }
+
+test('a plan has so many people, open invitations included, however many are invited or accept at once', async () => {
+  const { ctx, advisorId } = await firm()
+  const addresses = Array.from({ length: 8 }, newAddress)
+  const invite = (email: string, at: number) => inviteMember({ ...ctx, ip: `10.3.0.${at}` }, { email })
+  const asked = await Promise.allSettled(addresses.map(invite))
+  const invited = addresses.filter((_, at) => asked[at]?.status === 'fulfilled')
+  expect(invited).toHaveLength(2)
+  for (const one of asked) if (one.status === 'rejected') expect(one.reason).toMatchObject(full)
+  await world.deliverMail()
+  // The plan of a firm can become smaller than what was promised: one more has an invitation than there are places.
+  await world.db.read.update(advisors).set({ tier: 'standard' }).where(eq(advisors.id, advisorId))
+  const [third = ''] = [newAddress()]
+  await inviteMember({ ...ctx, ip: '10.3.1.1' }, { email: third })
+  await world.deliverMail()
+  await world.db.read.update(advisors).set({ tier: 'basic' }).where(eq(advisors.id, advisorId))
+  const all = [...invited, third]
+  const accept = (email: string) =>
+    acceptInvitation(world.stranger(), { token: world.tokenFor(email), fullName: 'Ravi Menon', password: PASSWORD })
+  const joined = await Promise.allSettled(all.map(accept))
+  expect(joined.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+  expect(joined.find((one) => one.status === 'rejected')).toMatchObject({ reason: full })
+  expect(await seats(advisorId)).toBe(3)
+  // The link was not used up, and works once there is room.
+  const late = all.find((_, at) => joined[at]?.status === 'rejected') ?? ''
+  await world.db.read.update(advisors).set({ tier: 'pro' }).where(eq(advisors.id, advisorId))
+  await accept(late)
+  expect(await seats(advisorId)).toBe(4)
+})
+
+test('a smaller plan takes nobody away: those above its limit go on, and only new people are refused', async () => {
+  const { ctx, advisorId } = await firm()
+  await world.db.read.update(advisors).set({ tier: 'standard' }).where(eq(advisors.id, advisorId))
+  for (let n = 0; n < 3; n++) await join(ctx)
+  await world.db.read.update(advisors).set({ tier: 'basic' }).where(eq(advisors.id, advisorId))
+  expect((await listMembers(ctx, {})).items).toHaveLength(4)
+  await expect(inviteMember(ctx, { email: newAddress() })).rejects.toMatchObject(full)
 })
 
 test('ASVS 7.4.2: a removed member is out at once, everywhere', async () => {

@@ -1,7 +1,9 @@
 import { type Queries, schema, statement } from '@pramaan/db'
-import type { AdvisorStatus, LicenceState, LicenceType, Tier } from '@pramaan/shared'
+import type { AdvisorStatus, LicenceState, LicenceType } from '@pramaan/shared'
 import { eq, sql } from 'drizzle-orm'
 import { licencesOfAdvisor } from './licence-rows.ts'
+import type { TierFacts } from './rules/tier.ts'
+import { tierColumns } from './tier-columns.ts'
 
 const { advisors } = schema
 
@@ -10,7 +12,8 @@ export interface AdvisorFacts {
   advisorId: string
   displayName: string
   status: AdvisorStatus
-  tier: Tier
+  /** `tierAt` says which of them holds at a moment. */
+  tiers: TierFacts
   autoApproveClean: boolean
   /** The firm lets a model look at its texts. */
   aiReview: boolean
@@ -21,11 +24,12 @@ export interface AdvisorFacts {
 export async function readAdvisor(queries: Queries, advisorId: string): Promise<AdvisorFacts | null> {
   const [row] = await selectAdvisor(queries).execute({ advisorId })
   if (!row) return null
-  const licences = row.licences.map((licence) => ({
+  const { tier, tierSteps, ...facts } = row
+  const licences = facts.licences.map((licence) => ({
     ...licence,
     validUntil: licence.validUntil === null ? null : new Date(licence.validUntil),
   }))
-  return { advisorId, ...row, licences }
+  return { advisorId, ...facts, tiers: { tier, tierSteps }, licences }
 }
 
 const selectAdvisor = statement((queries) =>
@@ -33,7 +37,7 @@ const selectAdvisor = statement((queries) =>
     .select({
       displayName: advisors.displayName,
       status: advisors.status,
-      tier: advisors.tier,
+      ...tierColumns,
       autoApproveClean: advisors.autoApproveClean,
       aiReview: advisors.aiReview,
       licences: licencesOfAdvisor,

@@ -3,6 +3,8 @@ import type { ProfileView } from '@pramaan/shared'
 import { eq, sql } from 'drizzle-orm'
 import { advisorIdOf, type Ctx } from '../platform/context.ts'
 import { licencesOfAdvisor, licenceView } from './licence-rows.ts'
+import { tierAt } from './rules/tier.ts'
+import { tierColumns } from './tier-columns.ts'
 
 const { advisors, complianceStandings } = schema
 
@@ -20,7 +22,7 @@ export async function readFirm(ctx: Ctx, queries: Queries): Promise<ProfileView>
       user: null,
       licences: row.licences.map(licenceView),
     },
-    tier: row.tier,
+    tier: tierAt(row, ctx.now()),
     complianceScore: row.complianceScore,
     lastActive: null,
   }
@@ -31,7 +33,7 @@ const selectFirm = statement((queries) =>
     .select({
       displayName: advisors.displayName,
       status: advisors.status,
-      tier: advisors.tier,
+      ...tierColumns,
       createdAt: advisors.createdAt,
       complianceScore: complianceStandings.score,
       licences: licencesOfAdvisor,

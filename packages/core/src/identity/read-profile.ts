@@ -4,12 +4,14 @@ import { and, eq, sql } from 'drizzle-orm'
 import { advisorIdOf, type Ctx, userIdOf } from '../platform/context.ts'
 import { licencesOfAdvisor, licenceView } from './licence-rows.ts'
 import { openPerson } from './person.ts'
+import { tierAt } from './rules/tier.ts'
+import { tierColumns } from './tier-columns.ts'
 
 const { advisors, complianceStandings, members, users } = schema
 
 /** The caller and their firm, in one statement; the person's own fields are decrypted here. */
 export async function readProfile(
-  ctx: Pick<Ctx, 'actor' | 'advisorId' | 'keys'>,
+  ctx: Pick<Ctx, 'actor' | 'advisorId' | 'keys' | 'now'>,
   queries: Queries,
 ): Promise<ProfileView> {
   const userId = userIdOf(ctx as Ctx)
@@ -26,7 +28,7 @@ export async function readProfile(
       user: { id: userId, ...person, role: row.role, memberRole: row.memberRole },
       licences: row.licences.map(licenceView),
     },
-    tier: row.tier,
+    tier: tierAt(row, ctx.now()),
     complianceScore: row.complianceScore,
     lastActive: row.lastSignInAt?.toISOString() ?? null,
   }
@@ -37,7 +39,7 @@ const selectProfile = statement((queries) =>
     .select({
       displayName: advisors.displayName,
       status: advisors.status,
-      tier: advisors.tier,
+      ...tierColumns,
       createdAt: advisors.createdAt,
       email: users.email,
       fullName: users.fullName,

@@ -14,8 +14,10 @@ import { sendMailJob } from './jobs.ts'
 import { passwordsOf } from './passwords.ts'
 import { openPerson } from './person.ts'
 import { PLACE_REMEMBERED_MS, rememberPlace } from './place.ts'
+import { tierAt } from './rules/tier.ts'
 import { Factor, proveFactor, spendFactor } from './second-factor.ts'
 import { countFailure, failuresAt, forgetFailures, limitTries, slowDownStrangers } from './sign-in-failures.ts'
+import { tierColumns } from './tier-columns.ts'
 
 const { advisors, members, signInPlaces, users } = schema
 
@@ -64,8 +66,11 @@ export const signIn = steps({
       ctx.tokens.issue({ userId, sessionId: session.handle }),
       openPerson(ctx.keys, ctx.db.read, account),
     ])
-    const { displayName, tier } = account
-    const advisor = advisorId && displayName && tier ? { id: advisorId, displayName, tier } : null
+    const { displayName, tier, tierSteps } = account
+    const advisor =
+      advisorId && displayName && tier
+        ? { id: advisorId, displayName, tier: tierAt({ tier, tierSteps }, ctx.now()) }
+        : null
     return { view: { ...tokens, refreshToken, user: { id: userId, ...person, role }, advisor }, sessionSecret: secret }
   },
 })
@@ -126,7 +131,7 @@ const accountByAddress = statement((queries) =>
       memberRole: members.role,
       advisorId: members.advisorId,
       displayName: advisors.displayName,
-      tier: advisors.tier,
+      ...tierColumns,
       totpSecret: users.totpSecret,
       totpConfirmedAt: users.totpConfirmedAt,
       totpLastStep: users.totpLastStep,

@@ -36,11 +36,19 @@ export class UpstreamError extends Error {
   readonly retryable: boolean
   readonly outcomeUnknown: boolean
   readonly vendorCode: number | undefined
+  /** Where the vendor says more exactly what was wrong. */
+  readonly vendorSubcode: number | undefined
 
   constructor(
     vendor: string,
     message: string,
-    options: { retryable: boolean; outcomeUnknown: boolean; vendorCode?: number | undefined; cause?: unknown },
+    options: {
+      retryable: boolean
+      outcomeUnknown: boolean
+      vendorCode?: number | undefined
+      vendorSubcode?: number | undefined
+      cause?: unknown
+    },
   ) {
     super(`${vendor}: ${message}`, { cause: options.cause })
     this.name = 'UpstreamError'
@@ -48,5 +56,6 @@ export class UpstreamError extends Error {
     this.retryable = options.retryable
     this.outcomeUnknown = options.outcomeUnknown
     this.vendorCode = options.vendorCode
+    this.vendorSubcode = options.vendorSubcode
   }
 }

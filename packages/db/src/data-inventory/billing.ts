@@ -21,6 +21,12 @@ export const BILLING_TABLES: Record<string, TableEntry> = {
     pseudonym: 'razorpay_payment_id',
     record: 'advisor_id id subscription_id amount_paise method paid_at created_at',
   },
+  plan_usage: {
+    purpose: 'what a firm has used of what its plan limits by day or month',
+    retention: ACCOUNT,
+    readers: FIRM,
+    record: 'advisor_id meter period used allowed',
+  },
   razorpay_plans: {
     purpose: 'under which id Razorpay knows our prices',
     retention: 'for good',

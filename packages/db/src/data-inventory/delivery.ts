@@ -6,8 +6,9 @@ export const DELIVERY_TABLES: Record<string, TableEntry> = {
     retention: LAW,
     readers: `${FIRM}, ${INSPECTOR}`,
     pseudonym: 'recipient_ids created_by',
+    business: 'template_parameters',
     record:
-      'advisor_id id content_id approval_id state held_reason scheduled_at created_at updated_at segment recipient_count',
+      'advisor_id id content_id approval_id state held_reason scheduled_at created_at updated_at segment recipient_count template_id',
   },
   consents: {
     purpose: 'that a recipient agreed or took it back, when and in which words',
@@ -52,7 +53,7 @@ export const DELIVERY_TABLES: Record<string, TableEntry> = {
     personal: 'phone name bsuid',
     pseudonym: 'id phone_hash bsuid_hash',
     record:
-      'advisor_id state created_at updated_at country segments last_sent_at last_inbound_at not_before refused_code refused_at',
+      'advisor_id state created_at updated_at country segments last_sent_at last_inbound_at not_before refused_code refused_at counted_in',
   },
   replies: {
     purpose: 'what recipients answered',
@@ -90,6 +91,14 @@ export const DELIVERY_TABLES: Record<string, TableEntry> = {
     secret: 'access_token pin',
     business: 'display_phone_number',
     record:
-      'advisor_id id waba_id phone_number_id state step template_status template_status_at failure created_at updated_at template_category template_category_at template_next_category quality name_status throughput daily_people quiet_from quiet_until',
+      'advisor_id id waba_id phone_number_id state step template_status template_status_at failure created_at updated_at template_category template_category_at template_next_category quality name_status throughput daily_people can_send health_code billing_currency health_at quiet_from quiet_until',
+  },
+  whatsapp_templates: {
+    purpose: "a firm's own message templates",
+    retention: ACCOUNT,
+    readers: FIRM,
+    business: 'name body',
+    record:
+      'advisor_id id waba_id provider_id language unfit status status_at rejected_reason quality category category_at next_category edited_at deleted_at name_free_at created_at updated_at',
   },
 }

@@ -6,7 +6,7 @@ export const IDENTITY_TABLES: Record<string, TableEntry> = {
     retention: ACCOUNT,
     readers: FIRM,
     business: 'display_name',
-    record: 'id status tier auto_approve_clean ai_review created_at',
+    record: 'id status tier tier_steps auto_approve_clean ai_review created_at',
   },
   api_keys: {
     purpose: 'programs that act for a firm',

@@ -4,6 +4,7 @@ import {
   bigint,
   boolean,
   check,
+  date,
   index,
   integer,
   pgTable,
@@ -20,6 +21,7 @@ export const SUBSCRIPTION_STATES = SubscriptionState.options
 export const REFUND_STATES = RefundState.options
 export const LEDGER_ACCOUNTS = ['razorpay', 'revenue', 'cgst', 'sgst', 'igst'] as const
 export const CANCEL_TIMES = ['now', 'period_end'] as const
+export const METERS = ['checks', 'recipients'] as const
 
 /** Whole paise; Number holds them exactly up to 9 * 10^15. */
 const paise = () => bigint({ mode: 'number' })
@@ -204,4 +206,25 @@ export const razorpayPlans = pgTable(
     createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.keyId, t.planId] })],
+)
+
+/**
+ * What a firm has used of what its plan limits by time: checks of a day, recipients of a month, both of India. `allowed`
+ * is what the plan allowed at the last count; the CHECK is what refuses to count further.
+ */
+export const planUsage = pgTable(
+  'plan_usage',
+  {
+    advisorId: advisorId(),
+    meter: text().notNull().$type<(typeof METERS)[number]>(),
+    /** The first day of the period that is counted. */
+    period: date({ mode: 'string' }).notNull(),
+    used: integer().notNull(),
+    allowed: integer().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.meter] }),
+    check('plan_usage_meter', oneOf('meter', METERS)),
+    check('plan_usage_within', sql`"used" between 0 and "allowed"`),
+  ],
 )

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import {
   bigint,
   check,
+  date,
   index,
   integer,
   jsonb,
@@ -49,6 +50,12 @@ export const whatsappConnections = pgTable(
     throughput: integer(),
     /** Persons that may be reached in 24 hours outside of a conversation; null when there is no limit that we know. */
     dailyPeople: integer(),
+    /** Whether WhatsApp lets the number send (`AVAILABLE`, `LIMITED`, `BLOCKED`), and the code of what stands against it. */
+    canSend: text(),
+    healthCode: integer(),
+    /** In what WhatsApp bills the account. */
+    billingCurrency: text(),
+    healthAt: at(),
     /** Minutes of the Indian day between which nothing is sent; null where there are none. */
     quietFrom: integer(),
     quietUntil: integer(),
@@ -93,6 +100,8 @@ export const recipients = pgTable(
     /** The last refusal by WhatsApp that was about this person: its error code and time. */
     refusedCode: integer(),
     refusedAt: at(),
+    /** The month in India, by its first day, in which the person was last counted for the plan of the firm. */
+    countedIn: date({ mode: 'string' }),
     createdAt: createdAt(),
     updatedAt: at().notNull(),
   },
@@ -142,6 +151,9 @@ export const campaigns = pgTable(
     /** The persons as they were named; empty where a segment was. */
     recipientIds: jsonb().$type<string[]>().notNull(),
     segment: text(),
+    /** The firm's own template that carries the text, and what fills it; without one the template of the product does. */
+    templateId: uuid(),
+    templateParameters: text().array().notNull().default([]),
     recipientCount: integer().notNull(),
     scheduledAt: at(),
     createdBy: uuid().notNull(),

@@ -17,6 +17,7 @@ import {
   foreignKey,
   index,
   integer,
+  jsonb,
   pgTable,
   primaryKey,
   text,
@@ -46,6 +47,8 @@ export const advisors = pgTable(
     displayName: text().notNull(),
     status: text().notNull().$type<(typeof ADVISOR_STATES)[number]>().default('active'),
     tier: text().notNull().$type<(typeof TIERS)[number]>().default('basic'),
+    /** What the tier becomes by time alone, in order: the end of what is paid, a plan that begins later. Null for nothing. */
+    tierSteps: jsonb().$type<{ from: string; tier: (typeof TIERS)[number] }[]>(),
     autoApproveClean: boolean().notNull().default(false),
     /** The firm lets the model beside stage 2 look at its texts. */
     aiReview: boolean().notNull().default(false),

@@ -1,10 +1,11 @@
-import { StateCode, TaxDocumentKind, Tier } from '@pramaan/shared'
+import { type Entitlements, StateCode, TaxDocumentKind, Tier } from '@pramaan/shared'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { entitlementsOf } from '../../identity/index.ts'
 import { dunningTurn } from './dunning.ts'
 import { documentNumber, documentSeries, financialYear, splitGst } from './gst.ts'
 import { endOfPeriod } from './period.ts'
-import { ENTITLEMENTS, MANDATE_LIMIT_PAISE, PLANS, paymentOf, planOn } from './plans.ts'
+import { MANDATE_LIMIT_PAISE, PLANS, paymentOf, planOn } from './plans.ts'
 import { unusedPaise } from './proration.ts'
 import { STATE_NAMES } from './state-names.ts'
 
@@ -97,16 +98,17 @@ test('every tier has a price for each period, known by an id of its own; what a 
 })
 
 test('a higher tier allows at least what a lower one allows, and no plan speaks of audit, approval or strictness', () => {
-  const [basic, standard, pro] = Tier.options.map((tier) => ENTITLEMENTS[tier])
+  const now = new Date('2026-11-25T10:00:00Z')
+  const [basic, standard, pro] = Tier.options.map((tier) => entitlementsOf(tier, now))
   for (const [low, high] of [
     [basic, standard],
     [standard, pro],
   ]) {
-    for (const key of Object.keys(low ?? {}) as (keyof typeof ENTITLEMENTS.pro)[]) {
+    for (const key of Object.keys(low ?? {}) as (keyof Entitlements)[]) {
       expect(Number(high?.[key])).toBeGreaterThanOrEqual(Number(low?.[key]))
     }
   }
-  expect(Object.keys(ENTITLEMENTS.pro).filter((key) => /audit|approv|strict|proof/i.test(key))).toEqual([])
+  expect(Object.keys(pro ?? {}).filter((key) => /audit|approv|strict|proof/i.test(key))).toEqual([])
 })
 
 test('dunning: late money is told of twice, a halt twice, a renewal thrice, each once however often it is asked', () => {

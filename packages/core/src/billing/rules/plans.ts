@@ -1,5 +1,4 @@
-import type { BillingPeriod, Entitlements, PaymentKind, Tier } from '@pramaan/shared'
-import { RATE_LIMITS } from '@pramaan/shared'
+import type { BillingPeriod, PaymentKind, Tier } from '@pramaan/shared'
 
 /** One price, from a day on. Who subscribed earlier keeps theirs. */
 export interface Plan {
@@ -45,17 +44,6 @@ export function planOn(day: string, tier: Tier, period: BillingPeriod): Plan {
 }
 
 export const TIER_NAMES: Record<Tier, string> = { basic: 'Basic', standard: 'Standard', pro: 'Pro' }
-
-/** What each tier allows. A firm without a subscription works on the limits of Basic. */
-export const ENTITLEMENTS: Record<Tier, Entitlements> = {
-  basic: entitled('basic', { members: 3, checksPerDay: 100, recipientsPerMonth: 1_000, apiAccess: false }),
-  standard: entitled('standard', { members: 10, checksPerDay: 1_000, recipientsPerMonth: 20_000, apiAccess: true }),
-  pro: entitled('pro', { members: 50, checksPerDay: 10_000, recipientsPerMonth: 200_000, apiAccess: true }),
-}
-
-function entitled(tier: Tier, rest: Omit<Entitlements, 'requestsPerMinute'>): Entitlements {
-  return { requestsPerMinute: RATE_LIMITS[tier], ...rest }
-}
 
 /** How many charges a mandate is asked for: ten years. */
 export const CHARGES: Record<BillingPeriod, number> = { monthly: 120, yearly: 10 }

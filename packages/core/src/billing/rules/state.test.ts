@@ -1,7 +1,8 @@
 import { SubscriptionState, Tier } from '@pramaan/shared'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { GRACE_MS, graceUntil, nextLookAt, type StandingFacts, standingOf, tierOf } from './standing.ts'
+import { tierAt } from '../../identity/index.ts'
+import { GRACE_MS, graceUntil, nextLookAt, type StandingFacts, standingOf, tierFactsOf, tierOf } from './standing.ts'
 import { type Held, isFinal, judgeAnswer, judgeEvent, MAY_BECOME, type Word } from './state.ts'
 
 const STATES = SubscriptionState.options
@@ -106,6 +107,8 @@ describe('standing', () => {
   const facts: fc.Arbitrary<StandingFacts> = fc.record({
     state: fc.constantFrom(...STATES),
     tier: fc.constantFrom(...Tier.options),
+    payment: fc.constantFrom('mandate', 'order'),
+    cancelAt: fc.constantFrom(null, 'now', 'period_end'),
     paidUntil: date,
     currentStart: date,
     startsAt: date,
@@ -127,7 +130,8 @@ describe('standing', () => {
 
   test('grace opens when what is paid has ended, lasts seven days, and a halt closes it', () => {
     const paidUntil = new Date(START)
-    const base = { tier: 'pro' as const, paidUntil, currentStart: paidUntil, startsAt: null, endedAt: null }
+    const dates = { paidUntil, currentStart: paidUntil, startsAt: null, endedAt: null }
+    const base = { tier: 'pro' as const, payment: 'mandate' as const, cancelAt: null, ...dates }
     const at = (ms: number) => new Date(START + ms)
     for (const state of ['active', 'pending'] as const) {
       expect(standingOf({ ...base, state }, at(-1))).toBe('paid')
@@ -136,8 +140,28 @@ describe('standing', () => {
       expect(standingOf({ ...base, state }, at(GRACE_MS))).toBe('none')
     }
     expect(graceUntil({ ...base, state: 'halted' })).toBeNull()
+    expect(graceUntil({ ...base, state: 'active', payment: 'order' })).toBeNull()
+    const cancelled = { ...base, state: 'active' as const, cancelAt: 'period_end' as const }
+    expect(graceUntil({ ...cancelled, currentStart: at(-1) })).toBeNull()
+    expect(graceUntil(cancelled)).toEqual(at(GRACE_MS))
     expect(standingOf({ ...base, state: 'halted' }, at(0))).toBe('none')
     expect(standingOf({ ...base, state: 'cancelled' }, at(-1))).toBe('paid')
+  })
+
+  test('a mandate for later gives its tier from its start, and not for ever where no money comes', () => {
+    const dates = { paidUntil: null, currentStart: null, startsAt: new Date(START), endedAt: null }
+    const one = { state: 'authenticated' as const, tier: 'pro' as const, payment: 'mandate' as const, ...dates }
+    const standing = (ms: number) => standingOf({ ...one, cancelAt: null }, new Date(START + ms))
+    expect([-1, 0, GRACE_MS - 1, GRACE_MS].map(standing)).toEqual(['none', 'trial', 'trial', 'none'])
+  })
+
+  test('what is kept of a tier says for every later moment what the subscriptions would say then', () => {
+    fc.assert(
+      fc.property(fc.array(facts, { maxLength: 4 }), moment, moment, (all, a, b) => {
+        const [now, later] = a < b ? [a, b] : [b, a]
+        expect(tierAt(tierFactsOf(all, now), later)).toBe(tierOf(all, later))
+      }),
+    )
   })
 
   test('the tier is the highest that stands, and whatever changes by time alone is looked at by then', () => {

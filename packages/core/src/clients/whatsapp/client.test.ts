@@ -116,18 +116,24 @@ test('somebody whose phone WhatsApp hides is written to by the id that it gave',
   expect(seen.at(-1)?.body).not.toHaveProperty('to')
 })
 
-test('a template is looked for on every page of the list', async () => {
-  const other = { name: 'other', language: 'en', status: 'APPROVED' }
-  const ours = { name: 'ours', language: 'en', status: 'PENDING' }
+test('templates are listed over all pages, with the body of those that have nothing else', async () => {
+  const body = { type: 'BODY', text: 'Hello {{1}}, welcome.' }
+  const plain = { id: '1', name: 'plain', language: 'en', status: 'PENDING', category: 'UTILITY', components: [body] }
+  const footed = { ...plain, id: '2', components: [body, { type: 'FOOTER', text: 'Bye' }], rejected_reason: 'NONE' }
+  const named = { ...plain, id: '3', parameter_format: 'NAMED', quality_score: { score: 'GREEN' } }
   handler = (request, response) =>
     answerWith(
       200,
       request.url?.includes('after=second')
-        ? { data: [ours] }
-        : { data: [other], paging: { cursors: { after: 'second' }, next: 'http://elsewhere.test' } },
+        ? { data: [footed, named] }
+        : { data: [plain], paging: { cursors: { after: 'second' }, next: 'http://elsewhere.test' } },
     )(request, response, '')
-  expect(await client.templateStatus('EAA', '2', 'ours', 'en')).toBe('PENDING')
-  expect(await client.templateStatus('EAA', '2', 'ours', 'hi')).toBeNull()
+  const bare = { name: 'plain', language: 'en', status: 'PENDING', category: 'UTILITY', rejectedReason: null }
+  expect(await client.listTemplates('EAA', '2')).toEqual([
+    { ...bare, id: '1', quality: null, plainBody: 'Hello {{1}}, welcome.' },
+    { ...bare, id: '2', quality: null, plainBody: null },
+    { ...bare, id: '3', quality: 'GREEN', plainBody: null },
+  ])
 })
 
 const FIXTURES = new URL('./fixtures/', import.meta.url)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { callGraph } from './graph-request.ts'
 import type { WhatsappClient } from './index.ts'
 import { peopleOfTier, throughputOf } from './number-limits.ts'
+import { templateCalls } from './template-calls.ts'
 
 interface WhatsappOptions {
   baseUrl: string
@@ -26,17 +27,7 @@ const PhoneNumber = z.object({
 })
 const PHONE_NUMBER_FIELDS =
   'display_phone_number,status,quality_rating,name_status,throughput,whatsapp_business_manager_messaging_limit'
-const CreatedTemplate = z.object({ id: z.string(), status: z.string() })
-const Templates = z.object({
-  data: z.array(z.object({ name: z.string(), language: z.string(), status: z.string() })),
-  paging: z
-    .object({ cursors: z.object({ after: z.string().optional() }).optional(), next: z.string().optional() })
-    .optional(),
-})
 const Sent = z.object({ messages: z.array(z.object({ id: z.string().min(1) })).min(1) })
-
-/** More templates than an account can hold (6,000). */
-const MAX_TEMPLATE_PAGES = 60
 
 /** The Cloud API over plain fetch. One try for each call: who may try again is decided by those who know what is at stake. */
 export function createWhatsappClient(options: WhatsappOptions): WhatsappClient {
@@ -101,29 +92,7 @@ export function createWhatsappClient(options: WhatsappOptions): WhatsappClient {
       }
     },
 
-    async createTemplate(accessToken, wabaId, template) {
-      const { name, language, category } = template
-      const text = { type: 'BODY', text: template.body, example: { body_text: [template.examples] } }
-      const body = { name, language, category, parameter_format: 'POSITIONAL', components: [text] }
-      const path = `/${id(wabaId)}/message_templates`
-      const call = { method: 'POST', path, label: 'create template', accessToken, body, repeatable: false } as const
-      return { status: (await callGraph(server, call, CreatedTemplate)).status }
-    },
-
-    async templateStatus(accessToken, wabaId, name, language) {
-      const path = `/${id(wabaId)}/message_templates`
-      let after: string | undefined
-      for (let page = 0; page < MAX_TEMPLATE_PAGES; page++) {
-        const query = { fields: 'name,language,status', limit: '100', ...(after === undefined ? {} : { after }) }
-        const call = { method: 'GET', path, label: 'list templates', accessToken, query, repeatable: true } as const
-        const { data, paging } = await callGraph(server, call, Templates)
-        const found = data.find((one) => one.name === name && one.language === language)
-        if (found) return found.status
-        after = paging?.next === undefined ? undefined : paging.cursors?.after
-        if (after === undefined) return null
-      }
-      return null
-    },
+    ...templateCalls(server),
 
     async sendTemplate(accessToken, phoneNumberId, message) {
       const parameters = message.template.parameters.map((text) => ({ type: 'text', text }))

@@ -16,7 +16,7 @@ interface GraphCall {
   repeatable: boolean
 }
 
-interface GraphServer {
+export interface GraphServer {
   baseUrl: string
   version: string
   timeoutMs: number
@@ -54,12 +54,13 @@ async function exchange(server: GraphServer, call: GraphCall) {
   }
 }
 
-const GraphError = z.object({ error: z.object({ code: z.int() }) })
+const GraphError = z.object({ error: z.object({ code: z.int(), error_subcode: z.int().optional().catch(undefined) }) })
 
 /** Branches on the error's code and only without one on the HTTP status, as Meta advises. */
 function refusal(call: GraphCall, status: number, body: unknown): UpstreamError {
   const parsed = GraphError.safeParse(body)
   const vendorCode = parsed.success ? parsed.data.error.code : undefined
+  const vendorSubcode = parsed.success ? parsed.data.error.error_subcode : undefined
   const errorClass = vendorCode === undefined ? null : errorClassOf(vendorCode)
   if (errorClass === null && status !== 429 && (status < 400 || status > 499)) {
     return inDoubt(call, `answered ${status}`, undefined, vendorCode)
@@ -70,6 +71,7 @@ function refusal(call: GraphCall, status: number, body: unknown): UpstreamError 
     retryable,
     outcomeUnknown: false,
     vendorCode,
+    vendorSubcode,
   })
 }
 

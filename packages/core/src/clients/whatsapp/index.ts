@@ -27,6 +27,20 @@ export interface PhoneNumberHealth {
   dailyPeople: number | null
 }
 
+/** A template as WhatsApp lists it. */
+export interface ListedTemplate {
+  id: string
+  name: string
+  language: string
+  status: string
+  category: string
+  rejectedReason: string | null
+  /** `GREEN`, `YELLOW` or `RED`; null as long as WhatsApp has no opinion. */
+  quality: string | null
+  /** Its body, where it has words there and nothing else: no header, footer or buttons, and numbered variables. */
+  plainBody: string | null
+}
+
 /** WhatsApp Cloud API (graph), for one advisor's token at a time. Every method throws UpstreamError. */
 export interface WhatsappClient {
   exchangeCode(code: string): Promise<{ accessToken: string }>
@@ -37,12 +51,18 @@ export interface WhatsappClient {
   revokeToken(accessToken: string): Promise<void>
   registerNumber(accessToken: string, phoneNumberId: string, pin: string): Promise<void>
   phoneNumber(accessToken: string, phoneNumberId: string): Promise<PhoneNumberHealth>
+  /** @returns what WhatsApp made of it; its category may be another one than was asked for */
   createTemplate(
     accessToken: string,
     wabaId: string,
     template: { name: string; language: string; category: string; body: string; examples: string[] },
-  ): Promise<{ status: string }>
-  templateStatus(accessToken: string, wabaId: string, name: string, language: string): Promise<string | null>
+  ): Promise<{ id: string; status: string; category: string }>
+  /** Replaces the body; a new review begins. */
+  editTemplate(accessToken: string, templateId: string, template: { body: string; examples: string[] }): Promise<void>
+  /** Deletes one language of a template. */
+  deleteTemplate(accessToken: string, wabaId: string, template: { id: string; name: string }): Promise<void>
+  /** All templates of an account, or those whose name holds `name`. */
+  listTemplates(accessToken: string, wabaId: string, name?: string): Promise<ListedTemplate[]>
   /** @returns the provider's message id; accepted, not yet sent */
   sendTemplate(accessToken: string, phoneNumberId: string, message: TemplateMessage): Promise<{ messageId: string }>
 }

@@ -10,6 +10,7 @@ const READY: SendFacts = {
   proofValid: true,
   connectionState: 'connected',
   templateStatus: 'APPROVED',
+  parametersFit: true,
 }
 
 test('a message goes out when everything is as it must be', () => {

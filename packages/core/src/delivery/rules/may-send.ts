@@ -11,6 +11,8 @@ export interface SendFacts {
   proofValid: boolean
   connectionState: string | null
   templateStatus: string | null
+  /** Whether the template, filled with the campaign's parameters, says exactly what the proof covers. */
+  parametersFit: boolean
 }
 
 type SendDecision =
@@ -29,8 +31,11 @@ export const HOLD_REASONS = {
   connection: 'The WhatsApp number is not connected. The campaign goes on when the number is connected again.',
   advisor: 'The advisor account is not active. Nothing is sent until it is restored.',
   licence: 'No licence of the advisor is verified and in force. Nothing is sent until one is.',
+  parameters:
+    'The template and its parameters do not say what was approved. Nothing is sent; make a new campaign with the right ones.',
   proof: 'The approval of this text is no longer valid. Have the text approved again and make a new campaign.',
   paused: 'Somebody of your firm paused the campaign. Resume it to go on.',
+  plan: 'Your plan has too few recipients left this month for everybody in this campaign. Choose a larger plan or wait for the next month, then resume the campaign.',
   vendor: 'WhatsApp limits messages of this kind from this number. Look into WhatsApp Manager before sending again.',
 } as const
 
@@ -75,7 +80,8 @@ export function holdReason(facts: Omit<SendFacts, 'campaignState' | 'recipientSt
   if (!facts.licenceValid) return HOLD_REASONS.licence
   if (!facts.proofValid) return HOLD_REASONS.proof
   if (facts.connectionState !== 'connected') return HOLD_REASONS.connection
-  return facts.templateStatus === 'APPROVED' ? null : HOLD_REASONS.template
+  if (facts.templateStatus !== 'APPROVED') return HOLD_REASONS.template
+  return facts.parametersFit ? null : HOLD_REASONS.parameters
 }
 
 interface Licence {

@@ -16,6 +16,8 @@ const STATUS_OF_EVENT: Readonly<Record<string, string>> = {
   ARCHIVED: 'ARCHIVED',
   PENDING_DELETION: 'DELETED',
   DELETED: 'DELETED',
+  /** Not Meta's: somebody gave the template other words. */
+  CHANGED: 'CHANGED',
 }
 
 export const templateStatusAfter = (event: string): string | null => STATUS_OF_EVENT[event] ?? null

@@ -37,7 +37,7 @@ const MEANING: Record<string, string[]> = {
   '34': ['template DISABLED'],
   '35': ['category UTILITY, next MARKETING'],
   '36': ['category MARKETING, next null'],
-  '37': [],
+  '37': ['quality YELLOW'],
   '38': ['limit TIER_UNLIMITED'],
   '39': ['limit TIER_2K'],
   '40': ['account DISABLED_UPDATE'],
@@ -67,6 +67,8 @@ function meaningOf(change: WhatsappChange): string {
       return `limit ${change.limit}`
     case 'template':
       return `template ${change.event}`
+    case 'quality':
+      return `quality ${change.quality}`
     case 'account':
       return `account ${change.event}`
     default:
@@ -89,6 +91,28 @@ test('a status carries our id, the id of WhatsApp and its own time', () => {
       errorCode: null,
       who: { phone: '+919876501234', bsuid: 'IN.40817263554019283746' },
       pricing: null,
+      at: new Date(1790846400_000),
+    },
+  ])
+})
+
+test('a template that was given other words is told apart from one that was decided about', () => {
+  const value = {
+    message_template_id: 1689556908129901,
+    message_template_name: 'sip_reminder',
+    message_template_language: 'en',
+    message_template_element: 'Other words for {{1}} now.',
+  }
+  const entry = [
+    { id: '204518830017746', time: 1790846400, changes: [{ value, field: 'message_template_components_update' }] },
+  ]
+  expect(parseWebhook(JSON.stringify({ object: 'whatsapp_business_account', entry }), RECEIVED)).toEqual([
+    {
+      kind: 'rewritten',
+      wabaId: '204518830017746',
+      name: 'sip_reminder',
+      language: 'en',
+      body: 'Other words for {{1}} now.',
       at: new Date(1790846400_000),
     },
   ])

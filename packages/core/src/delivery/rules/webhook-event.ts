@@ -38,7 +38,18 @@ export type WhatsappChange =
       at: Date
     }
   | { kind: 'number_changed'; phoneNumberId: string; phone: string; newPhone: string; at: Date }
-  | { kind: 'template'; wabaId: string; name: string; language: string; event: string; at: Date }
+  | {
+      kind: 'template'
+      wabaId: string
+      name: string
+      language: string
+      event: string
+      reason: string | null
+      at: Date
+    }
+  /** A template has other words than before. */
+  | { kind: 'rewritten'; wabaId: string; name: string; language: string; body: string; at: Date }
+  | { kind: 'quality'; wabaId: string; name: string; language: string; quality: string; at: Date }
   | {
       kind: 'category'
       wabaId: string
@@ -124,6 +135,17 @@ const TemplateEvent = z.object({
   event: z.string(),
   message_template_name: z.string(),
   message_template_language: z.string(),
+  reason: z.string().nullish(),
+})
+const RewrittenEvent = z.object({
+  message_template_name: z.string(),
+  message_template_language: z.string(),
+  message_template_element: z.string(),
+})
+const QualityEvent = z.object({
+  message_template_name: z.string(),
+  message_template_language: z.string(),
+  new_quality_score: z.string(),
 })
 const CategoryEvent = z.object({
   message_template_name: z.string(),
@@ -230,7 +252,18 @@ function accountChanges(wabaId: string, value: Record<string, unknown>, at: Date
   const template = TemplateEvent.safeParse(value)
   if (template.success) {
     const { event, message_template_name: name, message_template_language: language } = template.data
-    return [{ kind: 'template', wabaId, name, language, event, at }]
+    const { reason = null } = template.data
+    return [{ kind: 'template', wabaId, name, language, event, reason: reason === 'NONE' ? null : reason, at }]
+  }
+  const rewritten = RewrittenEvent.safeParse(value)
+  if (rewritten.success) {
+    const { message_template_name: name, message_template_language: language } = rewritten.data
+    return [{ kind: 'rewritten', wabaId, name, language, body: rewritten.data.message_template_element, at }]
+  }
+  const quality = QualityEvent.safeParse(value)
+  if (quality.success) {
+    const { message_template_name: name, message_template_language: language, new_quality_score } = quality.data
+    return [{ kind: 'quality', wabaId, name, language, quality: new_quality_score, at }]
   }
   const category = CategoryEvent.safeParse(value)
   if (category.success) {

@@ -1,0 +1,56 @@
+import { type Queries, schema } from '@pramaan/db'
+import type { Entitlements, PlanQuotas, Quota } from '@pramaan/shared'
+import { and, eq, gt, isNull, or } from 'drizzle-orm'
+import { type Meter, periodOf } from './count-use.ts'
+
+const { apiKeys, invitations, members, planUsage } = schema
+
+/** What a firm uses of each limit at a moment. `apiAccess` is the number of keys that would work. */
+export interface PlanUse {
+  members: number
+  checksPerDay: number
+  recipientsPerMonth: number
+  apiAccess: number
+}
+
+/** Counted anew at each call, so that it is what the next refusal would go by. */
+export async function readPlanUse(queries: Queries, advisorId: string, now: Date): Promise<PlanUse> {
+  const isOpen = and(isNull(invitations.acceptedAt), isNull(invitations.cancelledAt), gt(invitations.expiresAt, now))
+  const isLive = and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
+  const [meters, people, invited, keys] = await Promise.all([
+    queries.select().from(planUsage).where(eq(planUsage.advisorId, advisorId)),
+    queries.$count(members, eq(members.advisorId, advisorId)),
+    queries.$count(invitations, and(eq(invitations.advisorId, advisorId), isOpen)),
+    queries.$count(apiKeys, and(eq(apiKeys.advisorId, advisorId), isLive)),
+  ])
+  const usedOf = (wanted: Meter) =>
+    meters.find(({ meter, period }) => meter === wanted && period >= periodOf(wanted, now))?.used ?? 0
+  return {
+    members: people + invited,
+    checksPerDay: usedOf('checks'),
+    recipientsPerMonth: usedOf('recipients'),
+    apiAccess: keys,
+  }
+}
+
+/** What is left of each limit, and when it begins anew. */
+export function quotasOf(use: PlanUse, allowed: Entitlements, now: Date): PlanQuotas {
+  const quota = (limit: keyof PlanQuotas, resetsAt: Date | null): Quota => ({
+    allowed: allowed[limit],
+    used: use[limit],
+    left: Math.max(0, allowed[limit] - use[limit]),
+    resetsAt: resetsAt?.toISOString() ?? null,
+  })
+  const [year = 0, month = 1, day = 1] = periodOf('checks', now).split('-').map(Number)
+  return {
+    members: quota('members', null),
+    checksPerDay: quota('checksPerDay', midnightInIndia(year, month, day + 1)),
+    recipientsPerMonth: quota('recipientsPerMonth', midnightInIndia(year, month + 1, 1)),
+  }
+}
+
+const IST_OFFSET_MS = 19_800_000
+
+/** `month` from 1 on; what lies beyond the end of a month or year is the next one's. */
+const midnightInIndia = (year: number, month: number, day: number): Date =>
+  new Date(Date.UTC(year, month - 1, day) - IST_OFFSET_MS)
