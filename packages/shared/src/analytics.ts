@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PlanQuotas } from './billing.ts'
 import { Day, Id, line, PageInput, page, Time } from './fields.ts'
 
 /**
@@ -101,6 +102,8 @@ export const OverviewView = ReportHead.extend({
     pricedMessages: z.int(),
     rows: z.string(),
   }),
+  /** What is left of the plan now, whatever the range. */
+  quotas: PlanQuotas.pick({ checksPerDay: true, recipientsPerMonth: true }),
 })
 export type OverviewView = z.infer<typeof OverviewView>
 

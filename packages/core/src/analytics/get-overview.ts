@@ -1,9 +1,15 @@
+import { type Queries, schema } from '@pramaan/db'
 import { type OverviewView, ReportInput } from '@pramaan/shared'
+import { eq } from 'drizzle-orm'
+import { quotasOf, readPlanUse } from '../billing/index.ts'
+import { entitlementsOf } from '../identity/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
 import { messageShares } from './message-shares.ts'
 import { readMessages, readTexts, reportOn, type TextRow } from './read-roll-ups.ts'
 import { compare, paiseOf, quantile, rowsOf, sum, talliesOf } from './rules/counts.ts'
+
+const { advisors } = schema
 
 /** What a firm sent, what became of it, how its texts fared, and what it cost, beside the days before. */
 export const getOverview = query({
@@ -21,6 +27,7 @@ export async function overviewOf(
     earlierMessages: await readMessages(queries, advisorId, previous),
     texts: await readTexts(queries, advisorId, range),
     earlierTexts: await readTexts(queries, advisorId, previous),
+    quotas: await readQuotas(ctx, queries, advisorId),
   }))
   const { messages, earlierMessages, texts, earlierTexts } = result
   const { approved, ...shares } = compare({
@@ -55,7 +62,20 @@ export async function overviewOf(
       pricedMessages: sum(messages, (row) => row.priced),
       rows: rowsOf('message.priced', head.range),
     },
+    quotas: result.quotas,
   }
+}
+
+async function readQuotas(ctx: Ctx, queries: Queries, advisorId: string): Promise<OverviewView['quotas']> {
+  const use = await readPlanUse(queries, advisorId, ctx.now())
+  const [firm] = await queries.select({ tier: advisors.tier }).from(advisors).where(eq(advisors.id, advisorId))
+  if (!firm) throw new Error('a report of a firm that does not exist')
+  const { checksPerDay, recipientsPerMonth } = quotasOf(
+    use,
+    entitlementsOf(ctx.tier ?? firm.tier, ctx.now()),
+    ctx.now(),
+  )
+  return { checksPerDay, recipientsPerMonth }
 }
 
 /** Approvals of all decisions, each text for itself. */

@@ -114,7 +114,7 @@ test('security.md 49: whoever looks over all firms is named: strangers, staff, u
     'delivery.wake_lanes',
     'event.pump',
     'analytics.follow',
-    'analytics.recount_day',
+    'analytics.recount_days',
     'analytics.sweep_exports',
   ])
   const root = join(import.meta.dirname, '..')

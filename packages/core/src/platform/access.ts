@@ -285,7 +285,7 @@ export const ACCESS = {
   'delivery.wake_lanes': UPKEEP,
   'event.pump': UPKEEP,
   'analytics.follow': UPKEEP,
-  'analytics.recount_day': UPKEEP,
+  'analytics.recount_days': UPKEEP,
   'analytics.sweep_exports': UPKEEP,
   'analytics.record_export': JOB,
   'webhook.record': JOB,
