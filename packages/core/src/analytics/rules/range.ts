@@ -18,6 +18,9 @@ export function monthsBefore(day: string, months: number): string {
   return new Date(Date.UTC(year, month - 1 - months, Math.min(date, lastOfMonth))).toISOString().slice(0, 10)
 }
 
+/** The Monday of the week in which a day lies. */
+export const mondayOf = (day: string): string => dayAfter(day, -((new Date(day).getUTCDay() + 6) % 7))
+
 /** Days in India, both ends included. */
 export interface Range {
   from: string
@@ -67,7 +70,7 @@ export function grainOf(range: Range): Grain {
 export function startOf(day: string, grain: Grain): string {
   if (grain === 'day') return day
   if (grain === 'month') return `${day.slice(0, 7)}-01`
-  return dayAfter(day, -((new Date(day).getUTCDay() + 6) % 7))
+  return mondayOf(day)
 }
 
 /** Monday is 1, Sunday 7 (ISO 8601). */
