@@ -120,7 +120,7 @@ export type EngagementDimension = z.infer<typeof EngagementDimension>
 
 /** Messages of one value of a dimension. `readShare` is of those delivered, with its 95% interval (Wilson). */
 const EngagementCell = z.object({
-  key: z.string(),
+  value: z.string(),
   label: z.string(),
   campaigns: z.int(),
   sent: z.int(),

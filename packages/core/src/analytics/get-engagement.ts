@@ -23,7 +23,7 @@ const LANGUAGE_NAMES: Record<string, string> = {
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 
 interface Value {
-  key: string
+  value: string
   label: string
   /** The parameters of the list of rows that pick this value. */
   filter: Record<string, string | number>
@@ -31,27 +31,27 @@ interface Value {
 
 /** The value of a message in each dimension; null where it has none. */
 const VALUE_OF: Record<EngagementDimension, (row: MessageRow) => Value | null> = {
-  content: ({ contentId, excerpt }) => ({ key: contentId, label: excerpt ?? contentId, filter: { contentId } }),
-  topic: ({ topic }) => (topic === null ? null : { key: topic, label: topic, filter: { topic } }),
+  content: ({ contentId, excerpt }) => ({ value: contentId, label: excerpt ?? contentId, filter: { contentId } }),
+  topic: ({ topic }) => (topic === null ? null : { value: topic, label: topic, filter: { topic } }),
   language: ({ language }) => (language === null ? null : languageValue(language)),
   topicAndLanguage: ({ topic, language }) =>
     topic === null || language === null
       ? null
       : {
-          key: `${topic} ${language}`,
+          value: `${topic} ${language}`,
           label: `${languageValue(language).label} ${topic}`,
           filter: { topic, language },
         },
-  template: ({ template }) => ({ key: template, label: template, filter: { template } }),
+  template: ({ template }) => ({ value: template, label: template, filter: { template } }),
   weekday: ({ day }) => {
     const weekday = weekdayOf(day)
-    return { key: String(weekday), label: WEEKDAYS[weekday - 1] ?? '', filter: { weekday } }
+    return { value: String(weekday), label: WEEKDAYS[weekday - 1] ?? '', filter: { weekday } }
   },
-  hour: ({ hour }) => ({ key: String(hour), label: `${hour}:00 and ${hour + 1}:00`, filter: { hour } }),
+  hour: ({ hour }) => ({ value: String(hour), label: `${hour}:00 and ${hour + 1}:00`, filter: { hour } }),
 }
 
 const languageValue = (language: string): Value => ({
-  key: language,
+  value: language,
   label: LANGUAGE_NAMES[language] ?? language,
   filter: { language },
 })
@@ -88,14 +88,14 @@ interface Group extends Value {
 function groupsOf(rows: readonly MessageRow[], dimension: EngagementDimension): Group[] {
   const groups = new Map<string, Group>()
   for (const row of rows) {
-    const value = VALUE_OF[dimension](row)
-    if (value === null) continue
-    const group = groups.get(value.key)
+    const found = VALUE_OF[dimension](row)
+    if (found === null) continue
+    const group = groups.get(found.value)
     if (group) group.rows.push(row)
-    else groups.set(value.key, { ...value, rows: [row] })
+    else groups.set(found.value, { ...found, rows: [row] })
   }
   const sent = (group: Group) => sum(group.rows, (row) => row.sent)
-  return [...groups.values()].toSorted((a, b) => sent(b) - sent(a) || (a.key < b.key ? -1 : 1))
+  return [...groups.values()].toSorted((a, b) => sent(b) - sent(a) || (a.value < b.value ? -1 : 1))
 }
 
 function cellsOf(
@@ -109,7 +109,7 @@ function cellsOf(
   return { dimension, cells: shown, left: { values: left.length, sent: sum(left, ({ sent }) => sent) } }
 }
 
-function cellOf({ key, label, filter, rows }: Group, range: Range): EngagementCell {
+function cellOf({ value, label, filter, rows }: Group, range: Range): EngagementCell {
   const counts = {
     sent: sum(rows, (row) => row.sent),
     delivered: sum(rows, (row) => row.delivered),
@@ -118,7 +118,7 @@ function cellOf({ key, label, filter, rows }: Group, range: Range): EngagementCe
     optedOut: sum(rows, (row) => row.optedOut),
   }
   return {
-    ...{ key, label, ...counts },
+    ...{ value, label, ...counts },
     campaigns: new Set(rows.map((row) => row.campaignId)).size,
     readShare: shareOf(counts.read, counts.delivered),
     readInterval: wilson(counts.read, counts.delivered),

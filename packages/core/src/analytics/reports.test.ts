@@ -103,7 +103,7 @@ test('every number leads to as many rows as it says', async () => {
 test('a topic that is read more often than chance would have it is told in words, with its basis', async () => {
   const { by, insights } = await getEngagement(sender.owner(), RANGE)
   const topics = by.find(({ dimension }) => dimension === 'topic')?.cells ?? []
-  expect(topics.map(({ key, campaigns, sent }) => [key, campaigns, sent])).toEqual([
+  expect(topics.map(({ value, campaigns, sent }) => [value, campaigns, sent])).toEqual([
     ['Budget', 6, 120],
     ['SIP', 6, 120],
   ])
@@ -136,7 +136,7 @@ test('a value with fewer than ten messages is not shown by itself, and a share o
   await count(world)
   const { by } = await getEngagement(firm.owner(), RANGE)
   const topics = by.find(({ dimension }) => dimension === 'topic')
-  expect(topics?.cells.map(({ key, sent, readShare }) => [key, sent, readShare])).toEqual([['SIP', 10, null]])
+  expect(topics?.cells.map(({ value, sent, readShare }) => [value, sent, readShare])).toEqual([['SIP', 10, null]])
   expect(topics?.left).toEqual({ values: 1, sent: 9 })
   const { messages } = await getOverview(firm.owner(), RANGE)
   expect(messages.read).toMatchObject({ count: 0, of: 0, share: null, beyondChance: null })
