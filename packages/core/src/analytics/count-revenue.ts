@@ -26,15 +26,12 @@ interface Row extends Record<string, unknown> {
  */
 export async function countRevenue(queries: Queries, steps: readonly Step[]): Promise<RevenueMonth[]> {
   const moments = [steps[0]?.from, ...steps.map(({ to }) => to)].map((moment) => moment?.toISOString())
-  // What came before carries nothing that counts: a year and its grace are over.
-  const since = sql`${moments[0]}::timestamptz - interval '13 months'`
   const { rows } = await queries.execute<Row>(sql`
     with moments as (
       select moment, n, lag(moment) over (order by n) as previous
       from unnest(${sql.param(moments)}::timestamptz[]) with ordinality as given (moment, n)
     ), entries as materialized (
-      select advisor_id, source, occurred_at, -amount_paise as paise from ledger_entries
-      where account = 'revenue' and occurred_at > ${since}
+      select advisor_id, source, occurred_at, -amount_paise as paise from ledger_entries where account = 'revenue'
     ), paid as (
       select p.advisor_id, p.razorpay_payment_id as payment, p.paid_at,
         case s.period when 'yearly' then 12 else 1 end as months,
@@ -43,7 +40,7 @@ export async function countRevenue(queries: Queries, steps: readonly Step[]): Pr
           lead(p.paid_at) over (partition by p.advisor_id, p.subscription_id order by p.paid_at, p.id),
           s.ended_at) as until
       from payments p join subscriptions s on s.advisor_id = p.advisor_id and s.id = p.subscription_id
-      where p.amount_paise > 0 and p.paid_at > ${since}
+      where p.amount_paise > 0
     ), money as (
       select advisor_id, substr(source, 9) as payment, occurred_at, paise from entries where source like 'payment:%'
       union all
@@ -56,7 +53,7 @@ export async function countRevenue(queries: Queries, steps: readonly Step[]): Pr
       where occurred_at <= moment
       group by n, p.advisor_id, payment, p.months
     ), firms as (
-      select advisor_id, min(paid_at) as first_paid_at from payments where amount_paise > 0 group by advisor_id
+      select advisor_id, min(paid_at) as first_paid_at from paid group by advisor_id
     ), recurring as (
       select n, advisor_id, sum(paise) as paise from counted group by n, advisor_id
     ), moved as (
