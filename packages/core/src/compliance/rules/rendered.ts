@@ -44,7 +44,7 @@ export const findInRenderedReading = (
   const alike = sameWords(own, words)
   if (alike && sameStructure(own, words)) return findings
   const known = new Set(ownFindings.map(identity))
-  const shown = readMarks(words, ENGINE.lexicon, alike ? own.marks : undefined)
+  const shown = readMarks(words, ENGINE.lexicon, alike ? own : undefined)
   const added = [1, 2]
     .flatMap((stage) => findInReading(shown, subject, stage as 1 | 2))
     .filter((finding) => !known.has(identity(finding)))

@@ -112,6 +112,7 @@ const splitDigits = (result: Scan[], chars: readonly string[], first: number) =>
 
 /** Some of its letters imitate those of another script and others do not. */
 const isMixed = (folded: Folded, item: Scan): boolean => {
+  if (!folded.imitates) return false
   let alike = 0
   for (let index = item.first; index <= item.last; index++) if (folded.alike[index]) alike++
   if (alike === 0) return false
