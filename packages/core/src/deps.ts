@@ -63,6 +63,7 @@ export interface Caller {
   requestId: string
   ip: string | null
   idempotency?: Idempotency | undefined
+  upload?: AsyncIterable<string> | undefined
 }
 
 const AI_VENDORS: Record<AiProvider, string> = {

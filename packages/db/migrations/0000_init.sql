@@ -983,6 +983,7 @@ CREATE TABLE "outgoing_messages" (
 	"id" uuid NOT NULL,
 	"endpoint_id" uuid NOT NULL,
 	"entry_id" bigint NOT NULL,
+	"event" text NOT NULL,
 	"payload" jsonb NOT NULL,
 	"state" text NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
@@ -990,7 +991,7 @@ CREATE TABLE "outgoing_messages" (
 	"last_status" integer,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "outgoing_messages_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
-	CONSTRAINT "outgoing_messages_entry" UNIQUE("advisor_id","endpoint_id","entry_id"),
+	CONSTRAINT "outgoing_messages_entry" UNIQUE("advisor_id","endpoint_id","entry_id","event"),
 	CONSTRAINT "outgoing_messages_state" CHECK ("state" in ('waiting', 'delivered', 'failed'))
 );
 --> statement-breakpoint
@@ -1006,7 +1007,7 @@ CREATE TABLE "webhook_endpoints" (
 	"updated_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "webhook_endpoints_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
 	CONSTRAINT "webhook_endpoints_state" CHECK ("state" in ('active', 'disabled')),
-	CONSTRAINT "webhook_endpoints_events" CHECK ("events" <@ array['content.approved', 'content.rejected', 'content.changes_required', 'campaign.dispatched', 'campaign.progressed', 'campaign.held', 'campaign.completed', 'delivery.accepted', 'delivery.failed', 'recipient.opted_out', 'reply.received', 'subscription.changed'])
+	CONSTRAINT "webhook_endpoints_events" CHECK ("events" <@ array['content.approved', 'content.rejected', 'content.changes_required', 'campaign.dispatched', 'campaign.progressed', 'campaign.held', 'campaign.completed', 'delivery.accepted', 'delivery.sent', 'delivery.delivered', 'delivery.read', 'delivery.failed', 'recipient.opted_out', 'reply.received', 'subscription.changed'])
 );
 --> statement-breakpoint
 CREATE TABLE "data_keys" (

@@ -266,6 +266,8 @@ export const ACCESS = {
   'rule_pack.keep': JOB,
   'rule_impact.record': UPKEEP,
   'whatsapp.record_template': JOB,
+  'whatsapp.record_health': JOB,
+  'whatsapp.record_revocation': JOB,
   'webhook.apply': UPKEEP,
   'campaign.dispatch': JOB,
   'campaign.complete': JOB,
