@@ -40,6 +40,7 @@ test('every table of the database asks for an entry, but for the log and what on
     'analytics_findings',
     'analytics_messages',
     'analytics_texts',
+    'churn_snapshots',
     'email_tokens',
     'event_pump',
     'idempotency_keys',

@@ -23,6 +23,7 @@ export const QUEUE_NAMES = [
   'delivery.pump-events',
   'delivery.send-webhook',
   'analytics.rollup',
+  'analytics.churn',
   'privacy.erase',
   'platform.partitions',
   'platform.sweep',
