@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { LogStatus } from '@pramaan/core/audit'
+import type { ExportStatus, LogStatus } from '@pramaan/core/audit'
 import type { ModelSpend } from '@pramaan/core/compliance'
 import { AppError } from '@pramaan/core/platform/errors'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
@@ -16,8 +16,9 @@ export interface Metrics {
 interface MetricsOptions {
   /** Adds those of Node itself. */
   defaults: boolean
-  /** Both are asked at each scrape. */
+  /** All are asked at each scrape. */
   auditLog: () => Promise<LogStatus>
+  auditExports: () => Promise<ExportStatus[]>
   spend: () => Promise<ModelSpend>
 }
 
@@ -42,6 +43,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     help: 'Entries under the newest signed checkpoint of the audit log.',
     registers: [registry],
   })
+  const exported = new Gauge({
+    name: 'pramaan_audit_export_age_seconds',
+    help: 'How long ago a place outside of the system had the newest checkpoint. Above 10800, or without a number, it is an alarm.',
+    labelNames: ['target'],
+    registers: [registry],
+  })
   const showSpend = spendGauges(registry)
   const series = new Map<string, Histogram.Internal<string>>()
   return {
@@ -60,6 +67,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
       const [status] = await Promise.all([
         options.auditLog().catch(() => null),
         options.spend().then(showSpend, () => undefined),
+        options.auditExports().then(
+          (places) => {
+            for (const { ageMs, target } of places) exported.set({ target }, ageMs === null ? Number.NaN : ageMs / 1000)
+          },
+          () => exported.reset(),
+        ),
       ])
       delay.set(status ? status.mergeDelayMs / 1000 : Number.NaN)
       size.set(status ? status.size : Number.NaN)

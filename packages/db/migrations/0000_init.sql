@@ -166,6 +166,12 @@ CREATE TABLE "audit_entries" (
 	CONSTRAINT "audit_entries_recorded_at_id_pk" PRIMARY KEY("recorded_at","id")
 ) PARTITION BY RANGE ("recorded_at");
 --> statement-breakpoint
+CREATE TABLE "audit_exports" (
+	"target" text PRIMARY KEY NOT NULL,
+	"size" bigint NOT NULL,
+	"exported_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "audit_heads" (
 	"size" bigint PRIMARY KEY NOT NULL,
 	"root" "bytea" NOT NULL,

@@ -7,6 +7,7 @@ const PLATFORM = [
   'analytics_cursor',
   'audit_checkpoints',
   'audit_cosignatures',
+  'audit_exports',
   'audit_heads',
   'audit_leaves',
   'audit_nodes',

@@ -201,6 +201,7 @@ export const ACCESS = {
   'audit.get_pack': { ...OWNER, inspection: 'audit', system: true },
   'audit.download_pack': { ...OWNER, inspection: 'audit', system: true, personal: true },
 
+  'privacy.export_firm': OWNER,
   'privacy.erase': FIRM,
   'privacy.erase_recipient': FIRM,
   'privacy.list_erasures': FIRM,
