@@ -8,6 +8,7 @@ import { type Generator, type Program, startBare, startGenerator, startOurs } fr
 import { measureRelay } from './bench/relay.ts'
 import { type Round, rateOf, table } from './bench/report.ts'
 import { type Seeded, seed } from './bench/seed.ts'
+import { measureWebhooks } from './bench/webhooks.ts'
 import { startWorld } from './bench/world.ts'
 
 /** Enough for the compiler to have seen all of the code, and for every request to have been sent once. */
@@ -47,10 +48,11 @@ async function main(options: Options, stops: Stops): Promise<void> {
     clearInterval(windows)
     await admin.end()
   })
+  const webhookSecret = String(world.env.RAZORPAY_WEBHOOK_SECRETS).split(',')[0] ?? ''
   const operations = operationsOf({
     seeded,
     tokens: access.tokens,
-    webhookSecret: String(world.env.RAZORPAY_WEBHOOK_SECRETS).split(',')[0] ?? '',
+    webhookSecret,
     depth: await depthOf(admin, seeded),
   }).filter(({ name }) => options.only.length === 0 || options.only.includes(name))
 
@@ -65,6 +67,9 @@ async function main(options: Options, stops: Stops): Promise<void> {
     }
     if (round === options.rounds - 1) await sayRelay(world)
     await admin.query('truncate outbox')
+  }
+  if (operations.some(({ name }) => name === 'webhook')) {
+    say(await measureWebhooks(ours.port, webhookSecret, options.rounds * options.secondsEach))
   }
   for (const { connections, rounds } of measured) say(`\n${table(connections, rounds)}`)
   say(`\n${remarks(busy, options)}`)

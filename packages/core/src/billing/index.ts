@@ -1,6 +1,7 @@
 export { listLedger, listParkedEvents, redriveEvent } from './admin-reads.ts'
 export { decideRefund, requestRefund } from './admin-refunds.ts'
 export { applyRazorpayEvent } from './apply-razorpay-event.ts'
+export { attachDocument } from './attach-document.ts'
 export { cancelSubscription } from './cancel-subscription.ts'
 export { changePlan, previewChange } from './change-plan.ts'
 export { confirmCheckout } from './confirm-checkout.ts'
