@@ -1,4 +1,5 @@
 import { logStatus } from '@pramaan/core/audit'
+import { readBillingHealth } from '@pramaan/core/billing'
 import { readModelSpend } from '@pramaan/core/compliance'
 import type { Deps } from '@pramaan/core/deps'
 import { appRouter } from '@pramaan/trpc'
@@ -44,6 +45,7 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
     metrics: createMetrics({
       defaults: options.processMetrics ?? false,
       auditLog: () => logStatus(deps.db),
+      billing: () => readBillingHealth(deps.db.acrossAdvisors.read, deps.now()),
       spend: () => readModelSpend(deps.db.acrossAdvisors.read, deps.now()),
     }),
     headers: baseHeaders(settings.publicUrl),

@@ -4,5 +4,6 @@ import type { QueueName } from '@pramaan/core/platform/queue'
 export const schedules: { queue: QueueName; cron: string }[] = [
   { queue: 'platform.sweep', cron: '* * * * *' },
   { queue: 'analytics.rollup', cron: '* * * * *' },
+  { queue: 'billing.compare', cron: '47 1 * * *' },
   { queue: 'platform.partitions', cron: '17 1 * * *' },
 ]

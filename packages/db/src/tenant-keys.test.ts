@@ -11,6 +11,7 @@ const PLATFORM = [
   'audit_leaves',
   'audit_nodes',
   'audit_pending',
+  'book_comparisons',
   'breach_reports',
   'breaches',
   'data_keys',
