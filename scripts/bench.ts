@@ -5,10 +5,10 @@ import { type LoadResult, together } from './bench/load-plan.ts'
 import { type Operation, operationsOf, signEverybodyIn } from './bench/operations.ts'
 import { type Options, readOptions } from './bench/options.ts'
 import { type Generator, type Program, startBare, startGenerator, startOurs } from './bench/programs.ts'
+import { measureWebhooks } from './bench/razorpay-webhooks.ts'
 import { measureRelay } from './bench/relay.ts'
 import { type Round, rateOf, table } from './bench/report.ts'
 import { type Seeded, seed } from './bench/seed.ts'
-import { measureWebhooks } from './bench/webhooks.ts'
 import { startWorld } from './bench/world.ts'
 
 /** Enough for the compiler to have seen all of the code, and for every request to have been sent once. */
