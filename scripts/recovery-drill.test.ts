@@ -35,7 +35,7 @@ function again(changes: Partial<Parameters<typeof restore>[0]> = {}) {
   const dataDir = join(spare, `restored-${count++}`)
   const options = { to: done.moment, from: done.backupDir, dataDir, secrets: done.secrets, ...changes }
   const silent = { write: () => undefined, writeError: () => undefined, now: () => new Date(), elapsed: () => 0 }
-  const nothing = { readInput: async () => '', readFile: async () => '', databaseUrl: undefined, packExport: undefined }
+  const nothing = { readInput: async () => '', readFile: async () => '', databaseUrl: undefined }
   return restore(options, { ...silent, ...nothing })
 }
 

@@ -229,7 +229,6 @@ const terminalOf = (say: (line: string) => void): Terminal => ({
   readInput: async () => '',
   readFile: async () => '',
   databaseUrl: undefined,
-  packExport: undefined,
   now: () => new Date(),
   elapsed: () => performance.now(),
 })

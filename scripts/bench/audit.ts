@@ -1,13 +1,7 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { loadavg } from 'node:os'
 import { proveInclusion, sealLog, verifierKey, verifyDatabase } from '@pramaan/core/audit'
-import { loadKeys } from '@pramaan/core/platform/crypto'
-import { migrateDatabase } from '@pramaan/core/platform/migrate-database'
-import { createDb } from '@pramaan/db'
 import { readVerifierKey } from '@pramaan/verifier'
-import { provideDatabase, startPostgres } from '../embedded/postgres.ts'
+import { auditDatabase, BENCH_LOG, peakMegabytes, secondsOf } from './audit-database.ts'
 
 /**
  * `node scripts/bench/audit.ts [entries]`: how fast the audit log is sealed, verified and proven from, on a PostgreSQL of
@@ -17,34 +11,16 @@ const entries = Number(process.argv[2] ?? 100_000)
 const BATCH = 5_000
 const ADVISORS = 200
 const PROOFS = 500
-const origin = 'bench.test/audit'
 const say = (text: string) => process.stdout.write(`${text}\n`)
-const secondsOf = async (work: () => Promise<unknown>): Promise<number> => {
-  const started = performance.now()
-  await work()
-  return (performance.now() - started) / 1000
-}
 
-const folder = mkdtempSync(join(tmpdir(), 'pramaan-bench-audit-'))
-chmodSync(folder, 0o755)
-const server = await startPostgres({ folder, superuserPassword: 'super', durable: true })
+const { url, db, keys, close } = await auditDatabase()
 try {
-  await provideDatabase(server.url('postgres', 'super', 'postgres'), 'pramaan', [
-    { name: 'pramaan_owner', password: 'owner' },
-    { name: 'pramaan_app', password: 'app' },
-  ])
-  await migrateDatabase({ url: server.url('pramaan_owner', 'owner', 'pramaan'), folder: 'packages/db/migrations' })
-  const url = server.url('pramaan_app', 'app', 'pramaan')
-  const db = createDb({ url, max: 8, statementTimeoutMs: 600_000 })
-  const keys = await loadKeys(db, {
-    keyring: [{ id: 'k1', secret: randomBytes(32) }],
-    signingKey: generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }),
-  })
-  const ctx = { db, keys, settings: { auditOrigin: origin } }
+  const everyFirm = db.acrossAdvisors.pool
+  const ctx = { db, keys, settings: { auditOrigin: BENCH_LOG } }
   let sealing = 0
   let longest = 0
   for (let written = 0; written < entries; written += BATCH) {
-    await db.pool.query(
+    await everyFirm.query(
       `insert into audit_entries (advisor_id, actor_id, action, object_type, object_id, body)
        select md5((n % $2)::text)::uuid, md5(n::text)::uuid, 'content.created', 'content', md5((n * 3)::text),
          jsonb_build_object('actor', jsonb_build_object('kind', 'user', 'role', 'owner', 'sessionId', md5(n::text),
@@ -68,9 +44,8 @@ try {
   say(
     `proofs    median ${times[PROOFS / 2]?.toFixed(1)} ms, 99th of 100 ${times[Math.floor(PROOFS * 0.99)]?.toFixed(1)} ms`,
   )
-  await db.close()
-  const logKeys = keys.publicKeys.map((key) => readVerifierKey(verifierKey(origin, key)))
-  const trust = { origin, logKeys, witnessKeys: [], savedNotes: [] }
+  const logKeys = keys.publicKeys.map((key) => readVerifierKey(verifierKey(BENCH_LOG, key)))
+  const trust = { origin: BENCH_LOG, logKeys, witnessKeys: [], savedNotes: [] }
   let report: Awaited<ReturnType<typeof verifyDatabase>> | undefined
   const before = process.cpuUsage()
   const took = await secondsOf(async () => {
@@ -78,11 +53,10 @@ try {
   })
   const { user, system } = process.cpuUsage(before)
   const cpu = ((user + system) / 1e6).toFixed(1)
-  const peak = Math.round(process.resourceUsage().maxRSS / 1024)
   say(
-    `verified  ${report?.size} entries: ${report?.outcome}, ${took.toFixed(1)} s (${cpu} s of this process on a core), ${peak} MB at the most in this process`,
+    `verified  ${report?.size} entries: ${report?.outcome}, ${took.toFixed(1)} s (${cpu} s of this process on a core), ${peakMegabytes()} MB at the most in this process`,
   )
+  say(`load      ${loadavg()[0]?.toFixed(1)} of the machine in the last minute`)
 } finally {
-  await server.stop()
-  rmSync(folder, { recursive: true, force: true })
+  await close()
 }

@@ -56,6 +56,8 @@ test('every line of the access table that is for people or keys can be reached b
     'subscription.record_checkout',
     'subscription.decide_end',
     'subscription.record_wish',
+    'audit.open_pack',
+    'audit.download_pack',
     'inspection.open',
     'subscription.record_opening',
   ]

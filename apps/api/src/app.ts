@@ -17,6 +17,7 @@ import { MAIL_LINKS } from './mail-links.ts'
 import { createMetrics, metricsPage } from './metrics.ts'
 import { preflightHeaders } from './middleware/cors.ts'
 import { baseHeaders } from './middleware/secure-headers.ts'
+import { packArchive } from './pack-archive.ts'
 import { honoPath, restHandler } from './rest.ts'
 import type { HttpSettings } from './settings.ts'
 import { trpcHandler } from './trpc.ts'
@@ -57,7 +58,10 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
   const routes = restRoutes(appRouter)
   // Before the route of the same document as data, whose id would take the name of the file.
   on('GET', '/api/billing/invoices/:file{.+\\.pdf}', invoicePdf)
-  for (const route of routes) on(route.rest.method, honoPath(route), restHandler(route, readOf(route, routes)))
+  for (const route of routes) {
+    const handler = restHandler(route, readOf(route, routes))
+    on(route.rest.method, honoPath(route), route.name === 'audit.pack' ? packArchive(handler) : handler)
+  }
   on('GET', '/trpc/*', trpcHandler)
   on('POST', '/trpc/*', trpcHandler)
   on('POST', '/webhooks/razorpay', razorpayWebhook)

@@ -69,13 +69,18 @@ export function visitOf(call: Call, identity: Identity): Visit {
 }
 
 /** What the procedures of this request get. */
-export function contextOf(call: Call, visit: Visit, idempotency?: Idempotency): Context {
+export function contextOf(
+  call: Call,
+  visit: Visit,
+  idempotency?: Idempotency,
+  upload?: AsyncIterable<string>,
+): Context {
   const { requestId, ip, incoming } = call
   const { actor, tier, inspection = null } = visit
   // The gate counts an inspector's calls as their own; the use cases act in the account that is looked into.
   const advisorId = inspection?.advisorId ?? visit.advisorId
   return {
-    core: call.http.deps.context({ actor, advisorId, tier, inspection, requestId, ip, idempotency }),
+    core: call.http.deps.context({ actor, advisorId, tier, inspection, requestId, ip, idempotency, upload }),
     visit,
     userAgent: (incoming.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
   }

@@ -64,12 +64,12 @@ export function handled(http: Http, route: string, handler: Handler): (c: HonoCo
 
 /**
  * The answer in the form that @hono/node-server writes without touching web streams or `Headers`: a string or bytes, and
- * a plain object of headers. Everything that leaves this process goes through here.
+ * a plain object of headers. Only what is too large for that is a stream. Everything that leaves this process goes through here.
  */
 export function answer(
   call: Call,
   status: number,
-  body: string | Uint8Array<ArrayBuffer> | null,
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null,
   headers?: Record<string, string>,
 ): Response {
   const { http, incoming } = call

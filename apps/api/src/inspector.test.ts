@@ -88,7 +88,7 @@ describe('an inspector', () => {
       verdicts: [`/api/content/${contentId}/verdicts`],
       approvals: [`/api/approvals/${contentId}`],
       deliveries: [`/api/campaigns/${randomUUID()}`, `/api/campaigns/${randomUUID()}/deliveries`],
-      audit: ['/api/audit/events', '/api/compliance/ai-uses', `/api/content/${contentId}/audit`],
+      audit: ['/api/audit/events', '/api/audit/packs', '/api/compliance/ai-uses', `/api/content/${contentId}/audit`],
     }
     for (const scope of Object.keys(reads)) {
       const id = await grant([scope])
@@ -111,6 +111,10 @@ describe('an inspector', () => {
       'audit.checkpoints',
       'audit.proof',
       'audit.consistency',
+      // A pack is made of what the grant lets an inspector read anyhow.
+      'audit.requestPack',
+      'audit.packs',
+      'audit.pack',
       'compliance.aiUses',
       'compliance.profile',
       'verdicts.replay',

@@ -30,6 +30,7 @@ interface Firm {
   licenceId: string
   invitationId: string
   entryId: string
+  packId: string
   invoiceId: string
   /** A word that stands in a text of theirs. */
   word: string
@@ -104,6 +105,7 @@ async function makeFirm(): Promise<Firm> {
   const entryId = entry?.id ?? ''
   expect([userId, sessionId, keyId, licenceId, invitationId].every((id) => id !== '')).toBe(true)
   const invoiceId = await paidInvoice(person)
+  const packId = await askForPack(person)
   expect([invoiceId, userId, sessionId, keyId, licenceId, invitationId].every((id) => id !== '')).toBe(true)
   return {
     person,
@@ -122,9 +124,16 @@ async function makeFirm(): Promise<Firm> {
     licenceId,
     invitationId,
     entryId,
+    packId,
     invoiceId,
     word,
   }
+}
+
+async function askForPack({ accessToken: token }: Person): Promise<string> {
+  const asked = await api.call('POST', '/api/audit/packs', { token, body: { from: '2026-11-01', to: '2026-11-30' } })
+  expect(asked.status).toBe(202)
+  return (asked.body as { id: string }).id
 }
 
 /** The invoice of a plan that the firm books and pays at the double. */
@@ -202,6 +211,7 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
     ({ keyId }) => ({ id: keyId }),
   ],
   'audit.proof': [({ entryId }) => ({ id: entryId })],
+  'audit.pack': [({ packId }) => ({ id: packId })],
   'verdicts.replay': [({ verdictId }) => ({ id: verdictId })],
   'approvals.get': [({ approvedId }) => ({ contentId: approvedId })],
   'recipients.optOut': [({ recipientId }) => ({ id: recipientId })],

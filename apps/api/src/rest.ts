@@ -3,12 +3,13 @@ import type { Context, Reply, Visit } from '@pramaan/trpc/context'
 import type { RestRoute } from '@pramaan/trpc/rest'
 import { contextOf, identify, visitOf } from './context.ts'
 import { answer, answerText, type Call, type Handler, refuse } from './http.ts'
-import { isCsv, MAX_CSV_BYTES, parseJsonObject, readBody, textOf } from './middleware/body.ts'
+import { isCsv, MAX_CSV_BYTES, MAX_HELD_CSV_BYTES, parseJsonObject, readBody } from './middleware/body.ts'
 import { CSV_TYPE, csvOf, wantsCsv } from './middleware/csv.ts'
 import { etagOf, isFresh, versionsIn } from './middleware/etag.ts'
 import { idempotencyOf } from './middleware/idempotency.ts'
 import { rateHeaders } from './middleware/rate-headers.ts'
 import { sessionCookie } from './middleware/session-cookie.ts'
+import { takeUpload, type Upload } from './middleware/upload.ts'
 
 const NO_BODY = Buffer.alloc(0)
 
@@ -29,25 +30,47 @@ export function restHandler(route: RestRoute, read: RestRoute | undefined): Hand
   return async (call) => {
     const { incoming } = call
     let visit: Visit | undefined
+    let upload: Upload | undefined
     try {
       visit = visitOf(call, await identify(call, route.meta.access === 'public'))
       await route.admit(visit)
-      const raw = hasBody ? await readBody(incoming, route.rest.csv && MAX_CSV_BYTES) : NO_BODY
-      const once = isRead || route.meta.idempotency === 'none' ? undefined : idempotencyOf(incoming, operation, raw)
-      const context = contextOf(call, visit, once)
-      const input = inputOf(call, route, hasBody ? bodyOf(call, route, raw) : null)
+      const body = hasBody ? await takeBody(call, route) : { hashed: NO_BODY, input: null }
+      upload = body.upload
+      const isOnce = !isRead && route.meta.idempotency !== 'none'
+      const once = isOnce ? idempotencyOf(incoming, operation, body.hashed) : undefined
+      const context = contextOf(call, visit, once, body.rest)
+      const input = inputOf(call, route, body.input)
       if (read) await requireFresh(incoming.headers['if-match'], read, context, input)
       const output = await route.call(context, input)
       return success(call, route, output, visit.reply, once?.replayed === true)
     } catch (error) {
       return refuse(call, error, visit?.reply.counted ? rateHeaders(visit.reply.counted) : undefined)
+    } finally {
+      await upload?.discard()
     }
   }
 }
 
+/** What came in: the input, what stands for it in an `Idempotency-Key`, and what of a large one follows. */
+interface Body {
+  input: Record<string, unknown> | null
+  hashed: Buffer | string
+  upload?: Upload
+  rest?: AsyncIterable<string>
+}
+
 /** A body is JSON, or CSV where a route takes that. */
-const bodyOf = ({ incoming }: Call, route: RestRoute, raw: Buffer): Record<string, unknown> =>
-  route.rest.csv && isCsv(incoming) ? { csv: textOf(raw) } : parseJsonObject(incoming, raw)
+async function takeBody({ incoming }: Call, route: RestRoute): Promise<Body> {
+  const { csv } = route.rest
+  if (csv && isCsv(incoming)) {
+    const upload = await takeUpload(incoming, MAX_CSV_BYTES)
+    const pieces = upload.pieces()
+    const first = await pieces.next()
+    return { input: { csv: first.value ?? '' }, hashed: upload.hash, upload, rest: pieces }
+  }
+  const raw = await readBody(incoming, csv && MAX_HELD_CSV_BYTES)
+  return { input: parseJsonObject(incoming, raw), hashed: raw }
+}
 
 /** Path, query and body as one input. A name that stands in two places is refused, not silently resolved. */
 function inputOf(call: Call, route: RestRoute, body: Record<string, unknown> | null): Record<string, unknown> {

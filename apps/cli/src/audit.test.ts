@@ -25,7 +25,6 @@ const fsck = async (args: string[] = [], databaseUrl: string | undefined = world
     readInput: async () => '',
     readFile: (path) => readFile(path, 'utf8'),
     databaseUrl,
-    packExport: undefined,
     now: () => world.clock.now(),
     elapsed: () => 0,
   })

@@ -33,7 +33,6 @@ const pramaan = async (args: readonly string[], input = '', files: Readonly<Reco
     readInput: async () => input,
     readFile: async (path) => files[path] ?? 'no-token-of-anybody-at-all',
     databaseUrl: undefined,
-    packExport: undefined,
     now: () => new Date('2026-11-22T12:00:00Z'),
     elapsed: () => 0,
   })

@@ -33,6 +33,7 @@ export const operatorConfig = (secrets: Secrets, port: number, erasureLedger: st
   return {
     databaseUrl: url('pramaan_app', secrets.postgres.app, port, 'pramaan'),
     keys: keyMaterialOf(keys),
+    auditOrigin: auditOrigin(secrets),
     erasureLedger,
   }
 }

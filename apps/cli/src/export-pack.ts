@@ -1,14 +1,22 @@
-import { RULE_SET } from '@pramaan/core/compliance/rules'
+import { open, rename } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ctx } from '@pramaan/core/platform/context'
 import { type Command, InvalidArgumentError } from 'commander'
+import { operatorEnv } from './env.ts'
 import type { Terminal } from './terminal.ts'
 
 interface ExportOptions {
   advisor: string
-  from: Date
-  until: Date
-  for: string
-  reason: string
+  from?: Date
+  until?: Date
+  for?: string
+  reason?: string
+  pack?: string
 }
+
+const POLL_MS = 200
+/** A pack of which nothing moves for so long has no worker. */
+const STANDSTILL_MS = 60_000
 
 /** Midnight in UTC of a calendar day, or a moment. */
 function moment(value: string): Date {
@@ -18,28 +26,72 @@ function moment(value: string): Date {
   return time
 }
 
-/** Adds `pramaan export-pack`: writes the inspection pack of an advisor, with DATABASE_URL and the settings of the audit log. */
+/** Adds `pramaan export-pack`: has the inspection pack of an advisor made by the worker, and fetches it. */
 export function addExportPackCommand(program: Command, terminal: Terminal): void {
   program
     .command('export-pack')
     .description(
-      'Write an inspection pack. Needs DATABASE_URL, AUDIT_SIGNING_KEY and AUDIT_ORIGIN, and a running worker.',
+      'Have an inspection pack made and write it to a file. Needs the settings of the worker, and one that runs.',
     )
     .argument('<file>', 'where to write it, a ZIP file')
     .requiredOption('--advisor <id>', 'whose')
-    .requiredOption('--from <day>', 'the first moment of the period', moment)
-    .requiredOption('--until <day>', 'the first moment after the period', moment)
-    .requiredOption('--for <name>', 'who gets it; stands on the pack and in the log of the advisor')
-    .requiredOption('--reason <text>', 'why; stands there, too')
+    .option('--from <day>', 'the first moment of the period', moment)
+    .option('--until <day>', 'the first moment after the period', moment)
+    .option('--for <name>', 'who gets it; stands on the pack and in the log of the advisor')
+    .option('--reason <text>', 'why; stands there, too')
+    .option('--pack <id>', 'fetch a pack that was asked for before, in place of all this')
     .action(async (file: string, options: ExportOptions) => {
-      const { packExport } = terminal
-      if (!packExport) return program.error('error: set DATABASE_URL, AUDIT_SIGNING_KEY and AUDIT_ORIGIN')
-      const { exportFromDatabase } = await import('@pramaan/core/audit')
-      const { advisor: advisorId, for: recipient, from, until, reason } = options
-      const request = { advisorId, from, until, recipient, reason, path: file, ruleSet: RULE_SET }
-      const { packId, entries } = await exportFromDatabase(packExport, request).catch((error: Error) =>
-        program.error(`error: ${error.message}`),
-      )
-      terminal.write(`${file}: pack ${packId} with ${entries} entries\n`)
+      const config = await operatorEnv()
+      const { asOperator } = await import('./as-operator.ts')
+      await asOperator(config, 'export-pack', async (operator) => {
+        const { advisor: advisorId } = options
+        const ctx = { ...operator, advisorId, db: operator.db.forAdvisor(advisorId) }
+        const packId = options.pack ?? (await askForPack(ctx, options))
+        terminal.writeError(`pack ${packId}; it can be fetched with --pack should this be interrupted\n`)
+        await untilMade(ctx, packId, terminal)
+        const bytes = await fetchPack(ctx, packId, file)
+        terminal.write(`${file}: pack ${packId}, ${bytes} bytes\n`)
+      })
     })
+}
+
+async function askForPack(ctx: Ctx & { advisorId: string }, options: ExportOptions): Promise<string> {
+  const { from, until, for: recipient, reason } = options
+  if (!from || !until || !recipient || !reason) throw new Error('give --from, --until, --for and --reason, or --pack')
+  const { openPack } = await import('@pramaan/core/audit')
+  return (await openPack(ctx, { advisorId: ctx.advisorId, from, until, recipient, reason })).id
+}
+
+async function untilMade(ctx: Ctx, packId: string, terminal: Terminal): Promise<void> {
+  const { getPack } = await import('@pramaan/core/audit')
+  let said = ''
+  for (let movedAt = terminal.elapsed(); ; await sleep(POLL_MS)) {
+    const { failure, progress, state } = await getPack(ctx, { id: packId })
+    if (state === 'ready') return
+    if (state === 'failed' || state === 'deleted') throw new Error(failure ?? 'the pack was deleted')
+    const line = `${progress.percent} %, ${progress.files} files, ${progress.rows} rows\n`
+    if (line !== said) {
+      terminal.writeError(line)
+      said = line
+      movedAt = terminal.elapsed()
+    }
+    if (terminal.elapsed() - movedAt > STANDSTILL_MS) throw new Error('nothing moves: start a worker, then use --pack')
+  }
+}
+
+/** Whole or not at all: what is not finished has another name. */
+async function fetchPack(ctx: Ctx, id: string, path: string): Promise<number> {
+  const { downloadPack } = await import('@pramaan/core/audit')
+  const { archive } = await downloadPack(ctx, { id })
+  if (archive === null) throw new Error(`the pack ${id} is not there any more`)
+  const unfinished = `${path}.unfinished`
+  const file = await open(unfinished, 'w', 0o600)
+  try {
+    for await (const piece of archive.pieces) await file.write(piece)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(unfinished, path)
+  return archive.bytes
 }

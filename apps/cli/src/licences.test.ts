@@ -37,7 +37,6 @@ async function importList(csv: string, url: string) {
     },
     readInput: async () => '',
     databaseUrl: undefined,
-    packExport: undefined,
     readFile: async (path) => (path === 'token' ? 'the-token\n' : csv),
     now: () => new Date(),
     elapsed: () => 0,

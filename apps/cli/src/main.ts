@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { databaseUrl, packExport } from './env.ts'
+import { databaseUrl } from './env.ts'
 import { runCommandLine } from './program.ts'
 
 const readInput = async (): Promise<string> => {
@@ -14,7 +14,6 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   readInput,
   readFile: (path) => readFile(path, 'utf8'),
   databaseUrl: databaseUrl(),
-  packExport: packExport(),
   now: () => new Date(),
   elapsed: () => performance.now(),
 })

@@ -63,6 +63,7 @@ export interface Caller {
   requestId: string
   ip: string | null
   idempotency?: Idempotency | undefined
+  upload?: AsyncIterable<string> | undefined
 }
 
 const AI_VENDORS: Record<AiProvider, string> = {
@@ -187,6 +188,7 @@ export async function createDeps(config: Config, log: Log, now: () => Date = () 
 export interface OperatorConfig {
   databaseUrl: string
   keys: KeyMaterial
+  auditOrigin: string
   erasureLedger: string
 }
 
@@ -219,7 +221,7 @@ export async function openOperator(
       tokens: absent('access tokens'),
       limiter: absent('rate limiter'),
       clients: absent('vendors'),
-      settings: { erasureLedger: config.erasureLedger } as Settings,
+      settings: { erasureLedger: config.erasureLedger, auditOrigin: config.auditOrigin } as Settings,
       log,
       wakeRelay: () => undefined,
       now: () => new Date(),

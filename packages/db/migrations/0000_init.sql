@@ -82,6 +82,47 @@ CREATE TABLE "analytics_texts" (
 	CONSTRAINT "analytics_texts_advisor_id_day_content_id_pk" PRIMARY KEY("advisor_id","day","content_id")
 );
 --> statement-breakpoint
+CREATE TABLE "audit_pack_files" (
+	"advisor_id" uuid NOT NULL,
+	"pack_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"name" text NOT NULL,
+	"kind" text,
+	"rows" integer NOT NULL,
+	"size" integer NOT NULL,
+	"packed_size" integer NOT NULL,
+	"crc" bigint NOT NULL,
+	"sha256" text NOT NULL,
+	"packed" "bytea" NOT NULL,
+	CONSTRAINT "audit_pack_files_advisor_id_pack_id_number_pk" PRIMARY KEY("advisor_id","pack_id","number"),
+	CONSTRAINT "audit_pack_files_name" UNIQUE("advisor_id","pack_id","name")
+);
+--> statement-breakpoint
+CREATE TABLE "audit_packs" (
+	"advisor_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"state" text DEFAULT 'waiting' NOT NULL,
+	"period_from" timestamp (3) with time zone NOT NULL,
+	"period_until" timestamp (3) with time zone NOT NULL,
+	"recipient" text NOT NULL,
+	"reason" text NOT NULL,
+	"kinds" jsonb NOT NULL,
+	"requested_by" uuid,
+	"grant_id" uuid,
+	"first_sequence" bigint,
+	"last_sequence" bigint,
+	"checkpoint_size" bigint,
+	"step" text,
+	"after" text,
+	"position" integer DEFAULT 0 NOT NULL,
+	"failure" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"finished_at" timestamp (3) with time zone,
+	"available_until" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "audit_packs_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
+	CONSTRAINT "audit_packs_state" CHECK ("state" in ('waiting', 'making', 'ready', 'failed', 'deleted'))
+);
+--> statement-breakpoint
 CREATE TABLE "audit_checkpoints" (
 	"size" bigint PRIMARY KEY NOT NULL,
 	"note" text NOT NULL,
@@ -951,6 +992,7 @@ CREATE TABLE "outgoing_messages" (
 	"id" uuid NOT NULL,
 	"endpoint_id" uuid NOT NULL,
 	"entry_id" bigint NOT NULL,
+	"event" text NOT NULL,
 	"payload" jsonb NOT NULL,
 	"state" text NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
@@ -958,7 +1000,7 @@ CREATE TABLE "outgoing_messages" (
 	"last_status" integer,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "outgoing_messages_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
-	CONSTRAINT "outgoing_messages_entry" UNIQUE("advisor_id","endpoint_id","entry_id"),
+	CONSTRAINT "outgoing_messages_entry" UNIQUE("advisor_id","endpoint_id","entry_id","event"),
 	CONSTRAINT "outgoing_messages_state" CHECK ("state" in ('waiting', 'delivered', 'failed'))
 );
 --> statement-breakpoint
@@ -974,7 +1016,7 @@ CREATE TABLE "webhook_endpoints" (
 	"updated_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "webhook_endpoints_advisor_id_id_pk" PRIMARY KEY("advisor_id","id"),
 	CONSTRAINT "webhook_endpoints_state" CHECK ("state" in ('active', 'disabled')),
-	CONSTRAINT "webhook_endpoints_events" CHECK ("events" <@ array['content.approved', 'content.rejected', 'content.changes_required', 'campaign.dispatched', 'campaign.progressed', 'campaign.held', 'campaign.completed', 'delivery.accepted', 'delivery.failed', 'recipient.opted_out', 'reply.received', 'subscription.changed'])
+	CONSTRAINT "webhook_endpoints_events" CHECK ("events" <@ array['content.approved', 'content.rejected', 'content.changes_required', 'campaign.dispatched', 'campaign.progressed', 'campaign.held', 'campaign.completed', 'delivery.accepted', 'delivery.sent', 'delivery.delivered', 'delivery.read', 'delivery.failed', 'recipient.opted_out', 'reply.received', 'subscription.changed'])
 );
 --> statement-breakpoint
 CREATE TABLE "data_keys" (
@@ -1154,6 +1196,7 @@ CREATE TABLE "whatsapp_templates" (
 	CONSTRAINT "whatsapp_templates_advisor_id_id_pk" PRIMARY KEY("advisor_id","id")
 );
 --> statement-breakpoint
+ALTER TABLE "audit_pack_files" ADD CONSTRAINT "audit_pack_files_advisor_id_pack_id_audit_packs_advisor_id_id_fk" FOREIGN KEY ("advisor_id","pack_id") REFERENCES "public"."audit_packs"("advisor_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_checkpoints" ADD CONSTRAINT "audit_checkpoints_size_audit_heads_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_heads"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_cosignatures" ADD CONSTRAINT "audit_cosignatures_size_audit_checkpoints_size_fk" FOREIGN KEY ("size") REFERENCES "public"."audit_checkpoints"("size") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "billing_details" ADD CONSTRAINT "billing_details_advisor_id_advisors_id_fk" FOREIGN KEY ("advisor_id") REFERENCES "public"."advisors"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -1184,6 +1227,7 @@ ALTER TABLE "grievances" ADD CONSTRAINT "grievances_user_id_users_id_fk" FOREIGN
 ALTER TABLE "nominations" ADD CONSTRAINT "nominations_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "analytics_events_day_idx" ON "analytics_events" USING btree ("advisor_id","day","kind","object_id");--> statement-breakpoint
 CREATE INDEX "analytics_exports_created_at_idx" ON "analytics_exports" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "audit_packs_available_idx" ON "audit_packs" USING btree ("available_until") WHERE "audit_packs"."state" <> 'deleted';--> statement-breakpoint
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint
 CREATE INDEX "payments_subscription_idx" ON "payments" USING btree ("advisor_id","subscription_id","id");--> statement-breakpoint

@@ -138,6 +138,9 @@ BEGIN
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_audit_entry()', columns, target);
 END $$;
 --> statement-breakpoint
+-- Deflated and encrypted already: PostgreSQL need not try to make it smaller.
+ALTER TABLE audit_pack_files ALTER COLUMN packed SET STORAGE EXTERNAL;
+--> statement-breakpoint
 -- Every table of the business and of people's rights. Not the log itself, and not what only carries it: queue, kept
 -- answers, counters (mails are counted in notification_settings), inbox, and links in mails, whose sending and use have
 -- their entries.
@@ -150,7 +153,9 @@ FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'book_c
   'sign_in_places', 'tax_documents', 'users', 'verdicts', 'warning_translations', 'whatsapp_connections', 'whatsapp_templates']) AS name;
 --> statement-breakpoint
 SELECT make_audited('api_keys', 'last_used_at'), make_audited('subscriptions', 'as_of', 'next_look_at', 'updated_at'),
-  make_audited('refunds', 'next_look_at', 'updated_at'), make_audited('webhook_endpoints', 'failing_since'),
+  make_audited('refunds', 'next_look_at', 'updated_at'),
+  -- How far the making of a pack has come; its request, end and deletion have their entries.
+  make_audited('audit_packs', 'state', 'step', 'after', 'position', 'first_sequence', 'last_sequence', 'checkpoint_size'), make_audited('webhook_endpoints', 'failing_since'),
   -- What WhatsApp said and did last about a person, which sets the pace; its entries are those of deliveries and replies.
   make_audited('recipients', 'last_sent_at', 'last_inbound_at', 'not_before', 'refused_at', 'refused_code', 'counted_in');
 --> statement-breakpoint

@@ -43,6 +43,7 @@ const KEYED_OTHERWISE = ['audit_entries_recorded_at_id_pk']
 const ACROSS_TENANTS = [
   'analytics_exports_created_at_idx',
   'api_keys_id_idx',
+  'audit_packs_available_idx',
   'compliance_checks_running_idx',
   'contents_checking_idx',
   'deliveries_claimed_until_idx',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, line, PageInput, page, Time } from './fields.ts'
+import { Day, Id, line, PageInput, page, Time } from './fields.ts'
 
 export const AuditEventView = z.object({
   sequence: z.string(),
@@ -58,3 +58,45 @@ export type EventProofView = z.infer<typeof EventProofView>
 export const ConsistencyInput = z.strictObject({ from: Digits, to: Digits })
 /** That the log of one size only adds to that of another (RFC 6962 section 2.1.2). */
 export const ConsistencyView = z.object({ from: TreeSize, to: TreeSize, hashes: z.array(Hash) })
+
+/** `failed` says why in `failure`; `deleted` ones were kept for as long as was said. */
+export const PackState = z.enum(['waiting', 'making', 'ready', 'failed', 'deleted'])
+export type PackState = z.infer<typeof PackState>
+
+/** A moment, or a day in India: as a beginning its first moment, as an end its last. */
+const Moment = z.union([Day, Time])
+export const RequestPackInput = z.strictObject({
+  from: Moment,
+  to: Moment,
+  /** For whom it is; stands on the pack and in the log. */
+  recipient: line(120).optional(),
+  reason: line(300).optional(),
+})
+export const PackIdInput = z.strictObject({ id: Id })
+export const PackListInput = PageInput
+/** An inspection pack, and how far the making of it has come. */
+export const PackView = z.object({
+  id: Id,
+  state: PackState,
+  from: Time,
+  /** The first moment after the period. */
+  until: Time,
+  recipient: z.string(),
+  reason: z.string(),
+  /** What is in it, besides the entries of the audit log. */
+  kinds: z.array(z.string()),
+  progress: z.object({
+    percent: z.int().min(0).max(100),
+    files: z.int(),
+    rows: z.int(),
+    /** Bytes of the archive so far. */
+    bytes: z.int(),
+  }),
+  failure: z.string().nullable(),
+  requestedAt: Time,
+  finishedAt: Time.nullable(),
+  /** It is deleted then. */
+  availableUntil: Time,
+})
+export type PackView = z.infer<typeof PackView>
+export const PackPage = page(PackView)

@@ -8,12 +8,23 @@ export const Phone = z
   .regex(/^\+[1-9]\d{7,14}$/, { message: 'must be in international form, e.g. +919876543210' })
 
 export const ConnectWhatsappInput = z.strictObject({
-  /** What Embedded Signup returned; used once, at once. */
-  code: line(500),
+  /** What Embedded Signup returned; used once, at once. Not needed to go on after its step. */
+  code: line(500).optional(),
   wabaId: line(40),
   phoneNumberId: line(40),
   /** Six digits, two-step verification of the number. */
   pin: z.string().regex(/^\d{6}$/),
+  /** What WhatsApp sent to a number that had to be verified first, and how it is to send that. */
+  verificationCode: z
+    .string()
+    .regex(/^\d{6}$/)
+    .optional(),
+  codeMethod: z.enum(['SMS', 'VOICE']).default('SMS'),
+})
+/** What stands against sending through a number, or soon will, in plain words. */
+export const ConnectionWarning = z.object({
+  id: z.enum(['billing_currency', 'payment', 'blocked', 'limited', 'quality', 'name']),
+  message: z.string(),
 })
 export const ConnectionView = z.object({
   id: Id,
@@ -31,6 +42,11 @@ export const ConnectionView = z.object({
   nameStatus: z.string().nullable(),
   throughput: z.int().nullable(),
   dailyPeople: z.int().nullable(),
+  /** Whether WhatsApp lets it send: `AVAILABLE`, `LIMITED` or `BLOCKED`; in what it bills; when it was asked. */
+  canSend: z.string().nullable(),
+  billingCurrency: z.string().nullable(),
+  healthAt: Time.nullable(),
+  warnings: z.array(ConnectionWarning),
   quietHours: z.object({ from: z.string(), until: z.string() }).nullable(),
   failure: z.string().nullable(),
 })
@@ -73,7 +89,7 @@ export const RecipientView = z.object({
   problem: z.string().nullable(),
   createdAt: Time,
 })
-/** CSV whose first line names the columns; it is read line by line. */
+/** CSV whose first line names the columns; it is read line by line. Of a CSV body `csv` is the beginning. */
 export const ImportRecipientsInput = z.strictObject({
   csv: z
     .string()

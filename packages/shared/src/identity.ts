@@ -153,7 +153,15 @@ export const MemberView = z.object({
   joinedAt: Time,
 })
 export const OnboardingView = z.object({
-  steps: z.array(z.object({ id: z.string(), state: z.enum(['open', 'waiting', 'done']) })),
+  steps: z.array(
+    z.object({
+      id: z.string(),
+      state: z.enum(['open', 'waiting', 'done']),
+      /** How far a step of several came, and why it stands still: the connecting of a number. */
+      at: z.string().nullable(),
+      problem: z.string().nullable(),
+    }),
+  ),
 })
 
 /** `validUntil`: the last day in India on which the registration counts, or the very moment at which it ends. */

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { Id, Time } from './fields.ts'
 
-/** What other systems can hear of. Each is the name of a step in the audit log, or of a group of them. */
+/**
+ * What other systems can hear of. Each is the name of a step in the audit log, of a group of them, or of a part:
+ * `delivery.sent`, `.delivered` and `.read` name the messages of a campaign that came so far with one word of WhatsApp.
+ */
 export const OutgoingEvent = z.enum([
   'content.approved',
   'content.rejected',
@@ -11,6 +14,9 @@ export const OutgoingEvent = z.enum([
   'campaign.held',
   'campaign.completed',
   'delivery.accepted',
+  'delivery.sent',
+  'delivery.delivered',
+  'delivery.read',
   'delivery.failed',
   'recipient.opted_out',
   'reply.received',

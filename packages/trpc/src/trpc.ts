@@ -19,7 +19,10 @@ export interface RestMeta {
   tags: string[]
   /** A list that is also given as a table, to those who ask with `Accept: text/csv`; the next page is in `Link`. */
   csvAnswer?: true
-  /** Takes `text/csv` too, which becomes the field `csv`, and larger bodies. */
+  /**
+   * Takes `text/csv` too, and larger bodies. Such a body is held in a file: its first piece is the field `csv`, the rest
+   * is `ctx.upload`.
+   */
   csv?: true
 }
 

@@ -12,6 +12,7 @@ interface Promised {
   readonly until: string
   readonly firstSequence: number
   readonly lastSequence: number
+  readonly kinds: readonly string[]
 }
 
 interface LeafFacts {
@@ -22,8 +23,24 @@ interface LeafFacts {
   at: string
   action: string
   objectId: string
-  body: { outcome?: string; versionHash?: string }
+  body: { outcome?: string; versionHash?: string; detail?: Record<string, unknown> }
 }
+
+/** The steps that each stand for one row of a kind, and what names that row. */
+const STANDS_FOR: Record<string, [kind: string, nameOf: (facts: LeafFacts) => unknown][]> = {
+  'content.created': [
+    ['contents', ({ objectId }) => objectId],
+    ['versions', ({ body }) => body.versionHash],
+  ],
+  'content.revised': [['versions', ({ body }) => body.versionHash]],
+  'content.approved': [['approvals', ({ body }) => body.detail?.approvalId]],
+  'compliance.verdict_given': [['verdicts', ({ body }) => body.detail?.verdictId]],
+  'compliance.model_consulted': [['ai-uses', ({ body }) => body.detail?.aiUseId]],
+  'campaign.created': [['campaigns', ({ objectId }) => objectId]],
+  'invoice.issued': [['invoices', ({ objectId }) => objectId]],
+  'credit_note.issued': [['invoices', ({ objectId }) => objectId]],
+}
+const COUNTED = [...new Set(Object.values(STANDS_FOR).flatMap((all) => all.map(([kind]) => kind)))]
 
 /**
  * Checks the entries of a pack in the order of their numbers: each is proven to stand in the log, none is left out
@@ -31,14 +48,13 @@ interface LeafFacts {
  * export of this pack, so that nothing could be cut off at either end.
  */
 export function packEntryChecker(promised: Promised, checkpoint: Checkpoint, findings: Findings) {
-  const versionHashes = new Set<string>()
-  const createdContents = new Set<string>()
+  /** By kind, the names of the rows that the entries of the period speak of. */
+  const logged = new Map(COUNTED.map((kind) => [kind, new Set<string>()]))
   let next = promised.firstSequence
   let count = 0
   let last: LeafFacts | null = null
   return {
-    versionHashes,
-    createdContents,
+    logged,
     check(line: string): void {
       const { leaf, proof } = JSON.parse(line) as { leaf: string; proof: string[] }
       const facts = JSON.parse(leaf) as LeafFacts
@@ -57,20 +73,20 @@ export function packEntryChecker(promised: Promised, checkpoint: Checkpoint, fin
       count += 1
       last = facts
       if (facts.at < promised.from || facts.at >= promised.until || facts.body.outcome !== 'done') return
-      if (facts.action === 'content.created') createdContents.add(facts.objectId)
-      const { versionHash } = facts.body
-      if (versionHash && VERSION_MADE.includes(facts.action)) versionHashes.add(versionHash)
+      for (const [kind, nameOf] of STANDS_FOR[facts.action] ?? []) {
+        const name = nameOf(facts)
+        if (typeof name === 'string') logged.get(kind)?.add(name)
+      }
     },
     /** @returns how many entries there were */
     end(): number {
       if (next !== promised.lastSequence + 1) findings.add('truncated', `numbers ${next} to ${promised.lastSequence}`)
       else if (last?.action !== 'pack.exported' || last.objectId !== promised.packId) {
         findings.add('truncated', 'the last entry is not the export of this pack')
+      } else if (JSON.stringify(last.body.detail?.kinds) !== JSON.stringify(promised.kinds)) {
+        findings.add('incomplete', `${promised.kinds} are in it, ${last.body.detail?.kinds} were asked for`)
       }
       return count
     },
   }
 }
-
-/** The steps that make a version. */
-const VERSION_MADE = ['content.created', 'content.revised']

@@ -17,7 +17,9 @@ interface Manifest {
   madeAt: string
   firstSequence: number
   lastSequence: number
-  files: { name: string; sha256: string; rows?: number }[]
+  /** What is in it, besides the entries. */
+  kinds: string[]
+  files: { name: string; sha256: string; kind?: string; rows?: number }[]
 }
 
 /** What an approval proof is signed for. */
@@ -49,11 +51,15 @@ export async function verifyPack(path: string, trust: Omit<Trust, 'origin'>): Pr
     const checkpoint = await packCheckpoint(files, manifest, trust, findings)
     if (checkpoint) {
       const checker = packEntryChecker(manifest, checkpoint, findings)
-      for await (const line of linesOf(files, 'entries.ndjson')) checker.check(line)
+      for await (const line of linesOf(files, manifest, 'entries')) checker.check(line)
       entries = checker.end()
-      await checkVersions(files, checker.versionHashes, findings)
-      await checkContents(files, checker.createdContents, findings)
-      await checkApprovals(files, trust.logKeys, findings)
+      for (const kind of manifest.kinds) {
+        const rows = (): AsyncIterable<string> => linesOf(files, manifest, kind)
+        const logged = checker.logged.get(kind)
+        if (logged) await checkLogged(kind, rows(), logged, findings)
+        if (kind === 'versions') await checkVersions(rows(), findings)
+        if (kind === 'approvals') await checkApprovals(rows(), trust.logKeys, findings)
+      }
     }
   } catch (error) {
     findings.add('malformed', error instanceof Error ? error.message : String(error))
@@ -137,32 +143,39 @@ interface VersionRow {
   hash: string
 }
 
-/** Every version is the one whose hash the log holds, and every hash that the log holds has its version. */
-async function checkVersions(files: ZipFiles, logged: Set<string>, findings: Findings): Promise<void> {
-  const missing = new Set(logged)
-  for await (const line of linesOf(files, 'versions.ndjson')) {
+/** Every version has the text that its hash is of. That the log holds the hash is asked like that of other rows. */
+async function checkVersions(rows: AsyncIterable<string>, findings: Findings): Promise<void> {
+  for await (const line of rows) {
     const { id, text, channel, audience, language, hash } = JSON.parse(line) as VersionRow
     const facts = { text: text.normalize('NFC').trimEnd(), channel, audience, language, media: [] }
     const own = createHash('sha256').update(canonicalJson(facts)).digest('hex')
     if (own !== hash) findings.add('edited', `the version ${id}`)
-    else if (!logged.has(own)) findings.add('inserted', `the version ${id}: the log does not know it`)
-    missing.delete(own)
   }
-  for (const hash of missing) findings.add('incomplete', `the version with the hash ${hash}`)
 }
 
-async function checkContents(files: ZipFiles, created: Set<string>, findings: Findings): Promise<void> {
-  const missing = new Set(created)
-  for await (const line of linesOf(files, 'contents.ndjson')) {
-    const { id } = JSON.parse(line) as { id: string }
-    if (!created.has(id)) findings.add('inserted', `the text ${id}: the log does not know it`)
-    missing.delete(id)
+/** Every row is one that the log speaks of, and every one that it speaks of is there. */
+async function checkLogged(
+  kind: string,
+  rows: AsyncIterable<string>,
+  logged: ReadonlySet<string>,
+  findings: Findings,
+): Promise<void> {
+  const missing = new Set(logged)
+  for await (const line of rows) {
+    const row = JSON.parse(line) as { id: string; hash?: string }
+    const name = kind === 'versions' ? String(row.hash) : row.id
+    if (!logged.has(name)) findings.add('inserted', `${kind}: ${row.id}, of which the log does not know`)
+    missing.delete(name)
   }
-  for (const id of missing) findings.add('incomplete', `the text ${id}`)
+  for (const name of missing) findings.add('incomplete', `${kind}: ${name} is missing`)
 }
 
-async function checkApprovals(files: ZipFiles, keys: readonly VerifierKey[], findings: Findings): Promise<void> {
-  for await (const line of linesOf(files, 'approvals.ndjson')) {
+async function checkApprovals(
+  rows: AsyncIterable<string>,
+  keys: readonly VerifierKey[],
+  findings: Findings,
+): Promise<void> {
+  for await (const line of rows) {
     const { id, statement, signature } = JSON.parse(line) as { id: string; statement: string; signature: string }
     const signed = Buffer.from(`${PROOF_PURPOSE}\n${statement}`)
     const holds = keys.some(({ key }) => verify(null, signed, key, Buffer.from(signature, 'base64')))
@@ -183,7 +196,12 @@ async function textOf(files: ZipFiles, name: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-async function* linesOf(files: ZipFiles, name: string): AsyncGenerator<string> {
+/** The rows of a kind, from all of its files. */
+async function* linesOf(files: ZipFiles, manifest: Manifest, kind: string): AsyncGenerator<string> {
+  for (const file of manifest.files) if (file.kind === kind) yield* linesIn(files, file.name)
+}
+
+async function* linesIn(files: ZipFiles, name: string): AsyncGenerator<string> {
   let rest = Buffer.alloc(0)
   for await (const chunk of contentOf(files, name)) {
     rest = Buffer.concat([rest, chunk])

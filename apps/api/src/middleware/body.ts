@@ -5,13 +5,17 @@ import { AppError } from '@pramaan/core/platform/errors'
 /** What people and programs may send. */
 const MAX_BODY_BYTES = 256 * 1024
 
-/** What a vendor may send, whose events come in batches. */
-export const MAX_WEBHOOK_BYTES = 1024 * 1024
+/** What a vendor may send, whose events come in batches: WhatsApp up to 3 MB (Meta, "Webhooks overview"). */
+export const MAX_WEBHOOK_BYTES = 3 * 1024 * 1024
 
-/** A list of a hundred thousand people. */
-export const MAX_CSV_BYTES = 16 * 1024 * 1024
+/** A list of a hundred thousand people, which memory never holds whole. */
+export const MAX_CSV_BYTES = 64 * 1024 * 1024
 
-const tooLarge = (limit: number) => new AppError('payload_too_large', `The body is larger than ${limit / 1024} KB.`)
+/** The same within JSON, which it does. */
+export const MAX_HELD_CSV_BYTES = 16 * 1024 * 1024
+
+export const tooLarge = (limit: number) =>
+  new AppError('payload_too_large', `The body is larger than ${limit / 1024} KB.`)
 
 /**
  * The raw body, refused while it streams in as soon as it is over the limit, with or without a `Content-Length`.
@@ -19,11 +23,12 @@ const tooLarge = (limit: number) => new AppError('payload_too_large', `The body 
  * @throws AppError `payload_too_large`, `unsupported_media_type` for a compressed body
  */
 export function readBody(incoming: IncomingMessage, limit = MAX_BODY_BYTES): Promise<Buffer> {
-  const { headers } = incoming
-  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
-    return Promise.reject(new AppError('unsupported_media_type', 'Send the body without a content encoding.'))
+  try {
+    requireIdentity(incoming)
+  } catch (error) {
+    return Promise.reject(error)
   }
-  if (Number(headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge(limit))
+  if (Number(incoming.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge(limit))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -45,6 +50,13 @@ export function readBody(incoming: IncomingMessage, limit = MAX_BODY_BYTES): Pro
   })
 }
 
+/** @throws AppError `unsupported_media_type` for a compressed body */
+export function requireIdentity({ headers }: IncomingMessage): void {
+  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
+    throw new AppError('unsupported_media_type', 'Send the body without a content encoding.')
+  }
+}
+
 const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i
 
 const CSV_TYPE = /^text\/csv\s*(;.*)?$/i
@@ -52,7 +64,7 @@ const CSV_TYPE = /^text\/csv\s*(;.*)?$/i
 export const isCsv = ({ headers }: IncomingMessage): boolean => CSV_TYPE.test(headers['content-type'] ?? '')
 
 /** @throws AppError `malformed_json` for what is not UTF-8 */
-export function textOf(raw: Buffer): string {
+function textOf(raw: Buffer): string {
   if (!isUtf8(raw)) throw new AppError('malformed_json', 'The body is not valid UTF-8.')
   return raw.toString('utf8')
 }

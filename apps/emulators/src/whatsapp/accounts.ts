@@ -52,6 +52,8 @@ function ensureNumber(meta: Meta, accountId: string, numberId: string): void {
       subscribed: false,
       callback: null,
       blockedNames: {},
+      dailyPeople: null,
+      reached: {},
       currency: 'INR',
       creations: [],
     })

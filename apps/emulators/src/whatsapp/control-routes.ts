@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { FaultInput } from '../control/faults.ts'
 import { clockShape, deliverShape } from '../control/inputs.ts'
 import { handshake, verifyApp } from './accounts.ts'
-import { receiveMessage, setPreference } from './message-events.ts'
+import { changeNumber, receiveMessage, setPreference } from './message-events.ts'
 import type { Meta } from './meta.ts'
 import type { PhoneNumber, User } from './state.ts'
 import { decideTemplate, recategorise, rewrite } from './templates.ts'
@@ -54,7 +54,11 @@ const NumberInput = z.strictObject({
   windowErrors: z.enum(['sync', 'async']).optional(),
   throughput: z.number().int().min(1).nullable().optional(),
 })
-const AccountInput = z.strictObject({ currency: z.string().length(3) })
+const AccountInput = z.strictObject({
+  currency: z.string().length(3).optional(),
+  dailyPeople: z.number().int().min(0).nullable().optional(),
+})
+const ChangeNumberInput = z.strictObject({ ...NumberTarget, newPhone: z.string() })
 const EventInput = z.strictObject({ field: z.string().min(1), value: z.record(z.string(), z.unknown()) })
 
 const LEAVING = new Set(['PARTNER_REMOVED', 'PARTNER_APP_UNINSTALLED'])
@@ -152,6 +156,12 @@ function addWorldRoutes(app: Hono, meta: Meta): void {
     const { number, user } = meeting(meta, c.req.param('phone'), input)
     return c.json({ id: receiveMessage(meta, number, user, input) })
   })
+  app.post('/users/:phone/change_number', async (c) => {
+    const input = await read(c, ChangeNumberInput)
+    const { number, user } = meeting(meta, c.req.param('phone'), input)
+    changeNumber(meta, number, user, digits(input.newPhone))
+    return c.json({ phone: user.phone, bsuid: user.bsuid })
+  })
   app.post('/users/:phone/stop', async (c) => {
     const { number, user } = meeting(meta, c.req.param('phone'), await read(c, PreferenceInput))
     setPreference(meta, number, user, 'stop')
@@ -177,7 +187,8 @@ function addWorldRoutes(app: Hono, meta: Meta): void {
 
   app.post('/waba/:id', async (c) => {
     const account = existing(meta.state.accounts.get(c.req.param('id')), 'account')
-    return c.json(Object.assign(account, await read(c, AccountInput)))
+    const { reached: _, ...view } = Object.assign(account, await read(c, AccountInput))
+    return c.json(view)
   })
   app.post('/waba/:id/event', async (c) => {
     const account = existing(meta.state.accounts.get(c.req.param('id')), 'account')

@@ -46,6 +46,11 @@ const KNOWN = {
     title: 'Re-engagement message',
     details: 'More than 24 hours have passed since the recipient last replied to the sender number.',
   },
+  131048: {
+    status: 400,
+    title: 'Spam rate limit hit',
+    details: 'Too many persons were reached from this number in a short time.',
+  },
   131049: {
     status: 400,
     title: 'This message was not delivered to maintain healthy ecosystem engagement.',

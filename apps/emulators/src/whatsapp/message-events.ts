@@ -2,7 +2,7 @@ import { type KnownCode, statusError } from './graph-error.ts'
 import type { Meta } from './meta.ts'
 import { priceMessage } from './pricing.ts'
 import type { Ladder, Message, PhoneNumber, User } from './state.ts'
-import { userOf } from './users.ts'
+import { moveUser, userOf } from './users.ts'
 
 type Step = 'sent' | 'delivered' | 'read' | 'failed'
 
@@ -103,6 +103,17 @@ export function receiveMessage(meta: Meta, number: PhoneNumber, user: User, utte
   })
   tell(meta, number, 'messages', { contacts: [contactOf(user)], messages: [message] })
   return id
+}
+
+/** The person takes another number, and with it another id; who they are is told under the old one. */
+export function changeNumber(meta: Meta, number: PhoneNumber, user: User, newPhone: string): void {
+  const { phone: from, name } = user
+  const text = `User ${name} changed from ${from} to ${newPhone}`
+  const system = { body: text, wa_id: newPhone, type: 'user_changed_number' }
+  const timestamp = seconds(meta.clock.now(number.accountId))
+  const message = { from, id: meta.ids.message(from), timestamp, type: 'system', system }
+  moveUser(meta, user, newPhone)
+  tell(meta, number, 'messages', { messages: [message] })
 }
 
 /** The person stops marketing messages of this business, or allows them again, in WhatsApp itself. */

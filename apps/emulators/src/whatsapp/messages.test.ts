@@ -227,3 +227,34 @@ describe('the page of the phones', () => {
     expect((await world.values()).at(-1)?.messages).toMatchObject([{ type: 'text', text: { body: 'STOP' } }])
   })
 })
+
+test('a portfolio reaches so many new persons in 24 hours, and whoever wrote does not count', async () => {
+  const world = await whatsappWorld()
+  await approvedTemplate(world)
+  await world.control(`/waba/${WABA}`, { dailyPeople: 2 })
+  await say(world)
+  expect(await code(world, templateMessage(RAVI))).toBeUndefined()
+  expect(await code(world, templateMessage('919876500001'))).toBeUndefined()
+  expect(await code(world, templateMessage('919876500002'))).toBeUndefined()
+  expect(await code(world, templateMessage('919876500003'))).toBe(131048)
+  expect(await code(world, templateMessage('919876500002'))).toBeUndefined()
+  await advance(world, 86_401)
+  expect(await code(world, templateMessage('919876500003'))).toBeUndefined()
+})
+
+test('who takes another number is told under the old one, and has another id from then on', async () => {
+  const world = await whatsappWorld()
+  await say(world)
+  const newest = async () => (await world.values()).at(-1) as { messages: { from: string; from_user_id: string }[] }
+  const before = (await newest()).messages[0]
+  await world.control(`/users/${RAVI}/change_number`, { wabaId: WABA, newPhone: '919876509999' })
+  const told = await newest()
+  expect(told).not.toHaveProperty('contacts')
+  expect(told.messages).toMatchObject([
+    { from: RAVI.slice(1), type: 'system', system: { type: 'user_changed_number', wa_id: '919876509999' } },
+  ])
+  await world.control('/users/919876509999/say', { wabaId: WABA, text: 'It is me' })
+  const after = (await newest()).messages[0]
+  expect(after?.from).toBe('919876509999')
+  expect(after?.from_user_id).not.toBe(before?.from_user_id)
+})

@@ -3,7 +3,7 @@ import { invalid, type KnownCode, known } from './graph-error.ts'
 import { type MessageInput, parseMessagesCall } from './message-body.ts'
 import { keepMessage, scheduleStatuses } from './message-events.ts'
 import type { Meta } from './meta.ts'
-import type { Message, PhoneNumber, Template, TemplateCategory, User } from './state.ts'
+import { type Message, type PhoneNumber, type Template, type TemplateCategory, type User, WINDOW_MS } from './state.ts'
 import { inWindow, phoneDigits, userOf } from './users.ts'
 
 const PAIR_REFILL_MS = 6_000
@@ -39,6 +39,7 @@ function send(meta: Meta, number: PhoneNumber, input: MessageInput) {
   const shown: Filled = template && input.type === 'template' ? fillTemplate(template, input.template) : plain(input)
   const person = user.phone || user.bsuid
   takeRates(number, person, now)
+  if (!open) reachPerson(meta, number.accountId, person, now)
 
   const message: Message = {
     id: meta.ids.message(person),
@@ -92,6 +93,22 @@ function takeRates(number: PhoneNumber, person: string, now: number): void {
   if (number.throughput !== null && lastSecond.length >= number.throughput) throw known(130429)
   number.sends[person] = [...recent, now]
   number.lastSends = number.throughput === null ? [] : [...lastSecond, now]
+}
+
+/**
+ * Counts who is reached outside of a conversation, over all numbers of the portfolio. Meta names no single code for what
+ * is over the limit (whatsapp.md section 9); this is that of a spam limit.
+ */
+function reachPerson(meta: Meta, accountId: string, person: string, now: number): void {
+  const account = meta.state.accounts.get(accountId)
+  if (!account) return
+  const since = now - WINDOW_MS
+  const isNew = (account.reached[person] ?? 0) <= since
+  if (isNew && account.dailyPeople !== null) {
+    const recent = Object.values(account.reached).filter((at) => at > since)
+    if (recent.length >= account.dailyPeople) throw known(131048)
+  }
+  account.reached[person] = now
 }
 
 /** Why an accepted message fails later; null when it will not. */

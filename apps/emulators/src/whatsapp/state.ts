@@ -20,6 +20,10 @@ export interface Account {
   callback: { url: string; verifyToken: string } | null
   /** Names of deleted templates and until when they cannot be used again. */
   blockedNames: Record<string, number>
+  /** Persons that may be reached in 24 hours outside of conversations, by all numbers together; null for no limit. */
+  dailyPeople: number | null
+  /** Who was, and when last. */
+  reached: Record<string, number>
   /** In what Meta bills it. */
   currency: string
   /** When templates were made, for the limit of a hundred in an hour. */

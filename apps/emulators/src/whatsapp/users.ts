@@ -31,6 +31,15 @@ export function userOf(meta: Meta, accountId: string, person: string): User {
   return user
 }
 
+/** Puts a person under another number. The id that a business sees belongs to the number, so it changes too. */
+export function moveUser(meta: Meta, user: User, phone: string): void {
+  const { accountId } = user
+  meta.state.users.delete(`${accountId}/${user.phone}`)
+  const id = bsuid(meta.state.accounts.get(accountId)?.businessId ?? accountId, phone)
+  Object.assign(user, { phone, bsuid: id, lastInbound: {} })
+  meta.state.users.set(`${accountId}/${phone}`, user)
+}
+
 /** Nobody has an id that this business never met: messages to it can be accepted and not delivered. */
 function userByBsuid(meta: Meta, accountId: string, id: string): User {
   for (const user of meta.state.users.values()) {

@@ -1,3 +1,4 @@
+import { sweepPacks } from '@pramaan/core/audit'
 import { sweepBilling } from '@pramaan/core/billing'
 import { sweepApprovals, sweepChecks, sweepReviews } from '@pramaan/core/compliance'
 import { sweepDeliveries } from '@pramaan/core/delivery'
@@ -18,6 +19,7 @@ async function sweep(ctx: Ctx): Promise<void> {
     sweepApprovals,
     sweepDeliveries,
     sweepBilling,
+    sweepPacks,
     sweepRetentions,
     sweepDuties,
   ]

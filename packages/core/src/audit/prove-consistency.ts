@@ -24,7 +24,7 @@ export const proveConsistency = query({
       .where(gte(auditHeads.size, to))
       .limit(1)
     if (reached.length === 0) throw notFound('size of the log')
-    const hashes = await hashReader(ctx.db.read)(consistencyPath(from, to))
+    const hashes = await hashReader(ctx.db.pool)(consistencyPath(from, to))
     return { from, to, hashes: hashes.map((hash) => hash.toString('base64')) }
   },
 })

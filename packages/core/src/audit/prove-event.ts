@@ -18,14 +18,16 @@ export const proveEvent = query({
   input: EventProofInput,
   async run(ctx, { id }) {
     const { auditEntries, auditLeaves } = schema
-    const [found] = await ctx.db.read
-      .select()
-      .from(auditEntries)
-      .leftJoin(auditLeaves, eq(auditLeaves.entryId, auditEntries.id))
-      .where(and(eq(auditEntries.advisorId, advisorIdOf(ctx)), eq(auditEntries.id, BigInt(id))))
+    const [[found], [checkpoint]] = await Promise.all([
+      ctx.db.read
+        .select()
+        .from(auditEntries)
+        .leftJoin(auditLeaves, eq(auditLeaves.entryId, auditEntries.id))
+        .where(and(eq(auditEntries.advisorId, advisorIdOf(ctx)), eq(auditEntries.id, BigInt(id)))),
+      readCheckpoints(ctx.db.read, { limit: 1 }),
+    ])
     if (!found) throw notFound('entry')
     const { audit_entries: entry, audit_leaves: leaf } = found
-    const [checkpoint] = await readCheckpoints(ctx.db.read, { limit: 1 })
     if (!leaf || !checkpoint || checkpoint.size <= leaf.leafIndex) {
       throw new AppError('invalid_state', 'This entry is not sealed yet. Ask again in a few seconds.')
     }

@@ -37,7 +37,7 @@ export async function witnessHead({ db }: { db: Db }, witness: AuditWitness): Pr
     .filter((line) => !newest.witnesses.some((name) => line.startsWith(`\u2014 ${name} `)))
     .join('\n')
   const show = async (old: number) => {
-    const hashes = await hashReader(db.read)(consistencyPath(old, newest.size))
+    const hashes = await hashReader(db.pool)(consistencyPath(old, newest.size))
     const lines = [`old ${old}`, ...hashes.map((hash) => hash.toString('base64'))]
     return ask(witness, `${lines.join('\n')}\n\n${note}`)
   }

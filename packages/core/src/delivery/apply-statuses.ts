@@ -147,8 +147,8 @@ const recordOf = (row: DeliveryRow) => ({
 })
 
 /**
- * A failure has an entry of its own; good news is counted, one entry for each campaign and webhook, because a read
- * receipt for each of thousands says nothing that the delivery's own times do not say.
+ * A failure has an entry of its own; good news stands in one entry for each campaign and webhook, with the messages that it
+ * is about.
  */
 function entriesOf(advisorId: string, moved: DeliveryRow[], before: Map<string, DeliveryRow>): AuditEntry[] {
   const failures = moved
@@ -168,7 +168,7 @@ function entriesOf(advisorId: string, moved: DeliveryRow[], before: Map<string, 
     objectType: 'campaign',
     objectId: campaignId,
     advisorId,
-    detail: { now: countBy(rows) },
+    detail: { now: countBy(rows), deliveries: idsBy(rows.filter((row) => row.state !== 'failed')) },
   }))
   return [...failures, ...progress]
 }
@@ -185,3 +185,8 @@ const timesTold = (advisorId: string, changed: DeliveryRow[]): AuditEntry[] =>
 
 const countBy = (rows: DeliveryRow[]): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(rows, (row) => row.state)].map(([state, group]) => [state, group.length]))
+
+const idsBy = (rows: DeliveryRow[]): Record<string, string[]> =>
+  Object.fromEntries(
+    [...Map.groupBy(rows, (row) => row.state)].map(([state, group]) => [state, group.map(({ id }) => id)]),
+  )

@@ -40,7 +40,7 @@ const apply = command({
       action: 'webhook.parked',
       objectType: 'webhook',
       objectId: eventId,
-      reason: 'unknown number or form',
+      reason: 'a number, a field or a form that is not known',
     }
     const [first, ...rest] = homeless ? [...made.audit, parked] : made.audit
     const output = made.campaigns
@@ -49,12 +49,12 @@ const apply = command({
   },
 })
 
-/** @returns whether something was about a number or account that nobody of ours has */
+/** @returns whether something could not be read, or was about a number or account that nobody of ours has */
 async function applyChanges(ctx: CommandCtx, changes: WhatsappChange[], made: Consequences): Promise<boolean> {
   const aboutNumbers = changes.filter((change) => 'phoneNumberId' in change)
   const numbers = [...new Set(aboutNumbers.map((change) => change.phoneNumberId))]
   const owners = await advisorsOfNumbers(ctx.tx, numbers)
-  let homeless = false
+  let homeless = changes.some((change) => change.kind === 'unread')
   for (const [advisorId, mine] of Map.groupBy(aboutNumbers, (change) => owners.get(change.phoneNumberId))) {
     if (advisorId === undefined) homeless = true
     else await applyForAdvisor(ctx, advisorId, mine, made)

@@ -1,7 +1,7 @@
 import { schema } from '@pramaan/db'
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { connectWhatsapp, getConnection } from './index.ts'
+import { connectWhatsapp, dispatchCampaign, getCampaign, getConnection } from './index.ts'
 import {
   callsTo,
   connect,
@@ -10,7 +10,10 @@ import {
   decideTemplate,
   deliver,
   type Firm,
+  HANDLERS,
+  makeCampaign,
   makeFirm,
+  messagesOf,
   newWebhooks,
   whatsappWorld,
 } from './testing/whatsapp-firm.ts'
@@ -41,6 +44,7 @@ test('connecting goes through every step and ends with a number that waits for i
   expect(Object.keys(view)).not.toContain('accessToken')
   expect(await world.auditActions(view.id)).toEqual([
     'whatsapp.connecting_started',
+    'whatsapp.step_done',
     'whatsapp.step_done',
     'whatsapp.step_done',
     'whatsapp.step_done',
@@ -156,4 +160,86 @@ test('losing the access to the account stops the number', async () => {
   await control('POST', `/waba/${firm.wabaId}/event`, { field: 'account_update', value })
   await deliver(world, await newWebhooks(firm, new Set()))
   expect(await getConnection(firm.owner(), {})).toMatchObject({ state: 'failed', step: 'exchange_code' })
+})
+
+/** A firm whose number nobody has shown to be theirs: the double makes the number when the sign-up code is redeemed. */
+async function unverifiedFirm(): Promise<Firm> {
+  const firm = await makeFirm(world)
+  await fault({ path_regex: `${firm.wabaId}/subscribed_apps$` }, { kind: 'status', status: 503, body: 'json' })
+  await connect(firm).catch(() => undefined)
+  await control('POST', `/numbers/${firm.phoneNumberId}`, { verified: false })
+  return firm
+}
+
+const goOn = (firm: Firm, change: object = {}) => {
+  const { wabaId, phoneNumberId } = firm
+  return connectWhatsapp(firm.owner(), { wabaId, phoneNumberId, pin: '123456', ...change })
+}
+
+test('a number that is not verified waits for the code that WhatsApp sends, and goes on with it', async () => {
+  const firm = await unverifiedFirm()
+  expect(await getConnection(firm.owner(), {})).toMatchObject({ state: 'failed', step: 'subscribe_app' })
+  await expect(goOn(firm)).rejects.toMatchObject({
+    code: 'invalid_state',
+    publicMessage: expect.stringContaining('six digits'),
+  })
+  expect(await getConnection(firm.owner(), {})).toMatchObject({
+    state: 'failed',
+    step: 'verify_number',
+    failure: expect.stringContaining('verificationCode'),
+  })
+  await expect(goOn(firm, { verificationCode: '000000' })).rejects.toMatchObject({
+    publicMessage: expect.stringContaining('did not accept the verification code'),
+  })
+  expect((await callsTo(firm, 'request_code')).map((call) => call.answer?.status)).toEqual([200])
+  const { verificationCode } = await control<{ verificationCode: string }>('POST', `/numbers/${firm.phoneNumberId}`, {})
+  expect(await goOn(firm, { verificationCode })).toMatchObject({ state: 'connected', step: 'done' })
+  expect(await callsTo(firm, 'oauth')).toHaveLength(1)
+})
+
+test('connecting from the beginning needs the code of the sign-up, and says so', async () => {
+  const firm = await makeFirm(world)
+  await expect(goOn(firm)).rejects.toMatchObject({ publicMessage: expect.stringContaining('sign-up') })
+  expect(await connect(firm)).toMatchObject({ state: 'connected' })
+})
+
+test('a number tells of its health when it is connected, and is asked again after an hour', async () => {
+  const firm = await connectedFirm(world)
+  const well = { quality: 'GREEN', canSend: 'AVAILABLE', billingCurrency: 'INR', warnings: [] }
+  expect(await getConnection(firm.owner(), {})).toMatchObject(well)
+  await control('POST', `/waba/${firm.wabaId}`, { currency: 'USD' })
+  await control('POST', `/numbers/${firm.phoneNumberId}`, { paymentMissing: true, quality: 'RED' })
+  expect(await getConnection(firm.owner(), {})).toMatchObject(well)
+  world.clock.advance(3_600_001)
+  const now = await getConnection(firm.owner(), {})
+  expect(now).toMatchObject({ state: 'connected', quality: 'RED', canSend: 'BLOCKED', billingCurrency: 'USD' })
+  expect(now?.warnings.map((warning) => warning.id)).toEqual(['billing_currency', 'payment', 'quality'])
+})
+
+test('a token that was revoked is noticed when the number is asked, stops it, and tells the owners', async () => {
+  const firm = await connectedFirm(world)
+  const { campaignId } = await makeCampaign(world, firm, 1)
+  await dispatchCampaign(world.ctx(), { advisorId: firm.advisorId, campaignId })
+  const value = { event: 'PARTNER_REMOVED', waba_info: { waba_id: firm.wabaId, owner_business_id: '1' } }
+  await control('POST', `/waba/${firm.wabaId}/event`, { field: 'account_update', value })
+  world.clock.advance(3_600_001)
+  expect(await getConnection(firm.owner(), {})).toMatchObject({ state: 'failed', step: 'exchange_code' })
+  expect(await getCampaign(firm.owner(), { id: campaignId })).toMatchObject({ state: 'held' })
+  const { rows } = await world.db.pool.query<{ topic: string }>({
+    text: `select payload->'data'->>'topic' as topic from outbox where payload->'data'->>'advisorId' = $1`,
+    values: [firm.advisorId],
+  })
+  expect(rows.map((row) => row.topic)).toContain('whatsapp_stopped')
+  await world.drainJobs(HANDLERS)
+  expect(await messagesOf(firm)).toEqual([])
+})
+
+test('a number that WhatsApp has taken out of service stops', async () => {
+  const firm = await connectedFirm(world)
+  await control('POST', `/numbers/${firm.phoneNumberId}`, { registered: false })
+  world.clock.advance(3_600_001)
+  expect(await getConnection(firm.owner(), {})).toMatchObject({
+    state: 'failed',
+    failure: expect.stringContaining('the number is pending'),
+  })
 })

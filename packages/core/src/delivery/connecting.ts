@@ -133,6 +133,10 @@ const StepResult = z.strictObject({
   nameStatus: z.string().nullable().optional(),
   throughput: z.int().nullable().optional(),
   dailyPeople: z.int().nullable().optional(),
+  canSend: z.string().nullable().optional(),
+  healthCode: z.int().nullable().optional(),
+  billingCurrency: z.string().nullable().optional(),
+  healthAt: z.date().optional(),
   templateStatus: z.string().optional(),
   templateCategory: z.string().optional(),
 })
@@ -176,9 +180,9 @@ export const recordStep = command({
       action: state === 'connected' ? 'whatsapp.connected' : 'whatsapp.step_done',
       objectType: 'whatsapp_connection',
       objectId: connectionId,
-      detail: { step, ...plain },
+      detail: { step, ...plain, ...(plain.healthAt && { healthAt: plain.healthAt.toISOString() }) },
     }
-    return { output: connectionView(row), audit: [entry, ...resumed.audit], jobs: resumed.jobs }
+    return { output: connectionView(row, ctx.now()), audit: [entry, ...resumed.audit], jobs: resumed.jobs }
   },
 })
 

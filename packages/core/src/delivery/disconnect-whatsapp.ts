@@ -43,6 +43,6 @@ export const disconnectWhatsapp = command({
       to: 'revoked',
     }
     const held = await holdSending(ctx, advisorId, HOLD_REASONS.connection)
-    return { output: connectionView(row), audit: [entry, ...held] }
+    return { output: connectionView(row, ctx.now()), audit: [entry, ...held] }
   },
 })

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { AddRecipientInput, type ImportedView, ImportRecipientsInput } from '@pramaan/shared'
 import { CsvError, parse } from 'csv-parse'
 import { z } from 'zod'
@@ -25,7 +25,8 @@ const CHUNK = 64 * 1_024
 /**
  * Adds recipients with their consent from CSV, line by line: a line that is wrong is left out and named with its number
  * and column, the others count. Somebody who is on record already gets the segments and the consent added and stays
- * opted out if they were. Doing it again changes nothing.
+ * opted out if they were. Doing it again changes nothing. A CSV body is read from a file, piece by piece; beside it memory
+ * holds a batch, the phones that were seen and the problems that are shown.
  *
  * @throws AppError `invalid_input` when it is not CSV, lacks a column, or has too many lines
  */
@@ -46,7 +47,7 @@ export const importRecipients = steps({
       view.updated += updated
       batch = []
     }
-    for await (const { record, line } of readLines(csv)) {
+    for await (const { record, line } of readLines(piecesOf(csv, ctx.upload))) {
       view.lines += 1
       if (view.lines > MAX_LINES) {
         throw new AppError(
@@ -78,11 +79,15 @@ function repeated(lineOf: Map<string, number>, phone: string, line: number) {
   return null
 }
 
-function* chunksOf(text: string) {
+/** The text that came as input, and what of a large request follows it. */
+async function* piecesOf(text: string, rest: AsyncIterable<string> | undefined): AsyncGenerator<string> {
   for (let start = 0; start < text.length; start += CHUNK) yield text.slice(start, start + CHUNK)
+  if (rest) yield* rest
 }
 
-async function* readLines(csv: string): AsyncGenerator<{ record: Record<string, string>; line: number }> {
+async function* readLines(
+  pieces: AsyncGenerator<string>,
+): AsyncGenerator<{ record: Record<string, string>; line: number }> {
   const parser = parse({
     bom: true,
     columns: (titles: string[]) => {
@@ -96,7 +101,7 @@ async function* readLines(csv: string): AsyncGenerator<{ record: Record<string, 
     max_record_size: 10_000,
   })
   try {
-    for await (const { record, info } of Readable.from(chunksOf(csv)).pipe(parser)) {
+    for await (const { record, info } of pipeline(Readable.from(pieces), parser, () => undefined)) {
       yield { record, line: info.lines }
     }
   } catch (error) {

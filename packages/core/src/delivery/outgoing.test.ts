@@ -79,6 +79,13 @@ async function approveText(firm: TestAdvisor): Promise<string> {
   return contentId
 }
 
+/** A step as it stands in the audit log. */
+const note = ({ advisorId }: TestAdvisor, action: string, objectId: string, detail: object) =>
+  world.db.pool.query({
+    text: `insert into audit_entries (advisor_id, action, object_type, object_id, body) values ($1, $2, 'object', $3, $4)`,
+    values: [advisorId, action, objectId, JSON.stringify({ outcome: 'done', detail })],
+  })
+
 const messagesOf = (firm: TestAdvisor) =>
   world.db.read.select().from(outgoingMessages).where(eq(outgoingMessages.advisorId, firm.advisorId))
 
@@ -157,6 +164,26 @@ test('an endpoint that says it is gone is disabled at once; one that is removed 
   await expect(removeEndpoint(other.owner(), { id: endpoint.id })).rejects.toMatchObject({ code: 'not_found' })
   await removeEndpoint(firm.owner(), { id: endpoint.id })
   expect(await messagesOf(firm)).toEqual([])
+})
+
+test('word of messages that were sent, delivered, read or failed arrives with their ids, and changes of the plan too', async () => {
+  const { firm } = await listening(['delivery.delivered', 'delivery.read', 'delivery.failed', 'subscription.changed'])
+  const campaignId = world.ctx().newId()
+  const [one, two, three] = [1, 2, 3].map(() => world.ctx().newId())
+  const deliveries = { sent: [three], delivered: [one], read: [two] }
+  await note(firm, 'campaign.progressed', campaignId, { now: { sent: 1 }, deliveries })
+  await note(firm, 'delivery.failed', one ?? '', { campaignId, errorCode: 131026 })
+  await note(firm, 'subscription.activated', 'sub', {})
+  await note(firm, 'delivery.claimed', one ?? '', { campaignId })
+  await pump()
+  await pump()
+  const events = received.map((each) => JSON.parse(each.body))
+  expect(events.map((event) => [event.type, event.data.objectId, event.data.detail]).sort()).toEqual([
+    ['delivery.delivered', campaignId, { deliveryIds: [one] }],
+    ['delivery.failed', one, { campaignId, errorCode: 131026 }],
+    ['delivery.read', campaignId, { deliveryIds: [two] }],
+    ['subscription.changed', 'sub', {}],
+  ])
 })
 
 test('an entry that is committed after a later one is not missed', async () => {

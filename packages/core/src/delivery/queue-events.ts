@@ -4,7 +4,7 @@ import type { CommandCtx } from '../platform/context.ts'
 import type { Job } from '../platform/queue.ts'
 import type { EndpointRow } from './endpoint-view.ts'
 import { webhookJob } from './jobs.ts'
-import { eventOf } from './rules/outgoing.ts'
+import { eventsOf } from './rules/outgoing.ts'
 
 const { auditEntries, outgoingMessages } = schema
 
@@ -29,15 +29,16 @@ export async function queueEvents(ctx: CommandCtx, endpoints: EndpointRow[], ran
     .limit(again ? BATCH * 10 : Number.MAX_SAFE_INTEGER)
   const rows = entries.flatMap((entry) =>
     endpoints.flatMap((endpoint) => {
-      const type = endpoint.advisorId === entry.advisorId ? eventOf(entry.action, endpoint.events) : null
-      if (type === null) return []
+      if (endpoint.advisorId !== entry.advisorId) return []
       const { objectType, objectId, action, body } = entry
-      const { from, to, reason, versionHash, detail } = body
-      return {
+      const { from, to, reason, versionHash } = body
+      const events = eventsOf({ action, detail: body.detail }, endpoint.events)
+      return events.map(({ type, detail }) => ({
         advisorId: endpoint.advisorId,
         id: ctx.newId(),
         endpointId: endpoint.id,
         entryId: entry.id,
+        event: type,
         payload: {
           type,
           timestamp: entry.recordedAt.toISOString(),
@@ -46,13 +47,18 @@ export async function queueEvents(ctx: CommandCtx, endpoints: EndpointRow[], ran
         state: 'waiting' as const,
         nextAt: ctx.now(),
         createdAt: ctx.now(),
-      }
+      }))
     }),
   )
   const jobs: Job[] = []
   for (let start = 0; start < rows.length; start += BATCH) {
     const insert = ctx.tx.insert(outgoingMessages).values(rows.slice(start, start + BATCH))
-    const target = [outgoingMessages.advisorId, outgoingMessages.endpointId, outgoingMessages.entryId]
+    const target = [
+      outgoingMessages.advisorId,
+      outgoingMessages.endpointId,
+      outgoingMessages.entryId,
+      outgoingMessages.event,
+    ]
     const set = { state: 'waiting' as const, attempts: 0, nextAt: ctx.now() }
     const kept = await (again ? insert.onConflictDoUpdate({ target, set }) : insert.onConflictDoNothing()).returning()
     jobs.push(

@@ -2,7 +2,7 @@ import { schema } from '@pramaan/db'
 import { and, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { WHATSAPP_TEMPLATE } from '../compliance/index.ts'
-import type { Ctx } from '../platform/context.ts'
+import { asSystem, type Ctx } from '../platform/context.ts'
 import { UpstreamError } from '../platform/errors.ts'
 import { describeError } from '../platform/log.ts'
 import { command } from '../platform/use-case.ts'
@@ -58,8 +58,7 @@ export async function refreshTemplate(ctx: Ctx, advisorId: string): Promise<Conn
     const status = (await productTemplateStatus(ctx, token, connection.wabaId)) ?? 'DELETED'
     if (status === connection.templateStatus) return connection
     // What WhatsApp decided is no deed of whoever happened to ask.
-    const asSystem = { ...ctx, actor: { kind: 'system', name: 'whatsapp' } as const, idempotency: undefined }
-    await record(asSystem, { advisorId, connectionId: connection.id, status })
+    await record(asSystem(ctx, 'whatsapp'), { advisorId, connectionId: connection.id, status })
     return await findConnection(ctx.db.forAdvisor(advisorId).read, advisorId)
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error

@@ -24,7 +24,7 @@ export const setQuietHours = command({
       .returning()
     if (!row) throw notFound('WhatsApp connection')
     return {
-      output: connectionView(row),
+      output: connectionView(row, ctx.now()),
       audit: {
         action: 'whatsapp.quiet_hours_set',
         objectType: 'whatsapp_connection',

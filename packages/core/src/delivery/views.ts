@@ -3,6 +3,7 @@ import type { CampaignView, ConnectionView, DeliveryView, RecipientView } from '
 import type { z } from 'zod'
 import { errorClassOf } from '../clients/whatsapp/index.ts'
 import type { Keys } from '../platform/crypto.ts'
+import { connectionWarnings } from './rules/connection-warnings.ts'
 import { timeOf } from './rules/quiet-hours.ts'
 import { refusalReason } from './rules/refusals.ts'
 
@@ -12,14 +13,19 @@ export type CampaignRow = typeof schema.campaigns.$inferSelect
 export type DeliveryRow = typeof schema.deliveries.$inferSelect
 
 /** What an advisor sees of the connection; never the token or the PIN. */
-export function connectionView(row: ConnectionRow): z.output<typeof ConnectionView> {
+export function connectionView(row: ConnectionRow, now: Date): z.output<typeof ConnectionView> {
   const { id, wabaId, phoneNumberId, displayPhoneNumber, state, step, failure } = row
   const { templateStatus, templateCategory, templateNextCategory, quality, nameStatus, throughput, dailyPeople } = row
   const { quietFrom, quietUntil } = row
   const quietHours =
     quietFrom === null || quietUntil === null ? null : { from: timeOf(quietFrom), until: timeOf(quietUntil) }
   const template = { templateStatus, templateCategory, templateNextCategory }
-  const health = { quality, nameStatus, throughput, dailyPeople }
+  const { canSend, billingCurrency } = row
+  const health = {
+    ...{ quality, nameStatus, throughput, dailyPeople, canSend, billingCurrency },
+    healthAt: row.healthAt?.toISOString() ?? null,
+    warnings: state === 'revoked' ? [] : connectionWarnings(row, now),
+  }
   return { id, wabaId, phoneNumberId, displayPhoneNumber, state, step, ...template, ...health, quietHours, failure }
 }
 

@@ -97,6 +97,35 @@ test('what nobody of ours is meant by is parked, and changes nothing', async () 
   expect(await deliveriesOf(world, firm, campaignId)).toEqual(before)
 })
 
+test('unknown fields and objects are stored and parked with their bytes, and what stands beside them counts', async () => {
+  const firm = await connectedFirm(world)
+  const { campaignId } = await makeCampaign(world, firm, 1)
+  await world.drainJobs(HANDLERS)
+  const [delivery] = await deliveriesOf(world, firm, campaignId)
+  const sent = JSON.parse(aboutFirm('01-status.sent.v24.json', firm, { deliveryId: delivery?.id ?? '' }))
+  const { metadata } = sent.entry[0].changes[0].value
+  const future = { field: 'holograms', value: { metadata, holograms: [{ id: crypto.randomUUID() }] } }
+  sent.entry[0].changes.push(future)
+  const unknown = [
+    JSON.stringify(sent),
+    JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: firm.wabaId, changes: [future] }] }),
+    JSON.stringify({
+      object: 'whatsapp_business_account',
+      entry: [{ id: firm.wabaId, changes: [{ field: 'x', value: { y: crypto.randomUUID() } }] }],
+    }),
+    JSON.stringify({ object: 'something_else', entry: [{ id: crypto.randomUUID() }] }),
+  ]
+  for (const body of unknown) {
+    await deliver(world, [signed(body)])
+    const event = await eventOf(body)
+    expect(event?.state, body).toBe('parked')
+    const place = { table: 'webhook_events', column: 'body', rowId: event?.id ?? '' }
+    expect(world.keys.openBriefly(place, event?.body ?? Buffer.alloc(0))).toBe(body)
+    expect(await world.auditActions(event?.id ?? '')).toEqual(['webhook.parked'])
+  }
+  expect((await deliveriesOf(world, firm, campaignId))[0]?.state).toBe('sent')
+})
+
 test('a status for a delivery of another firm changes nothing, although it names it', async () => {
   const [firm, other] = [await connectedFirm(world), await connectedFirm(world)]
   const { campaignId } = await makeCampaign(world, firm, 1)

@@ -65,10 +65,15 @@ test('the onboarding follows what was done: address, licence, WhatsApp, preferen
     accessToken: Buffer.of(1),
     pin: Buffer.of(1),
     state: 'connecting',
-    step: 'x',
+    step: 'verify_number',
+    failure: 'A code was sent.',
     updatedAt: ctx.now(),
   })
   expect(await states()).toEqual(['email done', 'licence done', 'whatsapp waiting', 'preferences done'])
+  expect((await getOnboarding(ctx, {})).steps.find(({ id }) => id === 'whatsapp')).toMatchObject({
+    at: 'verify_number',
+    problem: 'A code was sent.',
+  })
   await db.read.update(connections).set({ state: 'connected' }).where(eq(connections.advisorId, advisorId))
   expect(await states()).toEqual(['email done', 'licence done', 'whatsapp done', 'preferences done'])
 })

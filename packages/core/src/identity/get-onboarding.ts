@@ -30,6 +30,12 @@ const selectFacts = statement((queries) =>
       connection: sql<OnboardingFacts['connection']>`(
         select c.state from whatsapp_connections c
         where c.advisor_id = ${members.advisorId} and c.state <> 'revoked')`,
+      connectionStep: sql<string | null>`(
+        select c.step from whatsapp_connections c
+        where c.advisor_id = ${members.advisorId} and c.state <> 'revoked')`,
+      connectionFailure: sql<string | null>`(
+        select c.failure from whatsapp_connections c
+        where c.advisor_id = ${members.advisorId} and c.state <> 'revoked')`,
       preferencesSet: sql<boolean>`exists (
         select from audit_entries e where e.advisor_id = ${members.advisorId}
         and e.object_id = ${members.advisorId}::text and e.action = ${sql.raw(`'${PREFERENCES_SET}'`)})`,

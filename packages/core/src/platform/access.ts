@@ -195,6 +195,12 @@ export const ACCESS = {
   'audit.prove_event': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'audit.list_object': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
 
+  'audit.request_pack': { ...OWNER, inspection: 'audit' },
+  'audit.open_pack': { ...OWNER, inspection: 'audit', system: true },
+  'audit.list_packs': { ...OWNER, inspection: 'audit' },
+  'audit.get_pack': { ...OWNER, inspection: 'audit', system: true },
+  'audit.download_pack': { ...OWNER, inspection: 'audit', system: true, personal: true },
+
   'privacy.erase': FIRM,
   'privacy.erase_recipient': FIRM,
   'privacy.list_erasures': FIRM,
@@ -232,6 +238,9 @@ export const ACCESS = {
   'job.retry': ADMIN,
 
   'demo.seed': UPKEEP,
+  'pack.begin': JOB,
+  'pack.keep_part': JOB,
+  'pack.delete': JOB,
   'mail.record': JOB,
   'notice.address': JOB,
   'identity.sweep': UPKEEP,
@@ -258,6 +267,8 @@ export const ACCESS = {
   'rule_pack.keep': JOB,
   'rule_impact.record': UPKEEP,
   'whatsapp.record_template': JOB,
+  'whatsapp.record_health': JOB,
+  'whatsapp.record_revocation': JOB,
   'webhook.apply': UPKEEP,
   'campaign.dispatch': JOB,
   'campaign.complete': JOB,

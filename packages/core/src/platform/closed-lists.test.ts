@@ -17,6 +17,7 @@ const HEARD: Record<string, readonly string[]> = {
   analytics_exports_report: shared.AnalyticsReport.options,
   analytics_exports_state: shared.ExportState.options,
   api_keys_scopes: shared.Scope.options,
+  audit_packs_state: shared.PackState.options,
   approvals_approved_via: shared.ProofStatement.shape.approvedVia.options,
   billing_details_state_code: shared.StateCode.options,
   breach_reports_audience: shared.BreachAudience.options,

@@ -116,6 +116,8 @@ export interface Ctx {
   readonly requestId: string
   readonly ip: string | null
   readonly idempotency?: Idempotency | undefined
+  /** What follows in the body of a large request after the part that the input holds: text, in pieces, once. */
+  readonly upload?: AsyncIterable<string> | undefined
   /** Sees the rows of `advisorId`, and without one none of any firm, unless the access table says more. */
   readonly db: Db
   readonly keys: Keys

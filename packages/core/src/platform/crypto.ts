@@ -52,9 +52,11 @@ export interface Keys {
   /** @throws Error when the key is gone (erased) or the ciphertext was altered or moved */
   open(queries: Queries, ownerId: string, place: Place, sealed: Buffer): Promise<string>
   /** `seal` without an owner, for what is deleted within days and can be read by whoever holds the process's keys. */
-  sealBriefly(place: Place, plaintext: string): Buffer
+  sealBriefly(place: Place, plaintext: string | Buffer): Buffer
   /** @throws Error when the ciphertext was altered or moved */
   openBriefly(place: Place, sealed: Buffer): string
+  /** `openBriefly` for what is no text. */
+  openBytesBriefly(place: Place, sealed: Buffer): Buffer
   /** A keyed hash for equality look-ups of personal data; `purpose` keeps hashes of different kinds apart. */
   lookupHash(purpose: string, value: string): Buffer
   /** 32 bytes derived for one purpose (HKDF-SHA-256, RFC 5869). */
@@ -120,6 +122,7 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
   const lookup = await loadLookupKey(db, unwrap, wrapped)
   const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', lookup.secret, Buffer.alloc(0), purpose, 32))
   const briefKey = createSecretKey(derive('seal briefly'))
+  const openBriefly = (place: Place, sealed: Buffer) => decrypt(briefKey, placeText(place, 'brief'), sealed)
   const signers = [material.signingKey, ...(material.olderSigningKeys ?? [])].map(readSigningKey)
   const [signer] = signers as [Signer, ...Signer[]]
   if (!signer.privateKey) throw new Error('the first signing key must be private')
@@ -154,8 +157,9 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
       }
       return decrypt(key.secret, placeText(place, id), sealed.subarray(17)).toString('utf8')
     },
-    sealBriefly: (place, plaintext) => encrypt(briefKey, placeText(place, 'brief'), Buffer.from(plaintext, 'utf8')),
-    openBriefly: (place, sealed) => decrypt(briefKey, placeText(place, 'brief'), sealed).toString('utf8'),
+    sealBriefly: (place, plaintext) => encrypt(briefKey, placeText(place, 'brief'), bytesOf(plaintext)),
+    openBriefly: (place, sealed) => openBriefly(place, sealed).toString('utf8'),
+    openBytesBriefly: openBriefly,
     lookupHash: (purpose, value) => createHmac('sha256', lookup.secret).update(`${purpose}\u0000${value}`).digest(),
     derive,
     sign: (purpose, message) => ({
@@ -201,6 +205,9 @@ export async function loadKeys(db: Db, material: KeyMaterial): Promise<Keys> {
     wrappingKeyId: current.id,
   }
 }
+
+const bytesOf = (plaintext: string | Buffer): Buffer =>
+  typeof plaintext === 'string' ? Buffer.from(plaintext, 'utf8') : plaintext
 
 interface Signer {
   id: string

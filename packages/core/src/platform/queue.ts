@@ -7,6 +7,7 @@ export type { PgBoss }
 
 /** Every queue of the product. A worker that lacks a handler for one of them does not compile. */
 export const QUEUE_NAMES = [
+  'audit.make-pack',
   'identity.send-mail',
   'billing.apply-event',
   'billing.reconcile',

@@ -258,7 +258,7 @@ test('after a recovery an operator erases a whole firm again, with nothing but t
   await db.read.insert(schema.members).values(members)
 
   const { erasureLedger } = world.ctx().settings
-  const config = { databaseUrl: world.url, keys: world.keyMaterial, erasureLedger }
+  const config = { databaseUrl: world.url, keys: world.keyMaterial, auditOrigin: 'pramaan.test/audit', erasureLedger }
   const operator = await openOperator(config, world.ctx().log)
   expect((await replayErasures(operator.context())).erased).toBe(1)
   await operator.close()

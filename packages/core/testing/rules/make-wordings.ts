@@ -10,7 +10,7 @@ import { type CompiledRule, ENGINE, readText } from '../../src/compliance/rules/
 import type { Reading } from '../../src/compliance/rules/pattern.ts'
 import { CONCEPTS } from '../../src/compliance/rules/rule-set.ts'
 import { examplesOf, firesOn, type Mutant, mutantsOf } from '../../src/compliance/rules/self-test.ts'
-import { readSamples, SAMPLE_FILES } from './read-samples.ts'
+import { LEARNING_FILES, readSamples } from './read-samples.ts'
 
 const OUT = 'packages/core/src/compliance/rules/pack/wordings.json'
 const MAX_LENGTH = 220
@@ -45,8 +45,7 @@ interface Sentence {
 }
 
 /** Sentences of the labelled messages, the short ones first. */
-const corpus: Sentence[] = SAMPLE_FILES.filter((file) => file !== 'blind-held')
-  .flatMap(readSamples)
+const corpus: Sentence[] = LEARNING_FILES.flatMap(readSamples)
   .flatMap(({ text, expect }) =>
     [text, ...text.split(/(?<=[.!?।])\s+|\n+/)].map((part) => ({
       text: part.trim(),

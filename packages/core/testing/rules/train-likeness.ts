@@ -4,13 +4,14 @@
  * (format the file with biome afterwards).
  *
  *   node packages/core/testing/rules/train-likeness.ts                      all fixtures, into the pack
- *   node packages/core/testing/rules/train-likeness.ts --without tune,fifth  leaves sets out, to see how it does on texts that it never saw
+ *   node packages/core/testing/rules/train-likeness.ts --without samples-tune,fifth  leaves sets out, to see how it does on texts that it never saw
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { readText } from '../../src/compliance/rules/compiled.ts'
 import { RULE_SET } from '../../src/compliance/rules/index.ts'
 import { FORM_FEATURES, POLAR_FEATURES, passagesOf, wordFeature } from '../../src/compliance/rules/likeness.ts'
 import { CONCEPTS } from '../../src/compliance/rules/rule-set.ts'
+import { LEARNING_FILES } from './read-samples.ts'
 
 interface Labelled {
   text: string
@@ -50,7 +51,7 @@ const SMALLEST = 12
 const STEPS = 260
 const RATE = 0.15
 const PENALTY = Number(process.argv.find((one) => one.startsWith('--penalty='))?.slice(10) ?? '0.00004')
-const ROUTE = Number(process.argv.find((one) => one.startsWith('--route='))?.slice(8) ?? '-50')
+const ROUTE = Number(process.argv.find((one) => one.startsWith('--route='))?.slice(8) ?? '-80')
 const LONGER = 120
 const NAME = Number(process.argv.find((one) => one.startsWith('--name='))?.slice(7) ?? '60')
 
@@ -71,7 +72,7 @@ const fromFile = (file: string, leftOut: string[]): Labelled[] =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Line)
-    .filter(({ set }) => !leftOut.includes(set ?? /samples-(\w+)/.exec(file)?.[1] ?? ''))
+    .filter(({ set }) => !leftOut.includes(set ?? /([\w-]+)\.jsonl$/.exec(file)?.[1] ?? ''))
     .map(({ text, expect }) => ({ text, outcome: expect.outcome, families: expect.families, weight: 1 }))
 
 /** The hints and traps of the rules are labelled texts too, though short and alike. */
@@ -173,9 +174,8 @@ const learn = (rows: Row[], count: number): Float64Array => {
 }
 
 const FIXTURES = 'packages/core/src/compliance/rules/fixtures/'
-const without = (option('--without') ?? '').split(',')
-const files = ['samples-dev.jsonl', 'samples-tune.jsonl', 'frames.jsonl', 'blind-dev.jsonl']
-const labelled = [...files.flatMap((file) => fromFile(`${FIXTURES}${file}`, without)), ...fromRules()]
+const without = option('--without')?.split(',') ?? []
+const labelled = [...LEARNING_FILES.flatMap((file) => fromFile(`${FIXTURES}${file}.jsonl`, without)), ...fromRules()]
 const classes = ['clean', ...[...new Set(labelled.flatMap(({ families }) => families))].sort(), 'other']
 NAMES.push(...commonWords(labelled))
 const NUMBERS = new Map(NAMES.map((name, number) => [name, number]))

@@ -1,4 +1,4 @@
-import { AUDIT, FIRM, INSPECTOR, type TableEntry } from './table-entry.ts'
+import { AUDIT, FIRM, INSPECTOR, LAW, type TableEntry } from './table-entry.ts'
 
 export const AUDIT_TABLES: Record<string, TableEntry> = {
   audit_checkpoints: {
@@ -37,6 +37,22 @@ export const AUDIT_TABLES: Record<string, TableEntry> = {
     retention: AUDIT,
     readers: 'the sealer; proofs',
     record: 'level node_index hash',
+  },
+  audit_pack_files: {
+    purpose: 'files of inspection packs, until they are fetched',
+    retention: 'a week, then deleted',
+    readers: `owners, ${INSPECTOR} for their own packs`,
+    personal: 'packed',
+    record: 'advisor_id pack_id number name kind rows size packed_size crc sha256',
+  },
+  audit_packs: {
+    purpose: 'inspection packs that were asked for, for whom and why',
+    retention: LAW,
+    readers: `owners, ${INSPECTOR} for their own packs`,
+    pseudonym: 'requested_by',
+    business: 'recipient reason',
+    record:
+      'advisor_id id state period_from period_until kinds grant_id first_sequence last_sequence checkpoint_size step after position failure created_at finished_at available_until',
   },
   audit_pending: {
     purpose: 'entries that are not sealed yet',

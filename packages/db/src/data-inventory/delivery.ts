@@ -44,7 +44,7 @@ export const DELIVERY_TABLES: Record<string, TableEntry> = {
     retention: ACCOUNT,
     readers: 'the worker',
     pseudonym: 'payload',
-    record: 'advisor_id id endpoint_id entry_id state attempts next_at last_status created_at',
+    record: 'advisor_id id endpoint_id entry_id event state attempts next_at last_status created_at',
   },
   recipients: {
     purpose: 'the clients to whom a firm writes',

@@ -1,5 +1,6 @@
 export * from './analytics.ts'
 export * from './audit.ts'
+export * from './audit-packs.ts'
 export * from './billing.ts'
 export * from './compliance.ts'
 export * from './compliance-ai.ts'

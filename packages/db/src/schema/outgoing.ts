@@ -51,6 +51,8 @@ export const outgoingMessages = pgTable(
     id: uuid().notNull(),
     endpointId: uuid().notNull(),
     entryId: bigint({ mode: 'bigint' }).notNull(),
+    /** One entry may be several events. */
+    event: text().notNull().$type<OutgoingEvent>(),
     payload: jsonb().$type<{ type: string; timestamp: string; data: Record<string, unknown> }>().notNull(),
     state: text().notNull().$type<(typeof OUTGOING_STATES)[number]>(),
     attempts: integer().notNull().default(0),
@@ -61,7 +63,7 @@ export const outgoingMessages = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.advisorId, t.id] }),
-    unique('outgoing_messages_entry').on(t.advisorId, t.endpointId, t.entryId),
+    unique('outgoing_messages_entry').on(t.advisorId, t.endpointId, t.entryId, t.event),
     index('outgoing_messages_waiting_idx').on(t.nextAt).where(sql`${t.state} = 'waiting'`),
     check('outgoing_messages_state', oneOf('state', OUTGOING_STATES)),
   ],

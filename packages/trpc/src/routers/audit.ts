@@ -1,5 +1,13 @@
-import { listCheckpoints, listEvents, proveConsistency, proveEvent } from '@pramaan/core/audit'
-import { AuditPage, CheckpointPage, ConsistencyView, EventProofView } from '@pramaan/shared'
+import {
+  getPack,
+  listCheckpoints,
+  listEvents,
+  listPacks,
+  proveConsistency,
+  proveEvent,
+  requestPack,
+} from '@pramaan/core/audit'
+import { AuditPage, CheckpointPage, ConsistencyView, EventProofView, PackPage, PackView } from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const tags = ['Evidence']
@@ -56,4 +64,37 @@ export const auditRouter = router({
     .input(proveConsistency.input)
     .output(ConsistencyView)
     .query(({ ctx, input }) => proveConsistency(ctx.core, input)),
+
+  requestPack: procedure
+    .meta({
+      rest: {
+        method: 'POST',
+        path: '/audit/packs',
+        status: 202,
+        summary: 'Have an inspection pack made of a period: all evidence, verifiable with the network off',
+        tags,
+      },
+    })
+    .input(requestPack.input)
+    .output(PackView)
+    .mutation(({ ctx, input }) => requestPack(ctx.core, input)),
+
+  packs: procedure
+    .meta({ rest: { method: 'GET', path: '/audit/packs', summary: 'Inspection packs, newest first', tags } })
+    .input(listPacks.input)
+    .output(PackPage)
+    .query(({ ctx, input }) => listPacks(ctx.core, input)),
+
+  pack: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/audit/packs/{id}',
+        summary: 'How far an inspection pack has come; once it is ready, the ZIP archive to who does not ask for JSON',
+        tags,
+      },
+    })
+    .input(getPack.input)
+    .output(PackView)
+    .query(({ ctx, input }) => getPack(ctx.core, input)),
 })

@@ -100,12 +100,26 @@ test('the steps of connecting ask what the documentation says', async () => {
   const limit = { whatsapp_business_manager_messaging_limit: 'TIER_2K' }
   const bare = { id: '1', display_phone_number: '+91 98100 55501', status: 'CONNECTED' }
   handler = answerWith(200, { ...bare, ...health, ...limit })
-  const known = { displayPhoneNumber: '+91 98100 55501', status: 'CONNECTED', nameStatus: null }
+  const unsaid = { verified: null, canSend: null, healthCode: null }
+  const known = { displayPhoneNumber: '+91 98100 55501', status: 'CONNECTED', nameStatus: null, ...unsaid }
   const number = await client.phoneNumber('EAA', '331907246602815')
   expect(number).toEqual({ ...known, quality: 'GREEN', throughput: 80, dailyPeople: 2_000 })
   handler = answerWith(200, { ...bare, throughput: { level: 'NOT_APPLICABLE' } })
   const silent = await client.phoneNumber('EAA', '331907246602815')
   expect(silent).toEqual({ ...known, quality: null, throughput: null, dailyPeople: null })
+})
+
+test('the health of a number says whether it can send and the first thing that stands against it', async () => {
+  const errors = [{ error_code: 141006, error_description: 'There is a payment error.' }]
+  const entities = [{ can_send_message: 'AVAILABLE' }, { can_send_message: 'BLOCKED', errors }]
+  const bare = { id: '1', display_phone_number: '+91 98100 55501', status: 'CONNECTED' }
+  const health = { health_status: { can_send_message: 'BLOCKED', entities }, code_verification_status: 'NOT_VERIFIED' }
+  handler = answerWith(200, { ...bare, ...health })
+  const wanted = { canSend: 'BLOCKED', healthCode: 141006, verified: false }
+  expect(await client.phoneNumber('EAA', '331907246602815')).toMatchObject(wanted)
+  handler = answerWith(200, { ...bare, health_status: 'unheard of', code_verification_status: 'EXPIRED' })
+  const unsaid = { canSend: null, healthCode: null, verified: true }
+  expect(await client.phoneNumber('EAA', '331907246602815')).toMatchObject(unsaid)
 })
 
 test('somebody whose phone WhatsApp hides is written to by the id that it gave', async () => {

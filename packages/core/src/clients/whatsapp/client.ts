@@ -24,9 +24,26 @@ const PhoneNumber = z.object({
   name_status: z.string().optional(),
   throughput: z.object({ level: z.string() }).optional(),
   whatsapp_business_manager_messaging_limit: z.string().optional(),
+  code_verification_status: z.string().optional(),
+  health_status: z
+    .object({
+      can_send_message: z.string(),
+      entities: z.array(z.object({ errors: z.array(z.object({ error_code: z.int() })).optional() })).optional(),
+    })
+    .optional()
+    .catch(undefined),
 })
-const PHONE_NUMBER_FIELDS =
-  'display_phone_number,status,quality_rating,name_status,throughput,whatsapp_business_manager_messaging_limit'
+const PHONE_NUMBER_FIELDS = [
+  'display_phone_number',
+  'status',
+  'quality_rating',
+  'name_status',
+  'throughput',
+  'whatsapp_business_manager_messaging_limit',
+  'code_verification_status',
+  'health_status',
+].join(',')
+const Account = z.object({ currency: z.string().optional() })
 const Sent = z.object({ messages: z.array(z.object({ id: z.string().min(1) })).min(1) })
 
 /** The Cloud API over plain fetch. One try for each call: who may try again is decided by those who know what is at stake. */
@@ -67,6 +84,32 @@ export function createWhatsappClient(options: WhatsappOptions): WhatsappClient {
       await callGraph(server, call, Done)
     },
 
+    async requestCode(accessToken, phoneNumberId, method) {
+      const path = `/${id(phoneNumberId)}/request_code`
+      const body = { code_method: method, language: 'en_US' }
+      await callGraph(
+        server,
+        { method: 'POST', path, label: 'request code', accessToken, body, repeatable: true },
+        Done,
+      )
+    },
+
+    async verifyCode(accessToken, phoneNumberId, code) {
+      const path = `/${id(phoneNumberId)}/verify_code`
+      await callGraph(
+        server,
+        { method: 'POST', path, label: 'verify code', accessToken, body: { code }, repeatable: true },
+        Done,
+      )
+    },
+
+    async billingCurrency(accessToken, wabaId) {
+      const query = { fields: 'currency' }
+      const path = `/${id(wabaId)}`
+      const call = { method: 'GET', path, label: 'read account', accessToken, query, repeatable: true } as const
+      return (await callGraph(server, call, Account)).currency ?? null
+    },
+
     async registerNumber(accessToken, phoneNumberId, pin) {
       const path = `/${id(phoneNumberId)}/register`
       const body = { messaging_product: 'whatsapp', pin }
@@ -89,6 +132,9 @@ export function createWhatsappClient(options: WhatsappOptions): WhatsappClient {
         nameStatus: number.name_status ?? null,
         throughput: throughputOf(number.throughput?.level),
         dailyPeople: peopleOfTier(number.whatsapp_business_manager_messaging_limit),
+        verified: number.code_verification_status === undefined ? null : isVerified(number.code_verification_status),
+        canSend: number.health_status?.can_send_message ?? null,
+        healthCode: number.health_status?.entities?.flatMap(({ errors = [] }) => errors)[0]?.error_code ?? null,
       }
     },
 
@@ -116,3 +162,6 @@ export function createWhatsappClient(options: WhatsappOptions): WhatsappClient {
     },
   }
 }
+
+/** `EXPIRED` is said of a number that was verified and is registered since: Meta asks for no new code. */
+const isVerified = (status: string) => status === 'VERIFIED' || status === 'EXPIRED'

@@ -25,6 +25,12 @@ export interface PhoneNumberHealth {
   throughput: number | null
   /** Persons that may be reached a day outside of a conversation; null also where there is no limit. */
   dailyPeople: number | null
+  /** Whether somebody has shown, by a code, that the number is theirs; null when WhatsApp did not say. */
+  verified: boolean | null
+  /** `AVAILABLE`, `LIMITED` or `BLOCKED`, for the number together with its account. */
+  canSend: string | null
+  /** The code of the first thing that stands against sending (Meta, "Messaging health status"). */
+  healthCode: number | null
 }
 
 /** A template as WhatsApp lists it. */
@@ -49,7 +55,12 @@ export interface WhatsappClient {
   unsubscribeApp(accessToken: string, wabaId: string): Promise<void>
   /** Ends the token at Meta (`DELETE /me/permissions`). */
   revokeToken(accessToken: string): Promise<void>
+  /** Has six digits sent to the number, in English. */
+  requestCode(accessToken: string, phoneNumberId: string, method: 'SMS' | 'VOICE'): Promise<void>
+  verifyCode(accessToken: string, phoneNumberId: string, code: string): Promise<void>
   registerNumber(accessToken: string, phoneNumberId: string, pin: string): Promise<void>
+  /** In what Meta bills the account (ISO 4217). */
+  billingCurrency(accessToken: string, wabaId: string): Promise<string | null>
   phoneNumber(accessToken: string, phoneNumberId: string): Promise<PhoneNumberHealth>
   /** @returns what WhatsApp made of it; its category may be another one than was asked for */
   createTemplate(

@@ -1,7 +1,7 @@
 import { type Finding, FirmRules } from '@pramaan/shared'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readSamples, SAMPLE_FILES } from '../../../testing/rules/read-samples.ts'
+import { LEARNING_FILES, readSamples } from '../../../testing/rules/read-samples.ts'
 import { compose } from './firm-rules.ts'
 import { firmRule } from './fixtures/firm-rule.ts'
 import { judgeSubject, subjectOf } from './fixtures/judge.ts'
@@ -35,9 +35,8 @@ const firmRules = fc
     ),
   )
 
-const subjects = SAMPLE_FILES.filter((file) => file !== 'blind-held')
-  .flatMap(readSamples)
-  .filter((_, at) => at % 12 === 0)
+const subjects = LEARNING_FILES.flatMap(readSamples)
+  .filter((_, at) => at % 24 === 0)
   .map(subjectOfMessage)
   .map((subject) => ({ subject, pack: judgeSubject(subject) }))
 

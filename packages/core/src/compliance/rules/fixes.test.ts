@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '@pramaan/shared'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readSamples, SAMPLE_FILES } from '../../../testing/rules/read-samples.ts'
+import { LEARNING_FILES, readSamples } from '../../../testing/rules/read-samples.ts'
 import { applyEdits, isLess, withFixes } from './fixes.ts'
 import { judge, judgeSubject, subjectOf } from './fixtures/judge.ts'
 import { subjectOfMessage } from './quality.ts'
@@ -12,7 +12,7 @@ const mended = (subject: Subject) => withFixes(subject, judgeSubject(subject))
 
 const fixesOf = (subject: Subject) => mended(subject).findings.flatMap(({ fix }) => fix?.edits ?? [])
 
-const samples = SAMPLE_FILES.filter((file) => file !== 'blind-held').flatMap(readSamples)
+const samples = LEARNING_FILES.flatMap(readSamples)
 
 /** Every message that goes back to its author, with its fixes. */
 const returned = samples

@@ -213,7 +213,7 @@ export const isWarned = (reading: Reading, hit: Hit): boolean => {
   if (isForbidden(reading, hit) || isAdvisedAgainst(reading, hit)) return true
   if (isFirstPerson(reading, hit)) return false
   if (sentenceHas(reading, sentence, 'warning')) return true
-  const nearby = sentenceHas(reading, sentence - 1, 'warning') || sentenceHas(reading, sentence + 1, 'warning')
+  const nearby = [-1, 1, 2].some((away) => sentenceHas(reading, sentence + away, 'warning'))
   return nearby && sentenceHas(reading, sentence, 'third-party')
 }
 

@@ -1,9 +1,29 @@
 import type { OutgoingEvent } from '@pramaan/shared'
 
-/** The event that a step in the audit log is; null for one of which nobody hears outside. */
-export function eventOf(action: string, wanted: readonly OutgoingEvent[]): OutgoingEvent | null {
+interface Step {
+  action: string
+  detail?: Record<string, unknown> | undefined
+}
+
+/** What a receiver gets to know of a step besides its object. */
+interface Event {
+  type: OutgoingEvent
+  detail: Record<string, unknown> | undefined
+}
+
+/** How far messages came, by the key of `deliveries` in the entry about their campaign. */
+const PROGRESS = { sent: 'delivery.sent', delivered: 'delivery.delivered', read: 'delivery.read' } as const
+
+/** The events that a step in the audit log is, of those that are wanted. */
+export function eventsOf({ action, detail }: Step, wanted: readonly OutgoingEvent[]): Event[] {
   const name = action.startsWith('subscription.') ? 'subscription.changed' : action
-  return wanted.find((event) => event === name) ?? null
+  const whole = wanted.filter((event) => event === name).map((type) => ({ type, detail }))
+  if (action !== 'campaign.progressed') return whole
+  const moved = (detail?.deliveries ?? {}) as Record<string, string[]>
+  const parts = Object.entries(PROGRESS).flatMap(([state, type]) =>
+    wanted.includes(type) && moved[state] ? [{ type, detail: { deliveryIds: moved[state] } }] : [],
+  )
+  return [...whole, ...parts]
 }
 
 const MINUTE = 60_000

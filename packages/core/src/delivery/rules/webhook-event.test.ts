@@ -44,10 +44,10 @@ const MEANING: Record<string, string[]> = {
   '41': ['account ACCOUNT_VIOLATION'],
   '42': ['account PARTNER_REMOVED'],
   '43': ['account VOLUME_BASED_PRICING_TIER_UPDATE'],
-  '44': [],
-  '45': ['other'],
+  '44': ['unread'],
+  '45': ['unread'],
   '90': ['text of +919876501234'],
-  '91': ['other'],
+  '91': ['unread'],
   '92': ['status failed 131026'],
 }
 
@@ -130,6 +130,7 @@ test('a part that cannot be read does not spoil the others', () => {
   ]
   expect(parseWebhook(JSON.stringify(whole), RECEIVED)?.map(meaningOf)).toEqual([
     'status delivered',
+    'unread',
     'text of +919876501234',
     'status failed 131049',
   ])

@@ -65,8 +65,8 @@ export type WhatsappChange =
   /** How many persons a day: a tier such as `TIER_2K`, or the number itself, of which -1 is no limit. */
   | { kind: 'limits'; wabaId: string; limit: string | number; at: Date }
   | { kind: 'account'; wabaId: string; event: string; banState: string | null; at: Date }
-  /** Something about a number that we only keep: account notices, fields of the future. */
-  | { kind: 'other'; phoneNumberId: string }
+  /** Something that we cannot read: a notice, a field of the future, a part of another form. It is kept for a person. */
+  | { kind: 'unread' }
 
 /** Seconds since 1970, as a number or as text, up to the year 2100. */
 const Seconds = z
@@ -189,19 +189,23 @@ function parseJson(text: string): unknown {
 }
 
 function numberChanges(phoneNumberId: string, value: Record<string, unknown>): WhatsappChange[] {
-  const contacts = readAll(Contact, value.contacts)
+  const contacts = readable(Contact, value.contacts)
+  const statuses = readable(Status, value.statuses)
+  const preferences = readable(Preference, value.user_preferences)
+  const messages = readable(Message, value.messages)
   const changes: WhatsappChange[] = [
-    ...readAll(Status, value.statuses).map((one) => statusChange(phoneNumberId, one)),
-    ...readAll(Preference, value.user_preferences).map((one) => ({
+    ...statuses.map((one) => statusChange(phoneNumberId, one)),
+    ...preferences.map((one) => ({
       kind: 'preference' as const,
       phoneNumberId,
       who: whoOf(one.wa_id, contacts.find((contact) => contact.wa_id === one.wa_id)?.user_id),
       wants: one.value,
       at: fromSeconds(one.timestamp),
     })),
-    ...readAll(Message, value.messages).map((one) => messageChange(phoneNumberId, one, contacts)),
+    ...messages.map((one) => messageChange(phoneNumberId, one, contacts)),
   ]
-  return changes.length > 0 ? changes : [{ kind: 'other', phoneNumberId }]
+  const told = lengthOf(value.statuses) + lengthOf(value.user_preferences) + lengthOf(value.messages)
+  return changes.length === 0 || changes.length < told ? [...changes, { kind: 'unread' }] : changes
 }
 
 function messageChange(
@@ -277,7 +281,7 @@ function accountChanges(wabaId: string, value: Record<string, unknown>, at: Date
     return [{ kind: 'limits', wabaId, limit: limits.data.max_daily_conversations_per_business, at }]
   }
   const account = AccountEvent.safeParse(value)
-  if (!account.success) return []
+  if (!account.success) return [{ kind: 'unread' }]
   return [
     { kind: 'account', wabaId, event: account.data.event, banState: account.data.ban_info?.waba_ban_state ?? null, at },
   ]
@@ -300,13 +304,15 @@ const whoOf = (waId: string | undefined, bsuid: string | undefined): Who => ({
 })
 
 /** The readable ones of a list that should hold `item`s. */
-const readAll = <Item extends z.ZodType>(item: Item, list: unknown): z.output<Item>[] =>
+const readable = <Item extends z.ZodType>(item: Item, list: unknown): z.output<Item>[] =>
   Array.isArray(list)
     ? list.flatMap((one) => {
         const parsed = item.safeParse(one)
         return parsed.success ? [parsed.data] : []
       })
     : []
+
+const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0)
 
 /** The vendor leaves out the plus sign. */
 const e164 = (waId: string) => (waId.startsWith('+') ? waId : `+${waId.trim()}`)

@@ -66,7 +66,7 @@ export const borrowAcrossSentences: Detector = (reading) => {
 
 /** Quoted words of a client that praise service or tell of results. */
 export const clientQuotation: Detector = (reading) => {
-  if (occurs(reading, '@warning') || !occurs(reading, '@client-word', '@thanks')) return []
+  if (occurs(reading, '@warning') || !occurs(reading, '@client-word', '@thanks', '@stars')) return []
   const hits: Hit[] = []
   let first = -1
   for (let index = 0; index <= reading.tokens.length; index++) {
@@ -82,7 +82,7 @@ export const clientQuotation: Detector = (reading) => {
 
 const speaksAsClient = (reading: Reading, first: number, last: number): boolean => {
   const within = (...elements: string[]) => positionsOf(reading, ...elements).some((at) => at >= first && at <= last)
-  const attributed = positionsOf(reading, '@client-word', '@reported').some(
+  const attributed = positionsOf(reading, '@client-word', '@reported', '@stars').some(
     (at) => (at < first && at >= first - 12) || (at > last && at <= last + 6),
   )
   const ownClient = positionsOf(reading, '@client-word').some(
@@ -93,7 +93,7 @@ const speaksAsClient = (reading: Reading, first: number, last: number): boolean 
   return (
     ownClient ||
     (within('@praise', '@thanks') && (attributed || occurs(reading, '@thanks'))) ||
-    (within('<money>', '<pct>', '@return') && within('@first-person') && attributed)
+    (within('<money>', '<pct>', '@return', '@better-life') && within('@first-person') && attributed)
   )
 }
 

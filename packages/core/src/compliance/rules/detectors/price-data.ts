@@ -23,15 +23,24 @@ const namesSecurityWithPrice = (reading: Reading) =>
 /** A named security with price data of a day inside the lag that points to a future price. */
 export const recentPriceData: Detector = (reading, { subject, params }) => {
   if (!isLag(params.lag) || !namesSecurityWithPrice(reading) || occurs(reading, '@warning')) return []
-  const limit = lastUsableDay(subject.publicationDate, params.lag)
-  const recent = datesIn(reading, subject.publicationDate).filter(
-    ({ day }) => day > limit && day <= parseDay(subject.publicationDate),
-  )
-  if (recent.length === 0 || !pointsForward(reading)) return []
+  if (!pointsForward(reading)) return []
+  const date = recentDay(reading, subject, params.lag)
+  if (date === null) return []
   const security = positionsOf(reading, '@security')[0] ?? 0
-  const date = recent[0]?.index ?? security
   const far = Math.abs(security - date) > 25
   return [far ? rangeHit(security, security) : rangeHit(Math.min(security, date), Math.max(security, date))]
+}
+
+/** Where the text names a day inside the lag: by its date, or in a lesson by "yesterday" beside the security. */
+const recentDay = (reading: Reading, subject: Subject, lag: { value: number; unit: string }): number | null => {
+  const published = parseDay(subject.publicationDate)
+  const limit = lastUsableDay(subject.publicationDate, lag)
+  const dates = datesIn(reading, subject.publicationDate)
+  const recent = dates.find(({ day }) => day > limit && day <= published)
+  if (recent !== undefined) return recent.index
+  if (dates.length > 0 || !occurs(reading, '@education', '@chart')) return null
+  const told = positionsOf(reading, '@recent').find((at) => inSentence(reading, reading.sentence[at] ?? 0, '@security'))
+  return told ?? null
 }
 
 /** Levels, direction or a call to act: the text does not stop at the past. */

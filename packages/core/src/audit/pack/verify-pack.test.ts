@@ -1,19 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FindingKind, readVerifierKey, readZip, verifyPack } from '@pramaan/verifier'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeAdvisor } from '../../../testing/factories.ts'
+import { makeAdvisor, type TestAdvisor } from '../../../testing/factories.ts'
 import { freshKeys, testWorld } from '../../../testing/index.ts'
-import { RULE_SET } from '../../compliance/rules/index.ts'
 import { runStage } from '../../compliance/run-stage.ts'
 import { createContent, reviseContent } from '../../content/index.ts'
 import { loadKeys } from '../../platform/crypto.ts'
 import { verifierKey } from '../rules/signed-note.ts'
-import { sealLog } from '../seal-entries.ts'
-import { exportPack } from './export-pack.ts'
-import { zipWriter } from './zip-writer.ts'
+import { makePacks, savePack, writeZip } from '../testing/packs.ts'
+import { requestPack } from './request-pack.ts'
 
 const material = freshKeys()
 const world = await testWorld({ keys: material })
@@ -29,27 +26,15 @@ const DAY_MS = 86_400_000
 const pack = join(folder, 'pack.zip')
 let advisorId: string
 
-const exportTo = async (path: string, advisor: string, until = new Date(Date.now() + DAY_MS)) => {
-  const from = new Date(Date.now() - 9 * DAY_MS)
-  const request = {
-    advisorId: advisor,
-    from,
-    until,
+const exportTo = async (path: string, { owner }: TestAdvisor) => {
+  const { id } = await requestPack(owner(), {
+    from: new Date(Date.now() - 9 * DAY_MS).toISOString(),
+    to: new Date(Date.now() + DAY_MS).toISOString(),
     recipient: 'Inspector Rao <x>',
     reason: 'Yearly visit',
-    path,
-    ruleSet: RULE_SET,
-  }
-  const ctx = { db: world.product.acrossAdvisors, keys: world.keys, origin, now: world.clock.now }
-  let done = false
-  const exported = exportPack(ctx, request).finally(() => {
-    done = true
   })
-  while (!done) {
-    await sealLog(world.ctx())
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  return exported
+  await makePacks(world)
+  await savePack(owner(), id, path)
 }
 
 beforeAll(async () => {
@@ -62,7 +47,7 @@ beforeAll(async () => {
   const { contentId } = await createContent(advisor.owner(), { content: 'Before', submit: false })
   await reviseContent(advisor.owner(), { id: contentId, content: 'After' })
   await world.drainJobs({ 'compliance.run-stage': runStage })
-  await exportTo(pack, advisorId)
+  await exportTo(pack, advisor)
 })
 
 const textOf = async (path: string, name: string): Promise<string> => {
@@ -74,15 +59,13 @@ const textOf = async (path: string, name: string): Promise<string> => {
 /** A copy of the pack with files changed, dropped or added. */
 async function altered(changes: Record<string, (text: string) => string | null>): Promise<string> {
   const path = join(folder, `${crypto.randomUUID()}.zip`)
-  const file = await open(path, 'w')
-  const zip = zipWriter(file)
+  const files: [string, string][] = []
   for (const name of (await readZip(pack)).keys()) {
     const text = await textOf(pack, name)
     const changed = changes[name] ? changes[name](text) : text
-    if (changed !== null) await zip.add(name, [changed])
+    if (changed !== null) files.push([name, changed])
   }
-  await zip.end()
-  await file.close()
+  await writeZip(path, files)
   return path
 }
 
@@ -153,15 +136,15 @@ test('a file that is no pack is said to be none', async () => {
 })
 
 test('a row that the log speaks of and the database lacks is counted as missing on the first page', async () => {
-  const { advisorId: id, owner } = await makeAdvisor(world)
-  const { contentId } = await createContent(owner(), { content: 'Gone', submit: false })
+  const advisor = await makeAdvisor(world)
+  const { contentId } = await createContent(advisor.owner(), { content: 'Gone', submit: false })
   await world.asSuperuser(
     `set local session_replication_role = 'replica'`,
     `delete from content_versions where content_id = '${contentId}'`,
     `delete from contents where id = '${contentId}'`,
   )
   const path = join(folder, 'gap.zip')
-  await exportTo(path, id)
+  await exportTo(path, advisor)
   expect(await textOf(path, 'index.html')).toContain('<td>0 <strong>1 missing</strong></td><td>1</td>')
   expect((await verifyPack(path, trust)).findings.map(({ kind }) => kind)).toEqual(['incomplete', 'incomplete'])
 })

@@ -1,0 +1,112 @@
+import type { Db } from '@pramaan/db'
+import type { Keys } from '../../platform/crypto.ts'
+import type { PackKind } from './kinds.ts'
+
+/** Of whom a pack is, of which period, and which entries of the advisor's sequence stand in it (both included). */
+export interface PackScope {
+  readonly advisorId: string
+  readonly from: Date
+  readonly until: Date
+  readonly firstSequence: number
+  readonly lastSequence: number
+}
+
+/** A row as JSON, and the key after which the next page begins. */
+export interface PackRow {
+  readonly key: string
+  readonly row: string
+}
+
+/** An entry of the log to which no row belongs. */
+export interface MissingRow {
+  /** Its number in the advisor's sequence. */
+  readonly entry: number
+  readonly object: string
+}
+
+const PAGE = 1_000
+const LISTED = 1_000
+const FIRST_ID = '00000000-0000-0000-0000-000000000000'
+
+/** Entries of the period that are in the pack and stand for a row; $1 to $3 are advisor and period, $4 the last number. */
+const IN_PACK = `from audit_entries e join audit_leaves l on l.entry_id = e.id
+  where e.advisor_id = $1 and e.recorded_at >= $2 and e.recorded_at < $3 and l.stream_sequence <= $4
+    and e.action = any($5) and e.body->>'outcome' = 'done'`
+
+/**
+ * The rows of a kind after a key. Where the log speaks of each row, the log says which belong into the period; a row that
+ * it does not speak of at all is in by its own time, so that it shows. So neither a difference between two clocks nor what
+ * is written while the pack is made looks like a gap.
+ */
+export async function readRows(
+  { db, keys }: { db: Db; keys: Pick<Keys, 'open'> },
+  kind: PackKind,
+  scope: PackScope,
+  after: string | null,
+): Promise<PackRow[]> {
+  const { sealed } = kind
+  const without = ['advisor_id', ...kind.without, ...(sealed ? [sealed] : [])]
+  const beside = kind.beside ? `|| jsonb_build_object(${kind.beside})` : ''
+  const { rows } = await db.pool.query<PackRow & { sealed: Buffer | null }>(
+    `select t.id as key, ((to_jsonb(t) - '{${without}}'::text[]) ${beside})::text as row,
+       ${sealed ? `t.${sealed}` : 'null'} as sealed
+     from ${kind.table} t where t.advisor_id = $1 and t.id > $6 and ${belongs(kind)} order by t.id limit ${PAGE}`,
+    [...valuesOf(kind, scope), after ?? FIRST_ID],
+  )
+  if (sealed === undefined) return rows
+  return Promise.all(
+    rows.map(async ({ key, row, sealed: bytes }) => {
+      const place = { table: kind.table, column: sealed, rowId: key }
+      // Without its key, which an erasure has destroyed, what is left of a row are its facts.
+      const opened = bytes && (await keys.open(db.read, scope.advisorId, place, bytes).catch(() => null))
+      return { key, row: `${row.slice(0, -1)}, "${sealed}": ${opened ?? 'null'}}` }
+    }),
+  )
+}
+
+function belongs({ logged, sinceEver, time }: PackKind): string {
+  const inPeriod = sinceEver ? `t.${time} < $3 and $2 < $3` : `t.${time} >= $2 and t.${time} < $3`
+  // The types of parameters that a kind has no use for must be told all the same.
+  if (logged === null) return `${inPeriod} and $4::bigint is not null and $5::text[] is not null`
+  const spoken = `select from audit_entries e where e.advisor_id = $1 and e.action = any($5) and ${logged.match}`
+  return `(exists (select ${IN_PACK} and ${logged.match}) or (${inPeriod} and not exists (${spoken})))`
+}
+
+const valuesOf = ({ logged }: PackKind, { advisorId, from, until, lastSequence }: PackScope) => [
+  advisorId,
+  from,
+  until,
+  lastSequence,
+  logged?.actions ?? [],
+]
+
+/** How many rows of a kind the log speaks of, and those of them that are not there; null where it does not count them. */
+export async function readExpected(
+  db: Db,
+  kind: PackKind,
+  scope: PackScope,
+): Promise<{ expected: number; missing: MissingRow[] } | null> {
+  const { logged } = kind
+  if (logged === null) return null
+  const values = valuesOf(kind, scope)
+  const { rows: counts } = await db.pool.query<{ count: string }>(`select count(*) ${IN_PACK}`, values)
+  const { rows: missing } = await db.pool.query<{ entry: string; object: string }>(
+    `select l.stream_sequence as entry, e.object_id as object ${IN_PACK}
+       and not exists (select from ${kind.table} t where t.advisor_id = $1 and ${logged.match})
+     order by l.stream_sequence limit ${LISTED}`,
+    values,
+  )
+  const listed = missing.map(({ entry, object }) => ({ entry: Number(entry), object }))
+  return { expected: Number(counts[0]?.count), missing: listed }
+}
+
+/** The rules by which the verdicts of the period were given, whole: each set once. */
+export async function readRuleSets(db: Db, { advisorId, from, until }: PackScope): Promise<string[]> {
+  const { rows } = await db.pool.query<{ row: string }>(
+    `select to_jsonb(p)::text as row from rule_packs p where digest in
+       (select rule_set_digest from verdicts where advisor_id = $1 and created_at >= $2 and created_at < $3)
+     order by digest`,
+    [advisorId, from, until],
+  )
+  return rows.map(({ row }) => row)
+}
