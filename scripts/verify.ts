@@ -20,6 +20,10 @@ const STEPS: { name: string; command: string[] }[] = [
     command: ['node', 'packages/core/testing/rules/quality.ts', '--check'],
   },
   {
+    name: 'the churn model is as its tables say',
+    command: ['node', 'packages/core/testing/churn/back-test.ts', '--check'],
+  },
+  {
     name: 'finding of rewrites is as its tables say',
     command: ['node', 'packages/core/testing/rules/rewrite-quality.ts', '--check'],
   },

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { loadavg } from 'node:os'
+import { loadKeys } from '@pramaan/core/platform/crypto'
+import { CommonSettings, readSettings } from '@pramaan/core/platform/env'
+import { createDb } from '@pramaan/db'
 import { signEverybodyIn } from './operations.ts'
 import { startOurs } from './programs.ts'
-import { seed } from './seed.ts'
-import { startWorld } from './world.ts'
+import { type Person, seed } from './seed.ts'
+import { type BenchWorld, startWorld } from './world.ts'
 
 /**
  * `node scripts/bench/import.ts`: what lists of recipients cost the API in memory and time, from 1,000 lines to 100,000,
@@ -19,6 +22,15 @@ const say = (text: string) => process.stdout.write(`${text}\n`)
 function memoryOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   const line = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return Number(line?.[1]) / 1_024
+}
+
+/** The keys under which the people of these firms are kept. */
+async function makeKeys(world: BenchWorld, people: Person[]): Promise<void> {
+  const settings = readSettings(CommonSettings, world.env, [])
+  const db = createDb({ url: world.adminUrl })
+  const keys = await loadKeys(db, { keyring: settings.KEYRING, signingKey: settings.AUDIT_SIGNING_KEY.current })
+  await db.transaction((tx) => Promise.all(people.map(({ advisorId }) => keys.createDataKey(tx, advisorId))))
+  await db.close()
 }
 
 function listOf(lines: number): Buffer {
@@ -50,7 +62,9 @@ try {
   stops.unshift(() => access.close())
   const api = await startOurs(world.env, null)
   stops.unshift(api.stop)
-  const people = await access.tokens(seeded.people.slice(0, SIZES.length))
+  const firms = seeded.people.slice(0, SIZES.length)
+  await makeKeys(world, firms)
+  const people = await access.tokens(firms)
   for (const [index, lines] of SIZES.entries()) {
     const body = listOf(lines)
     const before = memoryOf(api.pid, 'VmRSS')

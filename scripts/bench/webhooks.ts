@@ -12,6 +12,9 @@ import { startWorld } from './world.ts'
  * `node scripts/bench/webhooks.ts`: intake of WhatsApp's webhooks at a fixed rate (open loop). A request is due at its time
  * whether earlier ones were answered or not, and its latency counts from then on, so that waiting behind a slow one shows.
  * Most carry one status; every so many carries a thousand. With `--worker` a worker applies them on the same machine.
+ *
+ * Beside it the raw limit in the same run: the same rows at the same rate, written by this process straight into
+ * PostgreSQL, which is what a commit costs on this disk at this moment.
  */
 const { values: options } = parseArgs({
   options: {
@@ -123,6 +126,20 @@ function post(port: number, { body, signature }: Webhook): Promise<number> {
   })
 }
 
+/** The rows of a webhook, as the inbox writes them, without anything around it. */
+async function writeBare(pool: pg.Pool, { body }: Webhook): Promise<number> {
+  await pool.query({
+    name: 'bare',
+    text: `with event as (
+        insert into webhook_events (id, source, external_id, body, received_at)
+        values ($1, 'whatsapp', $2, $3, now()) returning id
+      )
+      insert into outbox (queue, payload) select 'bare', jsonb_build_object('eventId', id) from event`,
+    values: [randomUUID(), randomUUID(), Buffer.from(body)],
+  })
+  return 200
+}
+
 interface Round {
   p50: number
   p95: number
@@ -136,7 +153,7 @@ interface Round {
   refused: number
 }
 
-async function measure(port: number, webhooks: Webhook[]): Promise<Round> {
+async function measure(send: (one: Webhook) => Promise<number>, webhooks: Webhook[]): Promise<Round> {
   const began = performance.now()
   const latencies: { ms: number; isBatch: boolean }[] = []
   const late: number[] = []
@@ -149,7 +166,7 @@ async function measure(port: number, webhooks: Webhook[]): Promise<Round> {
     late.push(Math.max(0, performance.now() - due))
     const isBatch = index % batchEvery === batchEvery - 1
     asked.push(
-      post(port, one).then((status) => {
+      send(one).then((status) => {
         if (status === 200) latencies.push({ ms: performance.now() - due, isBatch })
         else refused += 1
       }),
@@ -193,7 +210,10 @@ try {
     Array.from({ length: count }, (_, index) =>
       webhook(deliveryIds, index % batchEvery === batchEvery - 1 ? BATCH : 1, secret),
     )
-  await measure(api.port, make(WARM_UP))
+  const pool = new pg.Pool({ connectionString: world.adminUrl, max: 16 })
+  stops.unshift(() => pool.end())
+  const ask = (one: Webhook) => post(api.port, one)
+  await measure(ask, make(WARM_UP))
   say(
     `${rate} webhooks a second for ${seconds} s, every ${batchEvery}th with ${BATCH} updates, ${options.worker ? 'with' : 'without'} a worker; ${availableParallelism()} cores`,
   )
@@ -202,12 +222,16 @@ try {
     const bytes = webhooks.reduce((sum, { body }) => sum + body.length, 0)
     const watched = { app: api.pid, ...world.pids }
     const before = cpuTimes(watched)
-    const result = await measure(api.port, webhooks)
+    const result = await measure(ask, webhooks)
     const after = cpuTimes(watched)
+    const bare = await measure((one) => writeBare(pool, one), make(rate * seconds))
     const { p50, p95, p99, worst, batchP95, lateP95, perSecond, refused } = result
     say(
       `round ${round}: ${perSecond.toFixed(0)}/s answered 200, ${refused} others; p50 ${ms(p50)}, p95 ${ms(p95)}, p99 ${ms(p99)}, worst ${ms(worst)}; of the batches p95 ${ms(batchP95)}; generator late p95 ${ms(lateP95)}; ` +
         `CPU of the API ${((after.app - before.app) / (seconds * 10)).toFixed(0)} % of a core, of PostgreSQL ${((after.postgres - before.postgres) / (seconds * 10)).toFixed(0)} %; ${(bytes / 1_048_576).toFixed(0)} MB; load ${(loadavg()[0] ?? 0).toFixed(1)}`,
+    )
+    say(
+      `  bare: p50 ${ms(bare.p50)}, p95 ${ms(bare.p95)}, p99 ${ms(bare.p99)}; ours has ${(p95 / bare.p95).toFixed(2)} times its p95`,
     )
   }
 } finally {

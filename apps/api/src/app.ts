@@ -1,4 +1,4 @@
-import { logStatus } from '@pramaan/core/audit'
+import { exportStatus, logStatus } from '@pramaan/core/audit'
 import { readBillingHealth } from '@pramaan/core/billing'
 import { readModelSpend } from '@pramaan/core/compliance'
 import type { Deps } from '@pramaan/core/deps'
@@ -46,6 +46,7 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
     metrics: createMetrics({
       defaults: options.processMetrics ?? false,
       auditLog: () => logStatus(deps.db),
+      auditExports: () => exportStatus(deps.db, deps.settings.auditExports, deps.now()),
       billing: () => readBillingHealth(deps.db.acrossAdvisors.read, deps.now()),
       spend: () => readModelSpend(deps.db.acrossAdvisors.read, deps.now()),
     }),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { logStatus } from '@pramaan/core/audit'
+import { exportStatus, logStatus } from '@pramaan/core/audit'
 import { describeError } from '@pramaan/core/platform/log'
 import { appliedMigrations } from '@pramaan/core/platform/migrate-database'
 import { QUEUE_NAMES } from '@pramaan/core/platform/queue'
@@ -15,7 +15,7 @@ export const livez: Handler = (call) => json(call, 200, { status: 'ok' })
 
 /**
  * GET /readyz: whether requests can be served: database, Redis, queue and migrations; 503 while one fails or we drain.
- * `audit` tells how the sealing of the log stands. It is an alarm, not a reason to take an API out that works.
+ * `audit` tells how the sealing of the log stands, and whether its checkpoints get out. It is an alarm, not a reason to take an API out that works.
  */
 export const readyz: Handler = async (call) => {
   const { http } = call
@@ -24,12 +24,20 @@ export const readyz: Handler = async (call) => {
     check(http, 'redis', async () => (await http.deps.redis.ping()) === 'PONG'),
     check(http, 'queue', () => queuesExist(http)),
     check(http, 'migrations', () => migrationsApplied(http)),
-    inTime(logStatus(http.deps.db)).catch(() => null),
+    inTime(auditState(http)).catch(() => null),
   ])
   const checks = { database, redis, queue, migrations }
   const ready = http.accepting && Object.values(checks).every((state) => state === 'ok')
   const status = ready ? 'ok' : http.accepting ? 'failed' : 'draining'
   return json(call, ready ? 200 : 503, { status, checks, audit }, ready ? undefined : { 'retry-after': '2' })
+}
+
+async function auditState({ deps }: Http) {
+  const [log, exports] = await Promise.all([
+    logStatus(deps.db),
+    exportStatus(deps.db, deps.settings.auditExports, deps.now()),
+  ])
+  return { ...log, exports }
 }
 
 const json = (call: Parameters<Handler>[0], status: number, body: unknown, headers?: Record<string, string>) =>

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { LogStatus } from '@pramaan/core/audit'
+import type { ExportStatus, LogStatus } from '@pramaan/core/audit'
 import type { BillingHealth } from '@pramaan/core/billing'
 import type { ModelSpend } from '@pramaan/core/compliance'
 import { AppError } from '@pramaan/core/platform/errors'
@@ -19,6 +19,7 @@ interface MetricsOptions {
   defaults: boolean
   /** All are asked at each scrape. */
   auditLog: () => Promise<LogStatus>
+  auditExports: () => Promise<ExportStatus[]>
   spend: () => Promise<ModelSpend>
   billing: () => Promise<BillingHealth>
 }
@@ -44,6 +45,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     help: 'Entries under the newest signed checkpoint of the audit log.',
     registers: [registry],
   })
+  const exported = new Gauge({
+    name: 'pramaan_audit_export_age_seconds',
+    help: 'How long ago a place outside of the system had the newest checkpoint. Above 10800, or without a number, it is an alarm.',
+    labelNames: ['target'],
+    registers: [registry],
+  })
   const showSpend = spendGauges(registry)
   const showBilling = billingGauges(registry)
   const series = new Map<string, Histogram.Internal<string>>()
@@ -64,6 +71,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
         options.auditLog().catch(() => null),
         options.spend().then(showSpend, () => undefined),
         options.billing().then(showBilling, () => undefined),
+        options.auditExports().then(
+          (places) => {
+            for (const { ageMs, target } of places) exported.set({ target }, ageMs === null ? Number.NaN : ageMs / 1000)
+          },
+          () => exported.reset(),
+        ),
       ])
       delay.set(status ? status.mergeDelayMs / 1000 : Number.NaN)
       size.set(status ? status.size : Number.NaN)

@@ -16,7 +16,7 @@ test('/livez answers at once, /readyz names what it checked', async () => {
     {
       status: 'ok',
       checks: { database: 'ok', redis: 'ok', queue: 'ok', migrations: 'ok' },
-      audit: { size: 0, mergeDelayMs: expect.any(Number), late: false },
+      audit: { size: 0, mergeDelayMs: expect.any(Number), late: false, exports: [] },
     },
   ])
 })

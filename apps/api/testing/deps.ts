@@ -80,6 +80,7 @@ function testConfig(databaseUrl: string): Config {
       embedded: true,
       auditOrigin: 'pramaan.test/audit',
       auditWitness: null,
+      auditExports: { folder: null, mail: [], url: null },
       webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
       ai: { timeoutMs: 5_000, dailyCalls: 1_000 },
       passwordCost: 4,

@@ -18,6 +18,15 @@ const BATCH = { batchSize: 20, burstWhenBatchFull: true } as const
  */
 const TURNS = { batchSize: 1, localConcurrency: 10, localGroupConcurrency: 2 } as const
 
+/** A file of a pack is held in memory while it is made, so few are made beside one another. */
+const PACKS = { batchSize: 1, localConcurrency: 2 } as const
+
+/** How the jobs of a queue are fetched. */
+function optionsOf(queue: QueueName) {
+  if (queue === 'delivery.send') return TURNS
+  return queue === 'audit.make-pack' ? PACKS : BATCH
+}
+
 /** Runs every queue and every schedule until pg-boss is stopped. */
 export async function work(deps: Deps, boss: PgBoss): Promise<void> {
   await Promise.all(
@@ -25,7 +34,7 @@ export async function work(deps: Deps, boss: PgBoss): Promise<void> {
       boss.work<unknown, unknown>(
         queue,
         {
-          ...(queue === 'delivery.send' ? TURNS : BATCH),
+          ...optionsOf(queue),
           perJobResults: true,
           pollingIntervalSeconds: POLL_SECONDS,
           notifyPollingIntervalSeconds: POLL_SECONDS,

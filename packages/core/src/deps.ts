@@ -117,6 +117,11 @@ export const configOf = (env: CommonEnv): Config => ({
     embedded: env.EMBEDDED,
     auditOrigin: env.AUDIT_ORIGIN,
     auditWitness: witnessOf(env),
+    auditExports: {
+      folder: env.AUDIT_EXPORT_DIR ?? null,
+      mail: env.AUDIT_EXPORT_MAIL ?? [],
+      url: env.AUDIT_EXPORT_URL ?? null,
+    },
     recordsYears: env.RECORDS_YEARS,
     erasureLedger: env.ERASURE_LEDGER || join(env.DATA_DIR, 'erasures.ndjson'),
     webhookSecrets: {

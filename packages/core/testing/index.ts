@@ -108,6 +108,7 @@ const TEST_SETTINGS: Settings = {
   embedded: true,
   auditOrigin: 'pramaan.test/audit',
   auditWitness: null,
+  auditExports: { folder: null, mail: [], url: null },
   recordsYears: 8,
   erasureLedger: join(mkdtempSync(join(tmpdir(), 'pramaan-ledger-')), 'erasures.ndjson'),
   webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },

@@ -1,3 +1,20 @@
+CREATE TABLE "churn_models" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"features" jsonb NOT NULL,
+	"model" jsonb NOT NULL,
+	"quality" jsonb NOT NULL,
+	"learnt_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "churn_snapshots" (
+	"advisor_id" uuid NOT NULL,
+	"week" date NOT NULL,
+	"observation" jsonb NOT NULL,
+	"announced" boolean NOT NULL,
+	"observed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "churn_snapshots_advisor_id_week_pk" PRIMARY KEY("advisor_id","week")
+);
+--> statement-breakpoint
 CREATE TABLE "analytics_cursor" (
 	"id" smallint PRIMARY KEY NOT NULL,
 	"next_leaf" bigint NOT NULL
@@ -148,6 +165,12 @@ CREATE TABLE "audit_entries" (
 	"body" jsonb NOT NULL,
 	CONSTRAINT "audit_entries_recorded_at_id_pk" PRIMARY KEY("recorded_at","id")
 ) PARTITION BY RANGE ("recorded_at");
+--> statement-breakpoint
+CREATE TABLE "audit_exports" (
+	"target" text PRIMARY KEY NOT NULL,
+	"size" bigint NOT NULL,
+	"exported_at" timestamp (3) with time zone NOT NULL
+);
 --> statement-breakpoint
 CREATE TABLE "audit_heads" (
 	"size" bigint PRIMARY KEY NOT NULL,
@@ -1225,6 +1248,7 @@ ALTER TABLE "sign_in_places" ADD CONSTRAINT "sign_in_places_user_id_users_id_fk"
 ALTER TABLE "breach_reports" ADD CONSTRAINT "breach_reports_breach_id_breaches_id_fk" FOREIGN KEY ("breach_id") REFERENCES "public"."breaches"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "grievances" ADD CONSTRAINT "grievances_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "nominations" ADD CONSTRAINT "nominations_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "churn_snapshots_week_idx" ON "churn_snapshots" USING btree ("week","advisor_id");--> statement-breakpoint
 CREATE INDEX "analytics_events_day_idx" ON "analytics_events" USING btree ("advisor_id","day","kind","object_id");--> statement-breakpoint
 CREATE INDEX "analytics_exports_created_at_idx" ON "analytics_exports" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "audit_packs_available_idx" ON "audit_packs" USING btree ("available_until") WHERE "audit_packs"."state" <> 'deleted';--> statement-breakpoint

@@ -7,6 +7,7 @@ const PLATFORM = [
   'analytics_cursor',
   'audit_checkpoints',
   'audit_cosignatures',
+  'audit_exports',
   'audit_heads',
   'audit_leaves',
   'audit_nodes',
@@ -14,6 +15,7 @@ const PLATFORM = [
   'book_comparisons',
   'breach_reports',
   'breaches',
+  'churn_models',
   'data_keys',
   'email_tokens',
   'event_pump',
@@ -42,6 +44,7 @@ const KEYED_OTHERWISE = ['audit_entries_recorded_at_id_pk']
 /** What looks over all tenants at once: sweeps, queues of staff, and vendors that know nothing of our tenants. */
 const ACROSS_TENANTS = [
   'analytics_exports_created_at_idx',
+  'churn_snapshots_week_idx',
   'api_keys_id_idx',
   'audit_packs_available_idx',
   'compliance_checks_running_idx',

@@ -1,5 +1,6 @@
 export * from './ai.ts'
 export * from './analytics.ts'
+export * from './analytics-platform.ts'
 export * from './api-keys.ts'
 export * from './audit.ts'
 export * from './billing.ts'

@@ -2,6 +2,7 @@ import { adminRouter } from './routers/admin.ts'
 import { adminBillingRouter } from './routers/admin-billing.ts'
 import { advisorRouter } from './routers/advisor.ts'
 import { analyticsRouter } from './routers/analytics.ts'
+import { analyticsPlatformRouter } from './routers/analytics-platform.ts'
 import { apiKeysRouter } from './routers/api-keys.ts'
 import { auditRouter } from './routers/audit.ts'
 import { authRouter } from './routers/auth.ts'
@@ -45,6 +46,7 @@ export const appRouter = router({
   webhookEndpoints: webhookEndpointsRouter,
   billing: billingRouter,
   analytics: analyticsRouter,
+  analyticsPlatform: analyticsPlatformRouter,
   audit: auditRouter,
   admin: adminRouter,
   adminBilling: adminBillingRouter,

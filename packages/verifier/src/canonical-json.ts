@@ -23,10 +23,12 @@ export function canonicalJson(value: unknown): string {
 }
 
 function canonicalObject(object: Record<string, unknown>): string {
-  const members = Object.keys(object)
-    .sort()
-    .map((key) => `${canonicalString(key)}:${canonicalJson(object[key])}`)
-  return `{${members.join(',')}}`
+  let text = '{'
+  for (const key of Object.keys(object).sort()) {
+    if (text.length > 1) text += ','
+    text += `${canonicalString(key)}:${canonicalJson(object[key])}`
+  }
+  return `${text}}`
 }
 
 function canonicalString(text: string): string {

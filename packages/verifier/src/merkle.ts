@@ -87,7 +87,8 @@ export interface GrowingTree {
   root(): Buffer
 }
 
-export function growingTree(): GrowingTree {
+/** @param onSubtree hears of each perfect subtree of more than one leaf, once it is full */
+export function growingTree(onSubtree?: (height: number, hash: Buffer) => void): GrowingTree {
   /** Perfect subtrees from left to right, each higher than the next. */
   const peaks: { height: number; hash: Buffer }[] = []
   let size = 0n
@@ -100,6 +101,7 @@ export function growingTree(): GrowingTree {
       for (let last = peaks.at(-1); last?.height === peak.height; last = peaks.at(-1)) {
         peaks.pop()
         peak = { height: peak.height + 1, hash: hashChildren(last.hash, peak.hash) }
+        onSubtree?.(peak.height, peak.hash)
       }
       peaks.push(peak)
       size += 1n

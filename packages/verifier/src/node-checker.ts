@@ -1,5 +1,4 @@
 import type { Findings } from './findings.ts'
-import { hashChildren } from './merkle.ts'
 
 /** The root of a full subtree of 256 to the power of `level` leaves, as it is stored. */
 export interface StoredNode {
@@ -8,28 +7,22 @@ export interface StoredNode {
   readonly hash: Buffer
 }
 
-const WIDTH = 256
+/** Levels of stored nodes are eight apart. */
+const HEIGHT_OF_LEVEL = 8
 
-/** Recomputes the stored nodes of a tree from its leaves. */
+/** Compares the stored nodes of a tree with those that come about while it is built from its leaves. */
 export function nodeChecker() {
-  /** For each level the hashes of the row that is not full yet. */
-  const rows: Buffer[][] = [[]]
   const nodes = new Map<string, Buffer>()
   const counts: number[] = []
-  const addTo = (level: number, hash: Buffer): void => {
-    rows[level] ??= []
-    const row = rows[level]
-    row.push(hash)
-    if (row.length < WIDTH) return
-    rows[level] = []
-    const root = rootOfFull(row)
-    const index = counts[level + 1] ?? 0
-    counts[level + 1] = index + 1
-    nodes.set(`${level + 1}/${index}`, root)
-    addTo(level + 1, root)
-  }
   return {
-    add: (leaf: Buffer): void => addTo(0, leaf),
+    /** Takes each full subtree, those of a height in the order of their places. */
+    add(height: number, hash: Buffer): void {
+      if (height % HEIGHT_OF_LEVEL !== 0) return
+      const level = height / HEIGHT_OF_LEVEL
+      const index = counts[level] ?? 0
+      counts[level] = index + 1
+      nodes.set(`${level}/${index}`, hash)
+    },
     /** Every stored node must be one of these, and every one of these must be stored. */
     async compare(stored: AsyncIterable<StoredNode>, findings: Findings): Promise<void> {
       for await (const { level, index, hash } of stored) {
@@ -40,14 +33,4 @@ export function nodeChecker() {
       for (const name of nodes.keys()) findings.add('corrupt_node', `${name} is not stored`)
     },
   }
-}
-
-function rootOfFull(row: readonly Buffer[]): Buffer {
-  let hashes = row
-  while (hashes.length > 1) {
-    hashes = Array.from({ length: hashes.length / 2 }, (_, at) =>
-      hashChildren(hashes[2 * at] as Buffer, hashes[2 * at + 1] as Buffer),
-    )
-  }
-  return hashes[0] as Buffer
 }

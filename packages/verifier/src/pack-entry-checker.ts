@@ -22,6 +22,7 @@ interface LeafFacts {
   sequence: number
   at: string
   action: string
+  objectType: string
   objectId: string
   body: { outcome?: string; versionHash?: string; detail?: Record<string, unknown> }
 }
@@ -36,7 +37,8 @@ const STANDS_FOR: Record<string, [kind: string, nameOf: (facts: LeafFacts) => un
   'content.approved': [['approvals', ({ body }) => body.detail?.approvalId]],
   'compliance.verdict_given': [['verdicts', ({ body }) => body.detail?.verdictId]],
   'compliance.model_consulted': [['ai-uses', ({ body }) => body.detail?.aiUseId]],
-  'campaign.created': [['campaigns', ({ objectId }) => objectId]],
+  // Its step stands in the life of the text, too.
+  'campaign.created': [['campaigns', ({ objectId, objectType }) => (objectType === 'campaign' ? objectId : null)]],
   'invoice.issued': [['invoices', ({ objectId }) => objectId]],
   'credit_note.issued': [['invoices', ({ objectId }) => objectId]],
 }

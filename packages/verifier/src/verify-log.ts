@@ -4,6 +4,7 @@ import { type LoggedEntry, leafDocument, type Place, streamOf } from './leaf-doc
 import { growingTree, hashLeaf } from './merkle.ts'
 import { nodeChecker, type StoredNode } from './node-checker.ts'
 import { type Checkpoint, openNote, readCheckpoint, type VerifierKey } from './signed-note.ts'
+import { isWitnessed } from './witnessed.ts'
 
 /** A leaf as it is stored, with the entry that it points to. */
 export interface StoredLeaf {
@@ -61,7 +62,7 @@ interface Signed {
 export async function verifyLog(source: LogSource, trust: Trust): Promise<Report & { size: number }> {
   const findings = collectFindings()
   const nodes = nodeChecker()
-  const tree = growingTree()
+  const tree = growingTree(nodes.add)
   const walk = leafWalk(trust.origin, findings)
   const signed: Signed = { last: null, wrong: [], lastGood: 0, witnessed: false, foreignLogs: [] }
   const notes = source.notes[Symbol.asyncIterator]()
@@ -81,7 +82,6 @@ export async function verifyLog(source: LogSource, trust: Trust): Promise<Report
   for await (const leaf of source.leaves) {
     walk.check(leaf)
     tree.add(leaf.hash)
-    nodes.add(leaf.hash)
     if (next?.size === tree.size || saved.length > 0) await compare()
   }
   for (; next; next = await nextCheckpoint(notes, trust, findings, signed)) {
@@ -177,17 +177,6 @@ async function nextCheckpoint(
 const firstLines = (note: string): string => {
   const [origin = '', size = ''] = note.split('\n')
   return `checkpoint of ${origin} over ${size} entries`
-}
-
-function isWitnessed(note: string, keys: readonly VerifierKey[], where: string, findings: Findings): boolean {
-  if (!keys.some(({ name }) => note.includes(`\u2014 ${name} `))) return false
-  try {
-    openNote(note, keys)
-    return true
-  } catch {
-    findings.add('bad_cosignature', where)
-    return false
-  }
 }
 
 function savedCheckpoints({ savedNotes, logKeys, witnessKeys, origin }: Trust, findings: Findings): Checkpoint[] {

@@ -4,6 +4,7 @@ import { collectFindings, type Findings, type Report } from './findings.ts'
 import { packEntryChecker } from './pack-entry-checker.ts'
 import { type Checkpoint, openNote, readCheckpoint, type VerifierKey } from './signed-note.ts'
 import type { Trust } from './verify-log.ts'
+import { isWitnessed } from './witnessed.ts'
 import { readZip, type ZipFiles } from './zip-reader.ts'
 
 interface Manifest {
@@ -110,8 +111,9 @@ async function packCheckpoint(
   try {
     const checkpoint = readCheckpoint(openNote(note, trust.logKeys).text)
     if (checkpoint.origin !== log) findings.add('spliced', `a checkpoint of the log ${checkpoint.origin}`)
-    if (trust.witnessKeys.length > 0 && !isCosigned(note, trust.witnessKeys)) {
-      findings.add('unwitnessed', `the checkpoint over ${checkpoint.size} entries`)
+    const where = `the checkpoint over ${checkpoint.size} entries`
+    if (trust.witnessKeys.length > 0 && !isWitnessed(note, trust.witnessKeys, where, findings)) {
+      findings.add('unwitnessed', where)
     }
     for (const saved of trust.savedNotes) {
       const kept = readCheckpoint(openNote(saved, [...trust.logKeys, ...trust.witnessKeys]).text)
@@ -123,14 +125,6 @@ async function packCheckpoint(
   } catch {
     findings.add('bad_signature', 'checkpoint.txt')
     return null
-  }
-}
-
-function isCosigned(note: string, keys: readonly VerifierKey[]): boolean {
-  try {
-    return openNote(note, keys).verified.length > 0
-  } catch {
-    return false
   }
 }
 

@@ -1,3 +1,3 @@
-import { countFacts } from '@pramaan/core/analytics'
+import { countFacts, studyChurn } from '@pramaan/core/analytics'
 
-export const analyticsJobs = { 'analytics.rollup': countFacts }
+export const analyticsJobs = { 'analytics.rollup': countFacts, 'analytics.churn': studyChurn }

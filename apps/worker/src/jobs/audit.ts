@@ -1,3 +1,3 @@
-import { makePack } from '@pramaan/core/audit'
+import { exportCheckpoint, makePack } from '@pramaan/core/audit'
 
-export const auditJobs = { 'audit.make-pack': makePack }
+export const auditJobs = { 'audit.export-checkpoint': exportCheckpoint, 'audit.make-pack': makePack }

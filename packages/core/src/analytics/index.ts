@@ -1,3 +1,6 @@
 export { countFacts } from './follow-log.ts'
+export { listChurn } from './list-churn.ts'
+export { readPlatform } from './read-platform.ts'
 export { requestRecount } from './recount-days.ts'
 export { report } from './report.ts'
+export { studyChurn } from './study-churn.ts'

@@ -31,7 +31,7 @@ test('every table of the database asks for an entry, but for the log and what on
        and not relispartition and not exists (select from pg_trigger where tgrelid = c.oid and tgname = 'audited')
      order by relname`,
   )
-  const log = ['checkpoints', 'cosignatures', 'entries', 'heads', 'leaves', 'nodes', 'pack_files', 'pending']
+  const log = ['checkpoints', 'cosignatures', 'entries', 'exports', 'heads', 'leaves', 'nodes', 'pack_files', 'pending']
   const carriers = [
     'ai_allowances',
     'analytics_cursor',
@@ -40,6 +40,7 @@ test('every table of the database asks for an entry, but for the log and what on
     'analytics_findings',
     'analytics_messages',
     'analytics_texts',
+    'churn_snapshots',
     'email_tokens',
     'event_pump',
     'idempotency_keys',

@@ -1,3 +1,4 @@
+export { type ExportStatus, exportCheckpoint, exportStatus } from './export-checkpoint.ts'
 export { listCheckpoints } from './list-checkpoints.ts'
 export { listEvents } from './list-events.ts'
 export { listObjectEvents } from './list-object-events.ts'

@@ -1,4 +1,13 @@
-import { type FindingKind, type Report, readVerifierKey, type Trust, verifyLog } from '@pramaan/verifier'
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import {
+  cosignedBytes,
+  type FindingKind,
+  type Report,
+  readVerifierKey,
+  type Trust,
+  type VerifierKey,
+  verifyLog,
+} from '@pramaan/verifier'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeAdvisor } from '../../testing/factories.ts'
@@ -216,6 +225,32 @@ test('splice: checkpoints and leaves of another log', async () => {
     await rows('insert into audit_leaves select * from before where leaf_index < 200')
   })
   expect(report.findings.some(({ where }) => where.includes('was sealed in the log elsewhere.test/audit'))).toBe(true)
+})
+
+/** A witness, and a line of its for a checkpoint; `by` is the key that really signs. */
+function witnessLine(note: string, by: KeyObject): { key: VerifierKey; line: string } {
+  const name = 'witness.test'
+  const raw = Buffer.from(witness.publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')
+  const typed = Buffer.concat([Buffer.of(4), raw])
+  const hash = createHash('sha256').update(`${name}\n`).update(typed).digest().subarray(0, 4)
+  const time = Buffer.alloc(8)
+  const text = note.slice(0, note.indexOf('\n\n') + 1)
+  const signature = sign(null, cosignedBytes(text, 0n), by)
+  const line = `\u2014 ${name} ${Buffer.concat([hash, time, signature]).toString('base64')}`
+  return { key: readVerifierKey(`${name}+${hash.toString('hex')}+${typed.toString('base64')}`), line }
+}
+const witness = generateKeyPairSync('ed25519')
+
+test('cosign: a line under the name of a witness that another key signed is found, and a true one is not', async () => {
+  const put = (line: string) => rows(`insert into audit_cosignatures values (321, 'witness.test', $1)`, [line])
+  const [newest] = await rows<{ note: string }>('select note from audit_checkpoints where size = 321')
+  const honest = witnessLine(newest?.note ?? '', witness.privateKey)
+  const known = { witnessKeys: [honest.key] }
+  expect(await after(() => put(honest.line), known)).toMatchObject({ outcome: 'ok' })
+  const forged = witnessLine(newest?.note ?? '', generateKeyPairSync('ed25519').privateKey)
+  const report = await expectFound('bad_cosignature', () => put(forged.line), known)
+  expect(kindsOf(report)).toEqual(['bad_cosignature', 'unwitnessed'])
+  expect((await after(async () => undefined, known)).outcome).toBe('stale')
 })
 
 test('a stored hash of the tree that is not that of its leaves is found', () =>

@@ -182,7 +182,5 @@ async function applyAccount(
   const failure = accountStop(change.event, change.banState)
   if (failure === null) return { audit: [], jobs: [] }
   const { advisorId } = connection
-  const stopped = await stopConnection(ctx, { advisorId, failure, again: true })
-  const held = await holdSending(ctx, advisorId, HOLD_REASONS.connection)
-  return { audit: [...stopped.audit, ...held], jobs: stopped.jobs }
+  return stopConnection(ctx, { advisorId, failure, again: true })
 }

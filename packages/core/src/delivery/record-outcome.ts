@@ -5,7 +5,7 @@ import { errorClassOf } from '../clients/whatsapp/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
 import type { Job } from '../platform/queue.ts'
 import { command } from '../platform/use-case.ts'
-import { holdCampaign, holdSending } from './hold-campaigns.ts'
+import { holdCampaign } from './hold-campaigns.ts'
 import { reconcileJob, sendJob } from './jobs.ts'
 import { markRefused } from './mark-refused.ts'
 import { messageRef } from './message-ref.ts'
@@ -209,9 +209,7 @@ async function widerEffects(
     return recorded ? { audit: [recorded.audit], jobs: recorded.jobs } : { audit: [], jobs: [] }
   }
   if (effect.holds === 'connection') {
-    const stopped = await stopConnection(ctx, { advisorId, failure: reason, again: errorCode === 190 })
-    const held = await holdSending(ctx, advisorId, HOLD_REASONS.connection)
-    return { audit: [...stopped.audit, ...held], jobs: stopped.jobs }
+    return stopConnection(ctx, { advisorId, failure: reason, again: errorCode === 190 })
   }
   if (effect.holds === undefined) return { audit: [], jobs: [] }
   return { audit: await holdCampaign(ctx, { advisorId, campaignId, reason: HOLD_REASONS[effect.holds] }), jobs: [] }

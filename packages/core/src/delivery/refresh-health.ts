@@ -1,15 +1,12 @@
 import { schema } from '@pramaan/db'
 import { and, eq } from 'drizzle-orm'
 import { z } from 'zod'
-import type { CommandCtx, Ctx } from '../platform/context.ts'
-import { asSystem, withinFirm } from '../platform/context.ts'
+import { asSystem, type Ctx, withinFirm } from '../platform/context.ts'
 import { UpstreamError } from '../platform/errors.ts'
 import { describeError } from '../platform/log.ts'
 import { command } from '../platform/use-case.ts'
 import { openToken } from './connection-secrets.ts'
-import { holdSending } from './hold-campaigns.ts'
 import { findConnection } from './queries.ts'
-import { HOLD_REASONS } from './rules/may-send.ts'
 import { refusalReason } from './rules/refusals.ts'
 import { stopConnection } from './stop-connection.ts'
 import type { ConnectionRow } from './views.ts'
@@ -18,6 +15,9 @@ import type { ConnectionRow } from './views.ts'
 const FRESH_MS = 3_600_000
 
 const DEAD_TOKEN = 190
+
+/** States in which a number sends nothing (Graph, `status` of a phone number). Others, such as `FLAGGED`, only warn. */
+const OUT_OF_SERVICE: readonly string[] = ['BANNED', 'DELETED', 'DISCONNECTED', 'MIGRATED', 'PENDING', 'UNVERIFIED']
 
 /** What WhatsApp says of a number and of the account that pays for it. @throws UpstreamError */
 export async function askHealth(ctx: Ctx, token: string, row: Pick<ConnectionRow, 'phoneNumberId' | 'wabaId'>) {
@@ -46,10 +46,13 @@ const record = command({
   input: z.strictObject({ advisorId: z.uuid(), connectionId: z.uuid(), status: z.string(), health: Health }),
   async run(ctx, { advisorId, connectionId, status, health }) {
     const { whatsappConnections } = schema
+    const { throughput, dailyPeople, ...plain } = health
+    // A limit that WhatsApp leaves out is one that still stands.
+    const limits = { ...(throughput !== null && { throughput }), ...(dailyPeople !== null && { dailyPeople }) }
     const isIt = and(eq(whatsappConnections.advisorId, advisorId), eq(whatsappConnections.id, connectionId))
     await ctx.tx
       .update(whatsappConnections)
-      .set({ ...health, updatedAt: ctx.now() })
+      .set({ ...plain, ...limits, updatedAt: ctx.now() })
       .where(isIt)
     const entry = {
       action: 'whatsapp.health_read',
@@ -58,9 +61,9 @@ const record = command({
       advisorId,
       detail: { status, ...health, healthAt: health.healthAt.toISOString() },
     }
-    if (status === 'CONNECTED') return { output: null, audit: entry }
+    if (!OUT_OF_SERVICE.includes(status)) return { output: null, audit: entry }
     const reason = `WhatsApp says that the number is ${status.toLowerCase()}. Look into WhatsApp Manager, then connect it again.`
-    const stopped = await stop(ctx, { advisorId, reason, again: false })
+    const stopped = await stopConnection(ctx, { advisorId, failure: reason, again: false })
     return { output: null, audit: [entry, ...stopped.audit], jobs: stopped.jobs }
   },
 })
@@ -70,20 +73,11 @@ const revoke = command({
   input: z.strictObject({ advisorId: z.uuid() }),
   async run(ctx, { advisorId }) {
     const reason = refusalReason(DEAD_TOKEN, 'stop_account')
-    const { audit, jobs } = await stop(ctx, { advisorId, reason, again: true })
+    const { audit, jobs } = await stopConnection(ctx, { advisorId, failure: reason, again: true })
     const [first, ...rest] = audit
     return first ? { output: null, audit: [first, ...rest], jobs } : { output: null, unchanged: true }
   },
 })
-
-async function stop(
-  ctx: CommandCtx,
-  { advisorId, reason, again }: { advisorId: string; reason: string; again: boolean },
-) {
-  const stopped = await stopConnection(ctx, { advisorId, failure: reason, again })
-  const held = await holdSending(ctx, advisorId, HOLD_REASONS.connection)
-  return { audit: [...stopped.audit, ...held], jobs: stopped.jobs }
-}
 
 /**
  * Asks WhatsApp how a connected number is, where what we know is older than an hour. A token that is worth nothing any

@@ -3,11 +3,14 @@ import { and, eq } from 'drizzle-orm'
 import { noticeJob } from '../identity/index.ts'
 import type { AuditEntry, CommandCtx } from '../platform/context.ts'
 import type { Job } from '../platform/queue.ts'
+import { holdSending } from './hold-campaigns.ts'
 import type { ConnectionStep } from './rules/connection-steps.ts'
+import { HOLD_REASONS } from './rules/may-send.ts'
 
 /**
- * Marks the advisor's connected number as failed, so that nothing goes out through it, and tells the owners. With `again` the token is dead
- * and connecting starts from a new sign-up code; otherwise it starts with a look at the number.
+ * Marks the advisor's connected number as failed, so that nothing goes out through it, holds what is being sent, and tells
+ * the owners. With `again` the token is dead and connecting starts from a new sign-up code; otherwise it starts with a
+ * look at the number.
  */
 export async function stopConnection(
   ctx: CommandCtx,
@@ -38,5 +41,5 @@ export async function stopConnection(
     to: 'failed',
     reason: stop.failure,
   }))
-  return { audit, jobs }
+  return { audit: [...audit, ...(await holdSending(ctx, stop.advisorId, HOLD_REASONS.connection))], jobs }
 }

@@ -116,6 +116,10 @@ test('security.md 49: whoever looks over all firms is named: strangers, staff, u
     'event.pump',
     'analytics.follow',
     'analytics.recount_day',
+    'churn.observe',
+    'churn.keep_snapshots',
+    'churn.learn',
+    'churn.keep_model',
   ])
   const root = join(import.meta.dirname, '..')
   const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /(?<!test)\.ts$/.test(path))

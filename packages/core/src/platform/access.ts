@@ -201,6 +201,7 @@ export const ACCESS = {
   'audit.get_pack': { ...OWNER, inspection: 'audit', system: true },
   'audit.download_pack': { ...OWNER, inspection: 'audit', system: true, personal: true },
 
+  'privacy.export_firm': OWNER,
   'privacy.erase': FIRM,
   'privacy.erase_recipient': FIRM,
   'privacy.list_erasures': FIRM,
@@ -234,6 +235,8 @@ export const ACCESS = {
   'refund.request': ADMIN,
   'refund.decide': ADMIN,
   'analytics.request_recount': ADMIN,
+  'analytics.read_platform': ADMIN,
+  'analytics.list_churn': ADMIN,
   'job.list': ADMIN,
   'job.retry': ADMIN,
 
@@ -281,6 +284,10 @@ export const ACCESS = {
   'event.pump': UPKEEP,
   'analytics.follow': UPKEEP,
   'analytics.recount_day': UPKEEP,
+  'churn.observe': UPKEEP,
+  'churn.keep_snapshots': UPKEEP,
+  'churn.learn': UPKEEP,
+  'churn.keep_model': UPKEEP,
   'webhook.record': JOB,
   'campaign.hold_uncovered': JOB,
   'rule_impact.request': ADMIN,

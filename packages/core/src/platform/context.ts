@@ -92,6 +92,8 @@ export interface Settings {
   auditOrigin: string
   /** Who cosigns its checkpoints; null where nobody does. */
   auditWitness: { url: string; key: VerifierKey } | null
+  /** Where its checkpoints go outside of the system: a folder, addresses of mails, an address that takes a POST. */
+  auditExports: { folder: string | null; mail: readonly string[]; url: string | null }
   webhookSecrets: { razorpay: string[]; whatsapp: string; whatsappVerifyToken: string }
   /** What the model beside stage 2 may cost: time per verdict, and calls per advisor and day. */
   ai: { timeoutMs: number; dailyCalls: number }

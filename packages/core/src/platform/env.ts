@@ -118,6 +118,10 @@ export const CommonSettings = z.object({
   /** Where the witness of the audit log answers, and the verifier key that it signs with: both or neither. */
   AUDIT_WITNESS_URL: httpUrl.optional(),
   AUDIT_WITNESS_KEY: WitnessKey.optional(),
+  /** Where checkpoints go every hour, outside of this system: a folder, addresses of mails, an address that takes a POST. */
+  AUDIT_EXPORT_DIR: z.string().min(1).optional(),
+  AUDIT_EXPORT_MAIL: list.pipe(z.array(z.email())).optional(),
+  AUDIT_EXPORT_URL: httpUrl.optional(),
   RAZORPAY_WEBHOOK_SECRETS: list.refine((secrets) => secrets.length > 0 && secrets.every((one) => one.length >= 8), {
     message: 'must be one or two secrets of at least 8 characters (current,previous)',
   }),

@@ -7,6 +7,7 @@ export type { PgBoss }
 
 /** Every queue of the product. A worker that lacks a handler for one of them does not compile. */
 export const QUEUE_NAMES = [
+  'audit.export-checkpoint',
   'audit.make-pack',
   'identity.send-mail',
   'billing.apply-event',
@@ -24,6 +25,7 @@ export const QUEUE_NAMES = [
   'delivery.pump-events',
   'delivery.send-webhook',
   'analytics.rollup',
+  'analytics.churn',
   'privacy.erase',
   'platform.partitions',
   'platform.sweep',

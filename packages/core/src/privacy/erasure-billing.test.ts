@@ -1,8 +1,8 @@
 import { schema } from '@pramaan/db'
 import { and, eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import type { TestAdvisor } from '../../testing/factories.ts'
-import { getInvoice, listInvoices } from '../billing/index.ts'
+import { makeStaff, type TestAdvisor } from '../../testing/factories.ts'
+import { getInvoice, listInvoices, requestRefund, sendRefund } from '../billing/index.ts'
 import { billingWorld } from '../billing/testing/billing-world.ts'
 import { runErasure } from './index.ts'
 
@@ -65,4 +65,29 @@ test('while Razorpay cannot be told nothing of the firm is destroyed, and the ne
   expect(await statusOf(firm)).toBe('erased')
   const isErasure = and(eq(erasures.advisorId, firm.advisorId), eq(erasures.state, 'erased'))
   expect(await world.db.read.$count(erasures, isErasure)).toBe(1)
+})
+
+test('a firm is not closed while money goes back to it: the credit note is issued, kept like an invoice, and then it closes', async () => {
+  const firm = await world.subscribed()
+  const { advisorId } = firm
+  const [razorpayPaymentId = ''] = (await world.money(firm)).payments
+  const staff = makeStaff(world, 'admin')
+  const admin = { ...staff, actor: { ...staff.actor, steppedUpAt: world.clock.now() } } as typeof staff
+  await requestRefund(admin, { advisorId, razorpayPaymentId, amountPaise: 1_000, reason: 'charged by mistake' })
+  await world.drainJobs({ 'billing.refund': sendRefund })
+  const job = await askedFor(firm)
+  await runErasure(world.ctx(), job)
+  expect(await statusOf(firm)).toBe('active')
+  const waits = await world.db.read
+    .select({ body: schema.auditEntries.body })
+    .from(schema.auditEntries)
+    .where(and(eq(schema.auditEntries.advisorId, advisorId), eq(schema.auditEntries.action, 'erasure.waits')))
+  expect(waits).toMatchObject([{ body: { reason: 'refunds_under_way', detail: { refunds: 1 } } }])
+  const mine = (await world.truth()).refunds.filter((one) => Reflect.get(one, 'payment_id') === razorpayPaymentId)
+  for (const { id } of mine) await world.control(`/refunds/${id}`, { result: 'processed' })
+  await world.catchUp()
+  await runErasure(world.ctx(), job)
+  expect(await statusOf(firm)).toBe('erased')
+  const kept = (await retained(firm)).filter(({ subjectKind }) => subjectKind === 'advisor')
+  expect(kept).toHaveLength(2)
 })

@@ -1,5 +1,6 @@
 export { listBreaches, recordBreach, reportBreach } from './breaches.ts'
 export { listConsents, recordConsent } from './consents.ts'
+export { exportFirm } from './export-firm.ts'
 export { exportPerson } from './export-person.ts'
 export { answerGrievance, listGrievances, listOpenGrievances, raiseGrievance } from './grievances.ts'
 export { placeHold, releaseHold } from './legal-holds.ts'

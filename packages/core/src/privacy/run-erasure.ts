@@ -1,7 +1,7 @@
 import { schema } from '@pramaan/db'
 import { and, eq, ne } from 'drizzle-orm'
 import { z } from 'zod'
-import { giveUpSubscriptions } from '../billing/index.ts'
+import { giveUpSubscriptions, refundsUnderWay } from '../billing/index.ts'
 import { forgetFingerprints } from '../compliance/index.ts'
 import { forgetRecipient, giveUpNumber, knownRecipients, lastSentAt, revokeAtMeta } from '../delivery/index.ts'
 import { closeFirm, forgetPerson, forgetSessions, peopleOf, readAdvisor } from '../identity/index.ts'
@@ -18,6 +18,8 @@ const { erasures, grievances, nominations } = schema
 const BATCH = 200
 /** A message is with WhatsApp: its outcome is known within hours, mostly within seconds. */
 const AGAIN_MS = 10 * 60_000
+/** Money that goes back takes days, and its credit note is sealed under the key that the closing destroys. */
+const REFUND_AGAIN_MS = 6 * 3_600_000
 
 /**
  * Job `privacy.erase`: writes the erasure into the ledger outside of the database, then destroys, step by step and each
@@ -143,20 +145,21 @@ async function eraseOnePerson(ctx: Ctx, step: { advisorId: string; erasureId: st
   await forgetSessions(ctx, step.userId)
 }
 
-/** Closes the firm where it was one, and says that it is done; or comes again when a message was under way. */
+/** Closes the firm where it was one, and says that it is done; or comes again when a message or a refund was under way. */
 const finish = command({
   name: 'erasure.finish',
   input: Step.extend({ open: z.int() }),
   async run(ctx, { open, ...step }) {
     const [row] = await ctx.tx.select().from(erasures).where(isErasure(step)).for('update')
     if (!row || row.state === 'erased') return { output: null, unchanged: true }
-    if (open > 0) {
-      return {
-        output: null,
-        audit: entryOf(row, { action: 'erasure.waits', reason: 'messages_under_way', detail: { open } }),
-        jobs: [eraseJob.with(step, { startAfter: new Date(ctx.now().getTime() + AGAIN_MS) })],
-      }
-    }
+    const again = (reason: string, detail: Record<string, unknown>, afterMs: number) => ({
+      output: null,
+      audit: entryOf(row, { action: 'erasure.waits', reason, detail }),
+      jobs: [eraseJob.with(step, { startAfter: new Date(ctx.now().getTime() + afterMs) })],
+    })
+    if (open > 0) return again('messages_under_way', { open }, AGAIN_MS)
+    const refunds = row.subjectKind === 'advisor' ? await refundsUnderWay(ctx.tx, row.advisorId) : 0
+    if (refunds > 0) return again('refunds_under_way', { refunds }, REFUND_AGAIN_MS)
     const retains = row.subjectKind === 'advisor' ? await close(ctx, row) : []
     await ctx.tx.update(erasures).set({ state: 'erased', erasedAt: ctx.now() }).where(isErasure(step))
     return {

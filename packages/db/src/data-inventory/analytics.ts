@@ -43,4 +43,16 @@ export const ANALYTICS_TABLES: Record<string, TableEntry> = {
     readers: FIRM,
     record: 'advisor_id day content_id judged clean sent_back rejected approved scores approval_seconds',
   },
+  churn_models: {
+    purpose: 'weights by which it is foretold which firms leave',
+    retention: 'for good',
+    readers: 'administrators',
+    record: 'id features model quality learnt_at',
+  },
+  churn_snapshots: {
+    purpose: 'counts of what a paying firm does in a week, to foretell which firms leave',
+    retention: 'two years',
+    readers: 'administrators',
+    record: 'advisor_id week observation announced observed_at',
+  },
 }

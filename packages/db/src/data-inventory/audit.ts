@@ -20,6 +20,12 @@ export const AUDIT_TABLES: Record<string, TableEntry> = {
     pseudonym: 'actor_id object_id body',
     record: 'id recorded_at advisor_id action object_type',
   },
+  audit_exports: {
+    purpose: 'which checkpoint each place outside of the system got last',
+    retention: 'one row for each place',
+    readers: 'the worker; whoever watches it run',
+    record: 'target size exported_at',
+  },
   audit_heads: {
     purpose: 'the tree over the audit log after each sealing',
     retention: AUDIT,

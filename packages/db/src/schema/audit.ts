@@ -116,6 +116,13 @@ export const auditCheckpoints = pgTable('audit_checkpoints', {
   signedAt: at().notNull().default(sql`clock_timestamp()`),
 })
 
+/** Which checkpoint each place outside of the system got last, and when it was found up to date. */
+export const auditExports = pgTable('audit_exports', {
+  target: text().primaryKey(),
+  size: bigint({ mode: 'number' }).notNull(),
+  exportedAt: at().notNull(),
+})
+
 /** Lines by which witnesses say that they saw a checkpoint, and that it follows from all that they saw before. */
 export const auditCosignatures = pgTable(
   'audit_cosignatures',

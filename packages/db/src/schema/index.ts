@@ -1,4 +1,5 @@
 export * from './analytics.ts'
+export * from './analytics-churn.ts'
 export * from './audit.ts'
 export * from './audit-packs.ts'
 export * from './billing.ts'

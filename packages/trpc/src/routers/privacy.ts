@@ -2,6 +2,7 @@ import { correctPerson } from '@pramaan/core/identity'
 import {
   eraseAccount,
   eraseRecipient,
+  exportFirm,
   exportPerson,
   listConsents,
   listErasures,
@@ -16,6 +17,7 @@ import {
   GrievanceList,
   GrievanceView,
   NomineeView,
+  PackView,
   PersonConsentsView,
   PersonExport,
   PersonView,
@@ -32,6 +34,14 @@ export const privacyRouter = router({
     .input(exportPerson.input)
     .output(PersonExport)
     .query(({ ctx, input }) => exportPerson(ctx.core, input)),
+
+  exportFirm: procedure
+    .meta(
+      rest('POST', '/privacy/export/firm', 'Have all data of the firm made into one archive, fetched like a pack', 202),
+    )
+    .input(exportFirm.input)
+    .output(PackView)
+    .mutation(({ ctx, input }) => exportFirm(ctx.core, input)),
 
   consents: procedure
     .meta(rest('GET', '/privacy/consents', 'What you agreed to and took back'))

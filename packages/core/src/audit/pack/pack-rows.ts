@@ -31,7 +31,7 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 /** Entries of the period that are in the pack and stand for a row; $1 to $3 are advisor and period, $4 the last number. */
 const IN_PACK = `from audit_entries e join audit_leaves l on l.entry_id = e.id
   where e.advisor_id = $1 and e.recorded_at >= $2 and e.recorded_at < $3 and l.stream_sequence <= $4
-    and e.action = any($5) and e.body->>'outcome' = 'done'`
+    and e.action = any($5) and e.object_type = any($6) and e.body->>'outcome' = 'done'`
 
 /**
  * The rows of a kind after a key. Where the log speaks of each row, the log says which belong into the period; a row that
@@ -44,22 +44,29 @@ export async function readRows(
   scope: PackScope,
   after: string | null,
 ): Promise<PackRow[]> {
-  const { sealed } = kind
-  const without = ['advisor_id', ...kind.without, ...(sealed ? [sealed] : [])]
-  const beside = kind.beside ? `|| jsonb_build_object(${kind.beside})` : ''
-  const { rows } = await db.pool.query<PackRow & { sealed: Buffer | null }>(
-    `select t.id as key, ((to_jsonb(t) - '{${without}}'::text[]) ${beside})::text as row,
-       ${sealed ? `t.${sealed}` : 'null'} as sealed
-     from ${kind.table} t where t.advisor_id = $1 and t.id > $6 and ${belongs(kind)} order by t.id limit ${PAGE}`,
+  const { beside, sealed = [], table } = kind
+  const without = ['advisor_id', ...kind.without, ...sealed.map(({ column }) => column)]
+  const besideIt = beside ? `|| jsonb_build_object(${beside})` : ''
+  const { rows } = await db.pool.query<PackRow & { sealed: (Buffer | null)[] }>(
+    `select t.id as key, ((to_jsonb(t) - '{${without}}'::text[]) ${besideIt})::text as row,
+       array[${sealed.map(({ column }) => `t.${column}`)}]::bytea[] as sealed
+     from ${table} t where t.advisor_id = $1 and t.id > $7 and ${belongs(kind)} order by t.id limit ${PAGE}`,
     [...valuesOf(kind, scope), after ?? FIRST_ID],
   )
-  if (sealed === undefined) return rows
+  if (sealed.length === 0) return rows
   return Promise.all(
-    rows.map(async ({ key, row, sealed: bytes }) => {
-      const place = { table: kind.table, column: sealed, rowId: key }
-      // Without its key, which an erasure has destroyed, what is left of a row are its facts.
-      const opened = bytes && (await keys.open(db.read, scope.advisorId, place, bytes).catch(() => null))
-      return { key, row: `${row.slice(0, -1)}, "${sealed}": ${opened ?? 'null'}}` }
+    rows.map(async ({ key, row, sealed: columns }) => {
+      const opened = await Promise.all(
+        sealed.map(async (one, at) => {
+          const place = { table: one.table ?? table, column: one.column, rowId: key }
+          const bytes = columns[at]
+          const owner = one.owner === 'row' ? key : scope.advisorId
+          // Without its key, which an erasure has destroyed, what is left of a row are its facts.
+          const text = bytes ? await keys.open(db.read, owner, place, bytes).catch(() => null) : null
+          return `, "${one.column}": ${text === null ? 'null' : one.isJson ? text : JSON.stringify(text)}`
+        }),
+      )
+      return { key, row: `${row.slice(0, -1)}${opened.join('')}}` }
     }),
   )
 }
@@ -67,8 +74,10 @@ export async function readRows(
 function belongs({ logged, sinceEver, time }: PackKind): string {
   const inPeriod = sinceEver ? `t.${time} < $3 and $2 < $3` : `t.${time} >= $2 and t.${time} < $3`
   // The types of parameters that a kind has no use for must be told all the same.
-  if (logged === null) return `${inPeriod} and $4::bigint is not null and $5::text[] is not null`
-  const spoken = `select from audit_entries e where e.advisor_id = $1 and e.action = any($5) and ${logged.match}`
+  if (logged === null)
+    return `${inPeriod} and $4::bigint is not null and $5::text[] is not null and $6::text[] is not null`
+  const spoken = `select from audit_entries e where e.advisor_id = $1 and e.action = any($5) and e.object_type = any($6)
+      and ${logged.match}`
   return `(exists (select ${IN_PACK} and ${logged.match}) or (${inPeriod} and not exists (${spoken})))`
 }
 
@@ -78,6 +87,7 @@ const valuesOf = ({ logged }: PackKind, { advisorId, from, until, lastSequence }
   until,
   lastSequence,
   logged?.actions ?? [],
+  logged?.objects ?? [],
 ]
 
 /** How many rows of a kind the log speaks of, and those of them that are not there; null where it does not count them. */

@@ -6,7 +6,7 @@ import { actorIdOf, advisorIdOf, type Ctx } from '../../platform/context.ts'
 import { AppError, notFound } from '../../platform/errors.ts'
 import { command, steps } from '../../platform/use-case.ts'
 import { makePackJob } from '../jobs.ts'
-import { kindsWithin } from './kinds.ts'
+import { ALL_KINDS, kindsWithin } from './kinds.ts'
 import { packView } from './pack-view.ts'
 
 const { advisors, auditPacks } = schema
@@ -53,8 +53,15 @@ function watermark({ actor, inspection }: Ctx, recipient: string | undefined): s
  */
 export const openPack = command({
   name: 'audit.open_pack',
-  input: z.strictObject({ advisorId: Id, from: z.date(), until: z.date(), recipient: line(400), reason: line(300) }),
-  async run(ctx, { advisorId, from, until, recipient, reason }) {
+  input: z.strictObject({
+    advisorId: Id,
+    from: z.date(),
+    until: z.date(),
+    recipient: line(400),
+    reason: line(300),
+    everything: z.boolean().default(false),
+  }),
+  async run(ctx, { advisorId, everything, from, until, recipient, reason }) {
     if (from > until)
       throw new AppError('invalid_input', 'The period ends before it begins. Give from and to in order.')
     const [firm] = await ctx.tx
@@ -76,7 +83,7 @@ export const openPack = command({
         periodUntil: until,
         recipient,
         reason,
-        kinds: kindsWithin(ctx.inspection?.scopes ?? null),
+        kinds: everything && !ctx.inspection ? [...ALL_KINDS] : kindsWithin(ctx.inspection?.scopes ?? null),
         requestedBy: actorIdOf(ctx.actor),
         grantId: ctx.inspection?.grantId ?? null,
         createdAt: ctx.now(),

@@ -1,7 +1,7 @@
 import type { Tier } from '@pramaan/shared'
 
 /** Working hours until the first answer of a person, by tier ("Review clocks and tiers" of the scoring proposal). */
-const REVIEW_HOURS: Record<Tier, number> = { basic: 24, standard: 8, pro: 2 }
+export const REVIEW_HOURS: Record<Tier, number> = { basic: 24, standard: 8, pro: 2 }
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
