@@ -13,7 +13,7 @@ import type { Command } from 'commander'
 import type { Terminal } from './terminal.ts'
 
 /** The labelled messages of the repository, from its root. */
-const SAMPLES = 'samples-dev samples-tune frames blind-dev blind-held second-dev second-held third'
+const SAMPLES = 'samples-dev samples-tune frames blind-dev blind-held second-dev second-held third fourth'
   .split(' ')
   .map((name) => `packages/core/src/compliance/rules/fixtures/${name}.jsonl`)
 

@@ -64,20 +64,32 @@ const choicesOf = (alternatives: string): string[] =>
     return [one.replace(/^=|\*$/g, '')]
   })
 
-/** Texts made from the words of a pattern: each takes other words of its concepts. */
+/** Words that stand between the parts of a claim and say nothing. */
+const FILLERS = ['aur', 'the', 'abc']
+
+/** Texts made from the words of a pattern: each takes other words of its concepts, every third with words in the gaps. */
 const textsFor = (source: string): string[] => {
-  const slots: string[][] = []
+  const slots: { words: string[]; gap: number }[] = []
   const after: string[][] = []
+  let gap = 0
   for (const part of source.split(' ')) {
     const condition = /^(text-)?(with|without):(.+)$/.exec(part)
     if (condition !== null) {
-      if (condition[2] === 'with') (condition[1] === undefined ? slots : after).push(choicesOf(condition[3] ?? ''))
-    } else if (!/^&\d+$|^\.\.\d*$/.test(part) && !part.endsWith('?')) slots.push(choicesOf(part))
+      const words = choicesOf(condition[3] ?? '')
+      if (condition[2] === 'without') continue
+      if (condition[1] === undefined) slots.push({ words, gap: 0 })
+      else after.push(words)
+    } else if (/^\.\.\d*$/.test(part)) gap = part.length > 2 ? Number(part.slice(2)) : 3
+    else if (!/^&\d+$/.test(part) && !part.endsWith('?')) {
+      slots.push({ words: choicesOf(part), gap })
+      gap = 0
+    }
   }
   return Array.from({ length: TRIES }, (_, round) => {
     const pick = (list: string[], slot: number) =>
       list[(round * (slot + 1) + round * slot) % Math.max(list.length, 1)] ?? ''
-    const main = slots.map(pick).join(' ')
+    const fillers = round % 3 === 1 ? FILLERS : []
+    const main = slots.map((slot, at) => [...fillers.slice(0, slot.gap), pick(slot.words, at)].join(' ')).join(' ')
     return after.length === 0 ? main : `${main}. ${after.map(pick).join(' ')}`
   })
 }
@@ -90,6 +102,14 @@ const tells = (rule: CompiledRule, mutant: Mutant, reading: Reading): boolean =>
   return firesOn(rule, reading) === !quiet && firesOn(mutant.compiled, reading) === quiet
 }
 
+/** The exception before, behind and between the words of a claim: it counts only where it overlaps a hit. */
+const around = (exception: string, claim: string): string[] => {
+  const words = claim.split(' ')
+  return Array.from({ length: words.length + 1 }, (_, at) =>
+    [...words.slice(0, at), exception, ...words.slice(at)].join(' '),
+  )
+}
+
 const madeFor = (rule: CompiledRule, mutant: Mutant): string[] => {
   const source = mutant.name.slice(mutant.name.indexOf(' ') + 1)
   if (mutant.name.startsWith('pattern ')) return textsFor(source)
@@ -98,10 +118,7 @@ const madeFor = (rule: CompiledRule, mutant: Mutant): string[] => {
     return claims.flatMap((claim) => FRAMES.map(([before, behind]) => `${before}${claim}${behind}`))
   if (!mutant.name.startsWith('exception ')) return []
   const exceptions = textsFor(source).slice(0, 6)
-  return [
-    ...exceptions,
-    ...exceptions.slice(0, 3).flatMap((one) => claims.flatMap((claim) => [`${one} ${claim}`, `${claim} ${one}`])),
-  ]
+  return [...exceptions, ...exceptions.slice(0, 2).flatMap((one) => claims.flatMap((claim) => around(one, claim)))]
 }
 
 const textFor = (rule: CompiledRule, mutant: Mutant, firing: ReadonlySet<Reading>): string | null => {

@@ -43,6 +43,7 @@ const read = (): [string, JudgedSample[]][] => {
     ['second blind, half to learn from', judged(readSamples('second-dev'))],
     ['second blind, half held back', judged(readSamples('second-held'))],
     ['third blind', judged(readSamples('third'))],
+    ['fourth blind', judged(readSamples('fourth'))],
   ]
 }
 

@@ -5,9 +5,10 @@ import { parseDay } from './detectors/dates.ts'
 import { lastUsableDay } from './detectors/price-data.ts'
 import { findInReading } from './find.ts'
 import { judge, rulesOf, subjectOf } from './fixtures/judge.ts'
+import { citationOn } from './in-force.ts'
 import { findInShadow, isInForce, RULE_SET } from './index.ts'
 import { CONCEPTS } from './rule-set.ts'
-import type { Rule } from './types.ts'
+import type { Rule, Subject } from './types.ts'
 
 const rule = (id: string) => {
   const found = RULE_SET.rules.find((candidate) => candidate.id === id)
@@ -65,6 +66,46 @@ const SWITCHES: [string, string[], string[]][] = [
   ['2026-06-30', ['EDU-LAG-3M'], ['EDU-LAG-30D']],
   ['2026-04-30', [], ['DISC-SOCIAL-IDENTITY']],
   ['2024-08-28', [], ['ASSOC-UNREGISTERED']],
+  ['2021-04-06', [], ['INS-UIN-IDENTITY', 'INS-ULIP-RISK']],
+  ['2024-03-31', [], ['INS-INSURER-APPROVAL']],
+]
+
+/** Rules that went on when the instrument under them was replaced: the last day of the old one, and a part of each name. */
+const REPLACED: [string, string, string, string][] = [
+  ['2026-02-05', 'CLM-ASSURED-RETURN', 'CIR/2023/51', 'MIRSD-POD/I/4300/2026'],
+  ['2026-03-31', 'DISC-W4-MF-WARNING', 'Regs 1996', 'GN/2026/294'],
+  ['2026-03-31', 'PERF-MF-PAST-DISCLAIMER', 'SEBI MF ad code', 'GN/2026/294'],
+  ['2026-03-31', 'CLM-TAX-FALSE', 'Income-tax Act 1961', 'Income-tax Act 2025'],
+  ['2024-03-31', 'INS-UIN-IDENTITY', 'Regs 2021', 'IRDAI/Reg/11/205/2024'],
+  ['2027-05-12', 'DATA-PII', 'AMFI Code (client data): not verified', 'DPDP Act 2023'],
+]
+
+/** Texts that are found on both sides of a switch, or on one side only. */
+const JUDGED: [string, Partial<Subject> & { text: string }, string[], string[]][] = [
+  [
+    '2026-06-30',
+    { text: 'Chart class: Infosys, 12 May 2026. Above 1,610 the next leg up to 1,700 begins.', channel: 'linkedin' },
+    ['EDU-LAG-3M'],
+    [],
+  ],
+  [
+    '2026-06-30',
+    { text: 'Chart class: Infosys, 22 June 2026. Above 1,610 the next leg up to 1,700 begins.', channel: 'linkedin' },
+    ['EDU-LAG-3M'],
+    ['EDU-LAG-30D'],
+  ],
+  ...(
+    [
+      ['2025-10-29', 'PERF-OWN-BARRED', 'PERF-CERT-ON-REQUEST'],
+      ['2026-09-03', 'PERF-CERT-ON-REQUEST', 'PERF-CERT-ENROLLED'],
+      ['2028-05-03', 'PERF-CERT-ENROLLED', 'PERF-PARRVA-ONLY'],
+    ] as const
+  ).map(([day, before, after]): [string, Partial<Subject> & { text: string }, string[], string[]] => [
+    day,
+    { text: 'Our Momentum basket returned 31% in FY26 against 9% for the index.', licences: ['RA'] },
+    [before],
+    [after],
+  ]),
 ]
 
 describe('a switch of the rules happens at midnight in India', () => {
@@ -75,6 +116,35 @@ describe('a switch of the rules happens at midnight in India', () => {
     expect(at(midnight - 60_000)).toEqual(before)
     expect(at(midnight - 1)).toEqual(before)
     expect(at(midnight)).toEqual(after)
+  })
+})
+
+describe('what a finding says at a switch', () => {
+  it.each(REPLACED)('%s, %s cites the instrument of its day', (lastDay, id, before, after) => {
+    const midnight = Date.parse(`${lastDay}T18:30:00.000Z`)
+    const at = (moment: number) => citationOn(rule(id), istDay(new Date(moment)))
+    expect(at(midnight - 60_000)).toContain(before)
+    expect(at(midnight - 60_000)).not.toContain(after)
+    expect(at(midnight)).toContain(after)
+  })
+
+  it.each(JUDGED)('%s: a text is judged by the rules of its minute', (lastDay, { text, ...change }, before, after) => {
+    const midnight = Date.parse(`${lastDay}T18:30:00.000Z`)
+    const at = (moment: number) =>
+      rulesOf(judge(text, { ...change, publicationDate: istDay(new Date(moment)) })).filter((id) =>
+        /^(EDU-LAG|PERF-(OWN|CERT|PARRVA))/.test(id),
+      )
+    expect(at(midnight - 60_000)).toEqual(before)
+    expect(at(midnight)).toEqual(after)
+  })
+
+  it('names the instrument that was in force when the text came out', () => {
+    const clauses = (day: string) =>
+      judge('Assured returns of 12% a year.', { licences: ['IA'], publicationDate: day }).findings.map(
+        ({ clause }) => clause,
+      )
+    expect(clauses('2026-02-05').join()).toContain('CIR/2023/51')
+    expect(clauses('2026-02-06').join()).not.toContain('CIR/2023/51')
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Finding, Severity } from '@pramaan/shared'
 import { type CompiledRule, ENGINE, type Engine, readText } from './compiled.ts'
 import { DETECTORS } from './detectors/index.ts'
-import { bindsLicence, isInForce } from './in-force.ts'
+import { bindsLicence, citationOn, isInForce } from './in-force.ts'
 import { matchPattern, type Reading } from './pattern.ts'
 import { isDefinition, isNegated, isWarned } from './polarity.ts'
 import type { DetectorUse, Grade, Hit, Rule, Subject } from './types.ts'
@@ -113,7 +113,7 @@ const mergeHits = (graded: readonly Graded[]): Graded[] => {
   return merged.slice(0, MAX_FINDINGS)
 }
 
-const toFinding = (reading: Reading, rule: Rule, { hit, severity }: Graded): Finding => {
+const toFinding = (reading: Reading, subject: Subject, rule: Rule, { hit, severity }: Graded): Finding => {
   const start = reading.tokens[hit.first]?.start ?? 0
   const end = reading.tokens[hit.last]?.end ?? start
   return {
@@ -121,7 +121,7 @@ const toFinding = (reading: Reading, rule: Rule, { hit, severity }: Graded): Fin
     family: rule.family,
     severity,
     stage: rule.stage,
-    clause: `${rule.instrument}: ${rule.clause}`,
+    clause: citationOn(rule, subject.publicationDate),
     inForce: { from: rule.effectiveFrom, to: rule.effectiveTo },
     message: hit.note === undefined ? rule.message : `${rule.message} (${hit.note})`,
     messageHi: hit.note === undefined ? rule.messageHi : `${rule.messageHi} (${hit.note})`,
@@ -143,7 +143,9 @@ export const findInReading = (
       ({ rule }) => rule.stage === stage && isInForce(rule, subject.publicationDate) && bindsLicence(rule, subject),
     )
     .flatMap((compiled) =>
-      mergeHits(gradedHits(reading, subject, compiled)).map((graded) => toFinding(reading, compiled.rule, graded)),
+      mergeHits(gradedHits(reading, subject, compiled)).map((graded) =>
+        toFinding(reading, subject, compiled.rule, graded),
+      ),
     )
 
 /**
@@ -155,7 +157,9 @@ export const findInShadow = (subject: Subject, engine: Engine = ENGINE): Finding
   return engine.rules
     .filter(({ rule }) => rule.status === 'pending' && bindsLicence(rule, subject))
     .flatMap((compiled) =>
-      mergeHits(gradedHits(reading, subject, compiled)).map((graded) => toFinding(reading, compiled.rule, graded)),
+      mergeHits(gradedHits(reading, subject, compiled)).map((graded) =>
+        toFinding(reading, subject, compiled.rule, graded),
+      ),
     )
 }
 

@@ -55,7 +55,7 @@ describe('rules that a firm adds', () => {
       }),
       { numRuns: 12 },
     )
-  })
+  }, 120_000)
 
   it('find their wording in any spelling, with place, clause and words of the firm', () => {
     const { decide: composed } = compose(FirmRules.parse([firmRule({ wordings: ['dream home'], severity: 'block' })]))

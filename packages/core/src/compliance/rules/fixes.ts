@@ -71,7 +71,7 @@ export const isLess = (before: readonly Finding[], after: readonly Finding[], go
 const candidatesFor = (reading: Reading, subject: Subject, finding: Finding): Edit[][] => {
   if (finding.span === null) return []
   const { start, end } = finding.span
-  const hidden = reading.folded.hidden.filter((one) => one.start >= start - 1 && one.end <= end + 1)
+  const hidden = reading.hidden.filter((one) => one.start >= start - 1 && one.end <= end + 1)
   const swap = SWAPS[finding.ruleId] ?? SWAPS[finding.family]
   const bound = swap?.licences?.some((licence) => subject.licences.some((own) => own === licence)) ?? true
   const passage = passageAround(reading, start, end)

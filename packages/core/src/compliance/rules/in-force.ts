@@ -6,6 +6,12 @@ export const isInForce = (rule: Rule, day: string): boolean =>
   (rule.effectiveFrom === null || rule.effectiveFrom <= day) &&
   (rule.effectiveTo === null || day <= rule.effectiveTo)
 
+/** Instrument and clause that the rule rests on at `day` (IST): a finding cites what is in force and not what was. */
+export const citationOn = (rule: Rule, day: string): string => {
+  const { instrument, clause } = rule.successors?.findLast(({ from }) => from <= day) ?? rule
+  return `${instrument}: ${clause}`
+}
+
 /** True when the rule speaks to one of the licences; nobody licensed counts as an educator. */
 export const bindsLicence = (rule: Rule, subject: Pick<Subject, 'licences'>): boolean =>
   subject.licences.length === 0

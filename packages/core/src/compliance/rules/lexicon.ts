@@ -41,6 +41,8 @@ interface Tables {
   consonants: Map<string, number[]>
   /** By the ids of their first and second word: the ids of the words after these, and what the whole stands for. */
   phrases: Map<number, Map<number, { rest: number[]; id: number }[]>>
+  /** The ids of all second words of phrases. */
+  seconds: Set<number>
 }
 
 const NUMBER_CLASSES = ['<num>', '<pct>', '<money>', '<time>', '<times>', '<clock>', '<level>'] as const
@@ -127,6 +129,7 @@ const addPhrase = (tables: Tables, words: readonly string[], id: number) => {
   const [first = 0, second = 0, ...rest] = words.map((word) => literalId(tables, word))
   const bySecond = tables.phrases.get(first) ?? new Map<number, { rest: number[]; id: number }[]>()
   tables.phrases.set(first, bySecond)
+  tables.seconds.add(second)
   bySecond.set(second, [...(bySecond.get(second) ?? []), { rest, id }])
 }
 
@@ -164,13 +167,40 @@ const lookUpHasty = (tables: Tables, form: string): readonly number[] => {
   return tables.consonants.get(consonants) ?? (stem.length < 3 ? [] : (tables.consonants.get(stem) ?? []))
 }
 
+/** What a form stands for, and what every reading of it asks: the phrases that it may open and the units that it is. */
+interface Entry {
+  readonly ids: readonly number[]
+  /** As many ones as there are ids. */
+  readonly lengths: readonly number[]
+  readonly phrases: readonly Map<number, { rest: number[]; id: number }[]>[]
+  /** The ids among them that are the second word of some phrase. */
+  readonly seconds: readonly number[]
+  /** One bit for each of `UNITS`. */
+  readonly units: number
+}
+
+const entryOf = (tables: Tables, form: string): Entry => {
+  const ids = lookUpHasty(tables, form)
+  const units = UNITS.reduce(
+    (bits, unit, at) => (ids.includes(tables.ids.get(`@${unit}`) ?? -1) ? bits | (1 << at) : bits),
+    0,
+  )
+  return {
+    ids,
+    lengths: new Array<number>(ids.length).fill(1),
+    phrases: ids.flatMap((id) => tables.phrases.get(id) ?? []),
+    seconds: ids.filter((id) => tables.seconds.has(id)),
+    units,
+  }
+}
+
 /** Forms remembered at most: look-ups are pure, so that forgetting them changes nothing but speed. */
 const REMEMBERED_FORMS = 50_000
 
 /** A look-up with a memory: most words of a language come again and again. */
-const remembering = (find: (form: string) => readonly number[]) => {
-  const known = new Map<string, readonly number[]>()
-  return (form: string): readonly number[] => {
+const remembering = <T>(find: (form: string) => T) => {
+  const known = new Map<string, T>()
+  return (form: string): T => {
     const before = known.get(form)
     if (before !== undefined) return before
     if (known.size >= REMEMBERED_FORMS) known.clear()
@@ -192,6 +222,7 @@ export const createLexicon = (concepts: ConceptTable): Lexicon => {
     indicPrefix: new Map(),
     consonants: new Map(),
     phrases: new Map(),
+    seconds: new Set(),
   }
   for (const name of NUMBER_CLASSES) idFor(tables, name)
   for (const [concept, entries] of Object.entries(concepts)) {
@@ -203,7 +234,7 @@ export const createLexicon = (concepts: ConceptTable): Lexicon => {
     }
   }
   const find = remembering((form) => lookUp(tables, form))
-  const findHasty = remembering((form) => lookUpHasty(tables, form))
+  const enter = remembering((form) => entryOf(tables, form))
   const bare = new Map(Object.keys(concepts).map((name) => [name, idFor(tables, `@${name}`)]))
   return {
     conceptId: (name) => {
@@ -217,36 +248,48 @@ export const createLexicon = (concepts: ConceptTable): Lexicon => {
       if (id === undefined) throw new Error(`The rule pack names ${element}, which is no concept of its lexicon`)
       return id
     },
-    mark: (tokens) => markTokens(tables, tokens, findHasty),
+    mark: (tokens) => markTokens(tables.ids.size, tokens, enter),
     knows: (form) => find(form).length > 0,
   }
 }
 
-const markTokens = (tables: Tables, tokens: readonly Token[], find: (form: string) => readonly number[]): Marks => {
-  const units = unitsOf(tables)
-  const present = new Uint8Array(tables.ids.size)
-  const words = tokens.map((token) => find(token.form))
-  const ids = words.map((list) => [...list])
-  const lengths = ids.map((list) => new Array<number>(list.length).fill(1))
-  const note = (index: number, id: number, length: number) => {
-    ids[index]?.push(id)
-    lengths[index]?.push(length)
-  }
+const markTokens = (size: number, tokens: readonly Token[], enter: (form: string) => Entry): Marks => {
+  const present = new Uint8Array(size)
+  const entries = tokens.map((token) => enter(token.form))
+  const ids: (readonly number[])[] = entries.map((entry) => entry.ids)
+  const lengths: (readonly number[])[] = entries.map((entry) => entry.lengths)
   tokens.forEach((_, index) => {
-    for (const first of words[index] ?? []) {
-      const bySecond = tables.phrases.get(first)
-      if (bySecond === undefined) continue
-      for (const second of words[index + 1] ?? []) {
-        for (const phrase of bySecond.get(second) ?? []) {
-          if (phrase.rest.every((id, offset) => words[index + 2 + offset]?.includes(id)))
-            note(index, phrase.id, phrase.rest.length + 2)
-        }
-      }
-    }
-    markNumbers(units, tokens, words, index, note)
+    const entry = entries[index] as Entry
+    const noted: Noted = { ids: [], lengths: [] }
+    for (const bySecond of entry.phrases) notePhrases(entries, index, bySecond, noted)
+    markNumbers(tokens, entries, index, noted)
+    if (noted.ids.length === 0) return
+    ids[index] = [...entry.ids, ...noted.ids]
+    lengths[index] = [...entry.lengths, ...noted.lengths]
   })
   for (const list of ids) for (const id of list) present[id] = 1
   return { ids, lengths, present }
+}
+
+/** What starts at a token besides what the word itself stands for. */
+interface Noted {
+  readonly ids: number[]
+  readonly lengths: number[]
+}
+
+const note = (noted: Noted, id: number, length: number) => {
+  noted.ids.push(id)
+  noted.lengths.push(length)
+}
+
+/** Notes the phrases that open with the word at `index` and go on with the words after it. */
+const notePhrases = (entries: readonly Entry[], index: number, bySecond: Entry['phrases'][number], noted: Noted) => {
+  for (const second of entries[index + 1]?.seconds ?? []) {
+    for (const phrase of bySecond.get(second) ?? []) {
+      if (phrase.rest.every((id, offset) => entries[index + 2 + offset]?.ids.includes(id)))
+        note(noted, phrase.id, phrase.rest.length + 2)
+    }
+  }
 }
 
 const isYear = (form: string) => /^(19|20)\d\d$/.test(form)
@@ -257,50 +300,36 @@ const classId = (name: (typeof NUMBER_CLASSES)[number]) => NUMBER_CLASSES.indexO
 const UNITS = ['currency', 'percent', 'time-unit', 'times', 'period', 'month'] as const
 type Unit = (typeof UNITS)[number]
 
-const unitsOf = (tables: Tables): Readonly<Record<Unit, number>> => {
-  const id = (unit: Unit) => tables.ids.get(`@${unit}`) ?? -1
-  return {
-    currency: id('currency'),
-    percent: id('percent'),
-    'time-unit': id('time-unit'),
-    times: id('times'),
-    period: id('period'),
-    month: id('month'),
-  }
-}
+const isUnit = (entry: Entry | undefined, unit: Unit): boolean =>
+  entry !== undefined && (entry.units & (1 << UNITS.indexOf(unit))) !== 0
+
+const isClock = (token: Token): boolean => token.kind === 'number' && /^\d{1,2}:\d{2}$/.test(token.form)
 
 /** Amounts, per cents, spans of time and multiples that start at `index`. */
-const markNumbers = (
-  units: Readonly<Record<Unit, number>>,
-  tokens: readonly Token[],
-  words: readonly (readonly number[])[],
-  index: number,
-  note: (index: number, id: number, length: number) => void,
-) => {
+const markNumbers = (tokens: readonly Token[], entries: readonly Entry[], index: number, noted: Noted) => {
   const token = tokens[index]
   if (token === undefined) return
-  const is = (at: number, concept: Unit) => words[at]?.includes(units[concept]) ?? false
-  if (/^\d{1,2}:\d{2}$/.test(token.form)) note(index, classId('<clock>'), 1)
-  if (is(index, 'currency') && tokens[index + 1]?.value != null) {
-    note(index, classId('<money>'), isMultiplier(tokens[index + 2] ?? token) ? 3 : 2)
-  }
+  const is = (at: number, unit: Unit) => isUnit(entries[at], unit)
+  if (isClock(token)) note(noted, classId('<clock>'), 1)
+  if (is(index, 'currency') && tokens[index + 1]?.value != null)
+    note(noted, classId('<money>'), isMultiplier(tokens[index + 2] ?? token) ? 3 : 2)
   if (token.value === null) {
-    if (isMultiplier(token) && token.form.length > 2 && is(index + 1, 'currency')) note(index, classId('<money>'), 2)
+    if (isMultiplier(token) && token.form.length > 2 && is(index + 1, 'currency')) note(noted, classId('<money>'), 2)
     return
   }
-  note(index, classId('<num>'), 1)
+  note(noted, classId('<num>'), 1)
   let next = index + 1
   if (tokens[next]?.value != null && token.value >= 20 && (tokens[next]?.value ?? 100) < 10 && token.kind === 'word')
     next++
   if (isMultiplier(tokens[next] ?? token)) {
-    note(index, classId('<money>'), next - index + 1)
+    note(noted, classId('<money>'), next - index + 1)
     next++
   }
-  if (is(next, 'percent')) note(index, classId('<pct>'), next - index + 1)
-  if (is(next, 'currency')) note(index, classId('<money>'), next - index + 1)
-  if (is(next, 'time-unit')) note(index, classId('<time>'), next - index + 1)
-  if (is(next, 'times')) note(index, classId('<times>'), next - index + 1)
-  const measured = next > index + 1 || UNITS.some((unit) => is(next, unit))
+  if (is(next, 'percent')) note(noted, classId('<pct>'), next - index + 1)
+  if (is(next, 'currency')) note(noted, classId('<money>'), next - index + 1)
+  if (is(next, 'time-unit')) note(noted, classId('<time>'), next - index + 1)
+  if (is(next, 'times')) note(noted, classId('<times>'), next - index + 1)
+  const measured = next > index + 1 || (entries[next]?.units ?? 0) !== 0
   if (token.kind === 'number' && token.value >= 2 && !measured && !isYear(token.form))
-    note(index, classId('<level>'), 1)
+    note(noted, classId('<level>'), 1)
 }

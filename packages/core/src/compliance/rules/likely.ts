@@ -1,6 +1,6 @@
 import type { Finding } from '@pramaan/shared'
 import { needsPriceReview } from './detectors/price-data.ts'
-import { bindsLicence, isInForce } from './in-force.ts'
+import { bindsLicence, citationOn, isInForce } from './in-force.ts'
 import { LIKENESS, likenessOfText } from './likeness.ts'
 import type { Reading } from './pattern.ts'
 import { RULE_SET } from './rule-set.ts'
@@ -34,7 +34,7 @@ export const findLikeness = (reading: Reading, subject: Subject, known: readonly
       family: likeness.family,
       severity: rule.severity,
       stage: 3,
-      clause: `${rule.instrument}: ${rule.clause}`,
+      clause: citationOn(rule, subject.publicationDate),
       inForce: { from: rule.effectiveFrom, to: rule.effectiveTo },
       message: `${rule.message} (${likeness.family.replaceAll('_', ' ')})`,
       messageHi: `${rule.messageHi} (${likeness.family.replaceAll('_', ' ')})`,

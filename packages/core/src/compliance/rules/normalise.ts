@@ -15,6 +15,8 @@ export interface Folded {
   readonly ends: readonly number[]
   /** The entry was a look-alike from another script. */
   readonly alike: readonly boolean[]
+  /** Some entry was. */
+  readonly imitates: boolean
   /** The entry stands inside a right-to-left override. */
   readonly reversed: readonly boolean[]
   readonly hidden: readonly HiddenChar[]
@@ -61,6 +63,7 @@ interface Builder {
   starts: number[]
   ends: number[]
   alike: boolean[]
+  imitates: boolean
   reversed: boolean[]
   hidden: HiddenChar[]
 }
@@ -70,26 +73,49 @@ const push = (out: Builder, char: string, start: number, end: number, alike: boo
   out.starts.push(start)
   out.ends.push(end)
   out.alike.push(alike)
+  if (alike) out.imitates = true
   out.reversed.push(reversed)
 }
 
+/** One character that a cluster folds to; `from` and `to` are offsets into the cluster where the two have one shape. */
+interface FoldedChar {
+  readonly char: string
+  readonly alike: boolean
+  readonly from: number
+  readonly to: number
+}
+
 /** Folds one base character with its marks: NFKC, lower case, digits, look-alikes, no accents on Latin letters. */
-const pushCluster = (out: Builder, cluster: string, start: number, end: number, reversed: boolean) => {
+const foldCluster = (cluster: string): readonly FoldedChar[] => {
   const composed = cluster.normalize('NFKC').toLowerCase()
   const sameShape = composed.length === cluster.length && [...composed].length === [...cluster].length
+  const chars: FoldedChar[] = []
   let offset = 0
   for (const char of composed) {
-    const from = sameShape ? start + offset : start
-    const to = sameShape ? from + char.length : end
+    const from = sameShape ? offset : 0
+    const to = sameShape ? offset + char.length : cluster.length
     offset += char.length
     const code = char.codePointAt(0) ?? 0
     const digit = asciiDigit(code)
-    if (digit !== null) push(out, digit, from, to, false, reversed)
-    else {
-      const plain = foldLetter(char, code)
-      if (plain !== null) push(out, plain, from, to, imitatedLetter(char) !== null && code > 0x2ff, reversed)
-    }
+    const folded = digit ?? foldLetter(char, code)
+    const alike = digit === null && imitatedLetter(char) !== null && code > 0x2ff
+    if (folded !== null) chars.push({ char: folded, alike, from, to })
   }
+  return chars
+}
+
+/** Clusters remembered at most: they are pure, and a language has a few hundred. */
+const REMEMBERED_CLUSTERS = 5_000
+const clusters = new Map<string, readonly FoldedChar[]>()
+
+const pushCluster = (out: Builder, cluster: string, start: number, reversed: boolean) => {
+  let chars = clusters.get(cluster)
+  if (chars === undefined) {
+    chars = foldCluster(cluster)
+    if (clusters.size >= REMEMBERED_CLUSTERS) clusters.clear()
+    clusters.set(cluster, chars)
+  }
+  for (const { char, alike, from, to } of chars) push(out, char, start + from, start + to, alike, reversed)
 }
 
 /** Accents and enclosing marks on other letters than Indic ones. */
@@ -130,7 +156,7 @@ const charAt = (text: string, index: number): string => {
  * `text.slice(starts[i], ends[i])`, in UTF-16 code units. Linear in the length of the text.
  */
 export const foldText = (text: string): Folded => {
-  const out: Builder = { chars: [], starts: [], ends: [], alike: [], reversed: [], hidden: [] }
+  const out: Builder = { chars: [], starts: [], ends: [], alike: [], imitates: false, reversed: [], hidden: [] }
   let visible = ''
   let reversed = false
   let index = 0
@@ -167,7 +193,7 @@ export const foldText = (text: string): Folded => {
       size++
     }
     if (code < 0x80 && size === 1) push(out, text.charAt(start).toLowerCase(), start, index, false, reversed)
-    else pushCluster(out, text.slice(start, index), start, index, reversed)
+    else pushCluster(out, text.slice(start, index), start, reversed)
   }
   return out
 }

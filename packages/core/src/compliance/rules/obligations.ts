@@ -1,6 +1,6 @@
 import type { Obligation } from '@pramaan/shared'
 import { CONDITIONS } from './detectors/conditions.ts'
-import { bindsLicence, isInForce } from './in-force.ts'
+import { bindsLicence, citationOn, isInForce } from './in-force.ts'
 import type { Reading } from './pattern.ts'
 import { RULE_SET } from './rule-set.ts'
 import type { Subject } from './types.ts'
@@ -29,7 +29,7 @@ export const obligationsOf = (
       ruleId: rule.id,
       message: rule.obligation?.message ?? rule.message,
       messageHi: rule.obligation?.messageHi ?? rule.messageHi,
-      clause: `${rule.instrument}: ${rule.clause}`,
+      clause: citationOn(rule, subject.publicationDate),
     })),
     needPerson: due.some((rule) => rule.obligation?.needsPerson === true),
   }

@@ -69,21 +69,28 @@ export interface Reading extends TokenText {
   readonly sentenceIds: readonly ReadonlySet<number>[]
 }
 
-/** Marks a text; `marks` may be given where they are known from a text of the same words. */
-export const readMarks = (text: TokenText, lexicon: Lexicon, marks: Marks = lexicon.mark(text.tokens)): Reading => {
-  const sentenceIds: Set<number>[] = []
+const positionsIn = (marks: Marks): Map<number, number[]> => {
   const positions = new Map<number, number[]>()
-  text.tokens.forEach((_, index) => {
-    const sentence = text.sentence[index] ?? 0
-    while (sentenceIds.length <= sentence) sentenceIds.push(new Set())
-    for (const id of marks.ids[index] ?? []) {
-      sentenceIds[sentence]?.add(id)
+  marks.ids.forEach((ids, index) => {
+    for (const id of ids) {
       const known = positions.get(id)
       if (known === undefined) positions.set(id, [index])
       else if (known[known.length - 1] !== index) known.push(index)
     }
   })
-  return { ...text, marks, lexicon, positions, sentenceIds }
+  return positions
+}
+
+/** Marks a text; `like` is a reading of the same words, where there is one, with its sentences elsewhere. */
+export const readMarks = (text: TokenText, lexicon: Lexicon, like?: Reading): Reading => {
+  const marks = like?.marks ?? lexicon.mark(text.tokens)
+  const sentenceIds: Set<number>[] = []
+  marks.ids.forEach((ids, index) => {
+    const sentence = text.sentence[index] ?? 0
+    while (sentenceIds.length <= sentence) sentenceIds.push(new Set())
+    for (const id of ids) sentenceIds[sentence]?.add(id)
+  })
+  return { ...text, marks, lexicon, positions: like?.positions ?? positionsIn(marks), sentenceIds }
 }
 
 /** The lengths of what stands at `index` for one of `ids`, each once; empty for nothing. */
@@ -207,10 +214,22 @@ const possibleInSentence = (reading: Reading, pattern: Pattern, sentence: number
 }
 
 /** Where one of `ids` starts, in order. */
-export const startsOf = (reading: Reading, ids: readonly number[]): number[] => {
-  if (ids.length === 1) return [...(reading.positions.get(ids[0] ?? -1) ?? [])]
-  return [...new Set(ids.flatMap((id) => reading.positions.get(id) ?? []))].sort((a, b) => a - b)
+export const startsOf = (reading: Reading, ids: readonly number[]): readonly number[] => {
+  let only: readonly number[] | undefined
+  let more: Set<number> | undefined
+  for (const id of ids) {
+    const list = reading.positions.get(id)
+    if (list === undefined) continue
+    if (only === undefined) only = list
+    else {
+      more ??= new Set(only)
+      for (const at of list) more.add(at)
+    }
+  }
+  return more === undefined ? (only ?? NOWHERE) : [...more].sort((a, b) => a - b)
 }
+
+const NOWHERE: readonly number[] = []
 
 const NO_HITS: readonly Hit[] = []
 

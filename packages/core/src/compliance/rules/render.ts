@@ -82,7 +82,7 @@ export const withoutTranslationDuty = (
 }
 
 /** A template parameter may hold no line break, tab or run of spaces (WhatsApp, "Template components"). */
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim()
+export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim()
 
 /**
  * What the recipient reads: the text with the advisor's registration and the standard warnings, word for word.

@@ -2,6 +2,7 @@ import type { Finding } from '@pramaan/shared'
 import { ENGINE, readText } from './compiled.ts'
 import { findInReading } from './find.ts'
 import { findLikeness } from './likely.ts'
+import { tokensOfOneLine } from './one-line.ts'
 import { type Reading, readMarks } from './pattern.ts'
 import { templateParameters } from './render.ts'
 import { readTokens, type TokenText } from './tokens.ts'
@@ -26,8 +27,8 @@ const sameStructure = (a: TokenText, b: TokenText): boolean =>
   sameList(a.quoted, b.quoted) &&
   sameList([...a.questions], [...b.questions]) &&
   sameList(
-    a.folded.hidden.map((hidden) => hidden.inWord),
-    b.folded.hidden.map((hidden) => hidden.inWord),
+    a.hidden.map((hidden) => hidden.inWord),
+    b.hidden.map((hidden) => hidden.inWord),
   )
 
 /** As `findInRendered`, with the text read and its own findings of stages 1 and 2 already known. */
@@ -40,11 +41,11 @@ export const findInRenderedReading = (
   const findings = [...findInReading(own, subject, 3), ...findLikeness(own, subject, ownFindings)]
   const message = messageOf(subject, rendered)
   if (message === subject.text) return findings
-  const words = readTokens(message, ENGINE.lexicon.knows)
+  const words = tokensOfOneLine(own, message) ?? readTokens(message, ENGINE.lexicon.knows)
   const alike = sameWords(own, words)
   if (alike && sameStructure(own, words)) return findings
   const known = new Set(ownFindings.map(identity))
-  const shown = readMarks(words, ENGINE.lexicon, alike ? own.marks : undefined)
+  const shown = readMarks(words, ENGINE.lexicon, alike ? own : undefined)
   const added = [1, 2]
     .flatMap((stage) => findInReading(shown, subject, stage as 1 | 2))
     .filter((finding) => !known.has(identity(finding)))

@@ -18,7 +18,7 @@ import wordFamilies from './pack/word-families.json' with { type: 'json' }
 import type { Frame, Rule, RuleSet, Swap } from './types.ts'
 
 /** Version of the data, raised by hand whenever the meaning of a rule changes. */
-const PACK_VERSION = '2026.11.25.3'
+const PACK_VERSION = '2026.11.25.5'
 
 /** Points and multipliers of `scoring.md`, in tenths, so that every sum is an integer. */
 export interface Scoring {

@@ -1,5 +1,5 @@
 import { type KnowsWord, withoutLeet } from './leet.ts'
-import { type Folded, foldText } from './normalise.ts'
+import { type Folded, foldText, type HiddenChar } from './normalise.ts'
 import { digitsValue, multiplierWord, numberWord } from './numbers.ts'
 import { quotations } from './quotations.ts'
 
@@ -22,7 +22,7 @@ export interface Token {
 /** A text in tokens, with the sentence, clause and quotation that each token stands in. */
 export interface TokenText {
   readonly text: string
-  readonly folded: Folded
+  readonly hidden: readonly HiddenChar[]
   readonly tokens: readonly Token[]
   readonly sentence: readonly number[]
   readonly clause: readonly number[]
@@ -112,6 +112,7 @@ const splitDigits = (result: Scan[], chars: readonly string[], first: number) =>
 
 /** Some of its letters imitate those of another script and others do not. */
 const isMixed = (folded: Folded, item: Scan): boolean => {
+  if (!folded.imitates) return false
   let alike = 0
   for (let index = item.first; index <= item.last; index++) if (folded.alike[index]) alike++
   if (alike === 0) return false
@@ -143,7 +144,7 @@ const FIRST_MARK = 0x300
 const CLUSTER = /^\P{M}\p{M}*(?:[\u094d\u0acd\u0bcd]\p{L}\p{M}*)*$/u
 
 /** A single letter or a single Indic syllable: what is left when somebody writes a word with gaps. */
-const isPiece = (token: Token): boolean => {
+export const isPiece = (token: Token): boolean => {
   const { form } = token
   if (token.kind === 'symbol' || form.length > 8) return false
   if (form.length === 1 && form.charCodeAt(0) < ASCII_END) return true
@@ -364,10 +365,11 @@ export const readTokens = (text: string, knows: KnowsWord): TokenText => {
     return form === null ? token : { ...token, form, value: null, disguised: true }
   })
   const tokens = joinTouching(joinPieces(unleeted, knows, text), knows, text)
-  return { text, folded, tokens, ...structure(text, tokens) }
+  return { text, hidden: folded.hidden, tokens, ...structure(text, tokens) }
 }
 
-const structure = (text: string, tokens: readonly Token[]) => {
+/** Sentence, clause and quotation of each token. */
+export const structure = (text: string, tokens: readonly Token[]) => {
   const sentence: number[] = []
   const clause: number[] = []
   const quoted: boolean[] = []
@@ -377,10 +379,7 @@ const structure = (text: string, tokens: readonly Token[]) => {
   let opened = 0
   tokens.forEach((token, index) => {
     const before = tokens[index - 1]
-    const breaks =
-      before === undefined
-        ? { sentence: false, clause: false, question: false }
-        : breaksBetween(text, before, token, index - opened)
+    const breaks = before === undefined ? NO_BREAKS : breaksBetween(text, before, token, index - opened)
     const lastSentence = sentence[index - 1] ?? 0
     if (breaks.question) questions.add(lastSentence)
     if (breaks.sentence) opened = index

@@ -68,6 +68,8 @@ export interface Rule {
   readonly effectiveTo: string | null
   readonly instrument: string
   readonly clause: string
+  /** What replaced the instrument, by its first day, the oldest first; the rule itself went on. */
+  readonly successors?: readonly { readonly from: string; readonly instrument: string; readonly clause: string }[]
   readonly confidence: 'high' | 'medium' | 'low'
   readonly url: string
   readonly description: string

@@ -71,7 +71,7 @@ const judge = (reading: Reading, anchor: number): { ruleId: string; hit: Hit } |
 /** A standard warning with a word changed, added or left out; names the words. */
 export const alteredWarning: Detector = (reading, { rule }) => {
   const anchors = reading.tokens
-    .flatMap((token, index) => (/^subject/.test(token.form) ? [index] : []))
+    .flatMap((token, index) => (token.form.startsWith('subject') ? [index] : []))
     .slice(0, MAX_ANCHORS)
   return anchors.flatMap((anchor) => {
     const found = judge(reading, anchor)

@@ -5,7 +5,7 @@ import { rangeHit } from './reading.ts'
 export const hiddenCharacters: Detector = (reading) => {
   const hits = new Map<number, string>()
   let at = 0
-  for (const hidden of reading.folded.hidden) {
+  for (const hidden of reading.hidden) {
     if (!hidden.inWord && hidden.kind === 'zero-width') continue
     while (at < reading.tokens.length - 1 && (reading.tokens[at]?.end ?? 0) < hidden.start) at++
     if (reading.tokens[at] !== undefined)

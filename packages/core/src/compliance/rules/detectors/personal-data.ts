@@ -2,6 +2,7 @@ import type { Detector } from './detector.ts'
 import { coveredAt, occurs, rangeHit } from './reading.ts'
 
 const PAN = /^[a-z]{5}\d{4}[a-z]$/
+const PAN_LENGTH = 10
 /** Specimens that official sites print. */
 const SPECIMENS = new Set(['abcde1234f', 'aaaaa1234a', 'aaapa1234a', 'xxxxx1234x', 'abcpe1234f', 'abcdp1234e'])
 const NEAR = 4
@@ -9,7 +10,8 @@ const NEAR = 4
 /** Permanent account numbers, Aadhaar, folio and account numbers beside their names. Own office numbers are none. */
 export const personalData: Detector = (reading) =>
   reading.tokens.flatMap((token, index) => {
-    if (PAN.test(token.form) && !SPECIMENS.has(token.form)) return [rangeHit(index, index)]
+    if (token.form.length === PAN_LENGTH && PAN.test(token.form) && !SPECIMENS.has(token.form))
+      return [rangeHit(index, index)]
     if (token.kind !== 'number') return []
     const digits = token.form.replaceAll(',', '')
     const labelled = (concept: string) => {

@@ -5,16 +5,18 @@ const idsOf = (reading: Reading, elements: readonly string[]) =>
   elements.map((element) => reading.lexicon.idOf(element))
 
 /** Token positions at which one of the concepts or classes starts. */
-export const positionsOf = (reading: Reading, ...elements: string[]): number[] =>
+export const positionsOf = (reading: Reading, ...elements: string[]): readonly number[] =>
   startsOf(reading, idsOf(reading, elements))
 
 /** True when one of the concepts or classes occurs anywhere in the text. */
 export const occurs = (reading: Reading, ...elements: string[]): boolean =>
-  idsOf(reading, elements).some((id) => reading.marks.present[id] === 1)
+  elements.some((element) => reading.marks.present[reading.lexicon.idOf(element)] === 1)
 
 /** True when one of them occurs in the sentence. */
-export const inSentence = (reading: Reading, sentence: number, ...elements: string[]): boolean =>
-  idsOf(reading, elements).some((id) => reading.sentenceIds[sentence]?.has(id) ?? false)
+export const inSentence = (reading: Reading, sentence: number, ...elements: string[]): boolean => {
+  const here = reading.sentenceIds[sentence]
+  return here !== undefined && elements.some((element) => here.has(reading.lexicon.idOf(element)))
+}
 
 /** How many tokens a concept or class covers at `index`; 0 for none. */
 export const coveredAt = (reading: Reading, index: number, ...elements: string[]): number =>
