@@ -6,7 +6,10 @@ import type { Range } from './rules/range.ts'
 
 type Reviews = PlatformView['reviews']
 
-/** Reviews that wait for an officer or an author, at a moment. */
+/**
+ * Reviews that wait for an officer or an author, at a moment. What is read is read once, before firms are looked up: the
+ * policies of row-level security blur PostgreSQL's estimates, and it would begin anew for each firm.
+ */
 export async function countReviewLoad(queries: Queries, now: Date): Promise<Reviews['load']> {
   const { rows } = await queries.execute<{
     tier: Tier
@@ -15,10 +18,12 @@ export async function countReviewLoad(queries: Queries, now: Date): Promise<Revi
     overdue: number
     oldest: string
   }>(sql`
+    with waiting as materialized (
+      select advisor_id, kind, due_at, created_at from reviews where state in ('open', 'claimed', 'suggested')
+    )
     select tier, kind, count(*)::int as waiting,
       count(*) filter (where due_at < ${now.toISOString()})::int as overdue, min(r.created_at) as oldest
-    from reviews r join advisors a on a.id = r.advisor_id
-    where state in ('open', 'claimed', 'suggested')
+    from waiting r join advisors a on a.id = r.advisor_id
     group by tier, kind order by tier, kind`)
   return rows.map(({ oldest, ...row }) => ({ ...row, oldestAt: new Date(oldest).toISOString() }))
 }
@@ -32,18 +37,18 @@ export async function countTurnaround(queries: Queries, { from, to }: Range): Pr
     seconds: number[]
     of_promise: number[]
   }>(sql`
-    with decided as (
-      select tier, due_at, updated_at, extract(epoch from updated_at - r.created_at)::float8 as seconds,
-        extract(epoch from due_at - r.created_at)::float8 as promised
-      from reviews r join advisors a on a.id = r.advisor_id
-      where r.state in ('approved', 'rejected') and kind <> 'second_look'
+    with decided as materialized (
+      select advisor_id, due_at, updated_at, extract(epoch from updated_at - created_at)::float8 as seconds,
+        extract(epoch from due_at - created_at)::float8 as promised
+      from reviews
+      where state in ('approved', 'rejected') and kind <> 'second_look'
         and updated_at >= (${from}::date)::timestamp at time zone 'Asia/Kolkata'
         and updated_at < (${to}::date + 1)::timestamp at time zone 'Asia/Kolkata'
     )
     select tier, count(*)::int as decided, count(*) filter (where updated_at <= due_at)::int as on_time,
       percentile_cont(array[0.5, 0.9, 0.99]) within group (order by seconds) as seconds,
       percentile_cont(array[0.5, 0.9, 0.99]) within group (order by seconds / greatest(promised, 1)) as of_promise
-    from decided group by tier`)
+    from decided join advisors a on a.id = advisor_id group by tier`)
   return Tier.options.map((tier) => {
     const row = rows.find((one) => one.tier === tier)
     return {
