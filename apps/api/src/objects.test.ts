@@ -32,6 +32,7 @@ interface Firm {
   entryId: string
   packId: string
   invoiceId: string
+  exportId: string
   /** A word that stands in a text of theirs. */
   word: string
 }
@@ -105,6 +106,8 @@ async function makeFirm(): Promise<Firm> {
   const entryId = entry?.id ?? ''
   expect([userId, sessionId, keyId, licenceId, invitationId].every((id) => id !== '')).toBe(true)
   const invoiceId = await paidInvoice(person)
+  const asked = await api.call('POST', '/api/analytics/exports', { token, body: { report: 'overview', format: 'csv' } })
+  const { id: exportId = '' } = asked.body as { id?: string }
   const packId = await askForPack(person)
   expect([invoiceId, userId, sessionId, keyId, licenceId, invitationId].every((id) => id !== '')).toBe(true)
   return {
@@ -126,6 +129,7 @@ async function makeFirm(): Promise<Firm> {
     entryId,
     packId,
     invoiceId,
+    exportId,
     word,
   }
 }
@@ -191,6 +195,7 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
   'licences.submitEvidence': [({ licenceId }) => ({ id: licenceId, type: 'reference', data: 'certificate no. 1' })],
   'apiKeys.rotate': [({ keyId }) => ({ id: keyId, graceHours: 1 })],
   'apiKeys.revoke': [({ keyId }) => ({ id: keyId })],
+  'analytics.export': [({ exportId }) => ({ id: exportId })],
   'billing.invoice': [({ invoiceId }) => ({ id: invoiceId })],
   'content.get': [({ contentId }) => ({ id: contentId })],
   'content.revise': [({ contentId }) => ({ id: contentId, content: 'Another text.' })],
@@ -246,6 +251,7 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
 const NO_OBJECT: Record<string, (of: Firm) => Record<string, unknown>> = {
   'content.create': () => ({ content: 'A text of my own.', externalId: 'crm-2' }),
   'audit.events': ({ contentId }) => ({ objectId: contentId }),
+  'analytics.rows': ({ contentId }) => ({ contentId, kind: 'text.judged' }),
 }
 
 /** Those that answer with more than one thing of the caller's. */

@@ -1,10 +1,11 @@
 import { AppError } from '@pramaan/core/platform/errors'
+import { csvOf } from '@pramaan/shared'
 import type { Context, Reply, Visit } from '@pramaan/trpc/context'
 import type { RestRoute } from '@pramaan/trpc/rest'
 import { contextOf, identify, visitOf } from './context.ts'
 import { answer, answerText, type Call, type Handler, refuse } from './http.ts'
 import { isCsv, MAX_CSV_BYTES, MAX_HELD_CSV_BYTES, parseJsonObject, readBody } from './middleware/body.ts'
-import { CSV_TYPE, csvOf, wantsCsv } from './middleware/csv.ts'
+import { CSV_TYPE, wantsCsv } from './middleware/csv.ts'
 import { etagOf, isFresh, versionsIn } from './middleware/etag.ts'
 import { idempotencyOf } from './middleware/idempotency.ts'
 import { rateHeaders } from './middleware/rate-headers.ts'
@@ -124,7 +125,13 @@ function success(
   if (replayed) headers['idempotency-replayed'] = 'true'
   if (route.rest.method === 'GET') {
     headers.etag = etagOf(text, versionOf(route, output))
-    if (route.meta.access === 'public') headers['cache-control'] = 'no-cache'
+    const { access, caching } = route.meta
+    if (access === 'public') headers['cache-control'] = 'no-cache'
+    if (caching) {
+      headers.etag = `W/${etagOf(JSON.stringify({ ...(output as object), [caching.besides]: undefined }))}`
+      headers['cache-control'] = `private, max-age=${caching.maxAgeSeconds}`
+      headers.vary = 'Authorization, Cookie'
+    }
     if (isFresh(call.incoming.headers['if-none-match'], headers.etag)) return answer(call, 304, null, headers)
   }
   return answerText(call, route.rest.status ?? 200, text, headers)

@@ -17,7 +17,8 @@ CREATE TABLE "churn_snapshots" (
 --> statement-breakpoint
 CREATE TABLE "analytics_cursor" (
 	"id" smallint PRIMARY KEY NOT NULL,
-	"next_leaf" bigint NOT NULL
+	"next_leaf" bigint NOT NULL,
+	"counted_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "analytics_events" (

@@ -34,6 +34,11 @@ export interface Meta {
   beforeTotp?: true
   /** `none`: the answer holds secrets and is never kept for a repetition. */
   idempotency?: 'none'
+  /**
+   * A read that its caller may keep for so long. The field `besides` says something of the answer itself: the ETag is weak
+   * (RFC 9110, 8.8.1) and the same for answers that differ in nothing else.
+   */
+  caching?: { maxAgeSeconds: number; besides: string }
   /** The field of a read that names its version: it leads the ETag, and `If-Match` on the write of the same path means it. */
   versionField?: string
 }

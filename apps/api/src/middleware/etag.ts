@@ -12,7 +12,7 @@ export function etagOf(json: string, version?: string): string {
 /** Whether `If-None-Match` names this ETag (weak comparison, RFC 9110 section 13.1.2). */
 export function isFresh(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false
-  return ifNoneMatch === etag || tagsOf(ifNoneMatch).some((tag) => tag === '*' || tag === etag)
+  return ifNoneMatch === etag || tagsOf(ifNoneMatch).some((tag) => tag === '*' || tag === etag.replace(/^W\//, ''))
 }
 
 /** The versions that an `If-Match` header accepts; null when there is no header or it accepts any. */

@@ -1,3 +1,7 @@
-import { countFacts, studyChurn } from '@pramaan/core/analytics'
+import { countFacts, makeExport, studyChurn } from '@pramaan/core/analytics'
 
-export const analyticsJobs = { 'analytics.rollup': countFacts, 'analytics.churn': studyChurn }
+export const analyticsJobs = {
+  'analytics.rollup': countFacts,
+  'analytics.export': makeExport,
+  'analytics.churn': studyChurn,
+}

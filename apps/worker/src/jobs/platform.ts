@@ -1,3 +1,4 @@
+import { sweepExports } from '@pramaan/core/analytics'
 import { sweepPacks } from '@pramaan/core/audit'
 import { sweepBilling } from '@pramaan/core/billing'
 import { sweepApprovals, sweepChecks, sweepReviews } from '@pramaan/core/compliance'
@@ -19,6 +20,7 @@ async function sweep(ctx: Ctx): Promise<void> {
     sweepApprovals,
     sweepDeliveries,
     sweepBilling,
+    sweepExports,
     sweepPacks,
     sweepRetentions,
     sweepDuties,

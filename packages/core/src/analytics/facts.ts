@@ -26,7 +26,11 @@ const countedAt = sql.raw(`(m.counted_at at time zone 'Asia/Kolkata')::date as d
 /** What a message is sent about and as; all of it fixed when its campaign is made. */
 const CAMPAIGN = sql.raw(`campaigns c
   left join approvals a on a.advisor_id = c.advisor_id and a.id = c.approval_id
-  left join content_versions v on v.advisor_id = c.advisor_id and v.id = a.version_id`)
+  left join content_versions v on v.advisor_id = c.advisor_id and v.id = a.version_id
+  left join whatsapp_templates t on t.advisor_id = c.advisor_id and t.id = c.template_id`)
+
+/** The firm's template, else that of the product. */
+const TEMPLATE = sql`coalesce(t.name, ${WHATSAPP_TEMPLATE.name}::text) as template`
 
 /** When WhatsApp took a delivery, by the earliest word that it did. */
 const TAKEN = sql.raw('least(d.accepted_at, d.sent_at, d.delivered_at, d.read_at)')
@@ -42,10 +46,10 @@ const COUNTED = sql`greatest(coalesce(${TAKEN}, d.failed_at), d.created_at)`
 export const messageFacts = (campaigns: readonly Named[]): SQL => sql`
   select m.advisor_id, m.id as object_id, told.kind, '' as rule,
     case when told.at is not null then greatest(told.at, m.counted_at) end as occurred_at, ${countedAt},
-    m.content_id, m.campaign_id, m.id as message_id, m.language, ${WHATSAPP_TEMPLATE.name}::text as template,
+    m.content_id, m.campaign_id, m.id as message_id, m.language, m.template,
     null::text as family, told.value
   from (
-    select d.*, c.content_id, v.language, ${TAKEN} as taken_at, least(d.delivered_at, d.read_at) as arrived_at,
+    select d.*, c.content_id, v.language, ${TEMPLATE}, ${TAKEN} as taken_at, least(d.delivered_at, d.read_at) as arrived_at,
       ${COUNTED} as counted_at
     from ${relationOf(campaigns)} join ${CAMPAIGN} on c.advisor_id = touched.advisor_id and c.id = touched.id
     join deliveries d on d.advisor_id = c.advisor_id and d.campaign_id = c.id
@@ -77,7 +81,7 @@ const ANSWER_WINDOW = sql.raw(`interval '7 days'`)
 export const answerFacts = (people: readonly Named[], campaigns: readonly Named[]): SQL => sql`
   select answer.advisor_id, answer.id as object_id, answer.kind, '' as rule,
     greatest(answer.at, m.counted_at) as occurred_at, ${countedAt},
-    m.content_id, m.campaign_id, m.id as message_id, m.language, ${WHATSAPP_TEMPLATE.name}::text as template,
+    m.content_id, m.campaign_id, m.id as message_id, m.language, m.template,
     null::text as family, null::bigint as value
   from (
     with person as (
@@ -96,11 +100,11 @@ export const answerFacts = (people: readonly Named[], campaigns: readonly Named[
     where k.action = 'withdrawn'
   ) answer
   cross join lateral (
-    select d.id, d.campaign_id, c.content_id, v.language, ${COUNTED} as counted_at
+    select d.id, d.campaign_id, c.content_id, v.language, ${TEMPLATE}, ${COUNTED} as counted_at
     from deliveries d join ${CAMPAIGN} on c.advisor_id = d.advisor_id and c.id = d.campaign_id
     where d.advisor_id = answer.advisor_id and d.id = answer.delivery_id
     union all
-    (select d.id, d.campaign_id, c.content_id, v.language, ${COUNTED}
+    (select d.id, d.campaign_id, c.content_id, v.language, ${TEMPLATE}, ${COUNTED}
     from deliveries d join ${CAMPAIGN} on c.advisor_id = d.advisor_id and c.id = d.campaign_id
     where answer.delivery_id is null and d.advisor_id = answer.advisor_id and d.recipient_id = answer.recipient_id
       and ${TAKEN} between answer.at - ${ANSWER_WINDOW} and answer.at

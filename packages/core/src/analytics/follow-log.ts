@@ -31,23 +31,24 @@ const follow = command({
     await ctx.tx.insert(analyticsCursor).values({ id: ONE, nextLeaf: 0 }).onConflictDoNothing()
     const [cursor] = await ctx.tx.select().from(analyticsCursor).where(eq(analyticsCursor.id, ONE)).for('update')
     if (!cursor) throw new Error('the cursor of analytics has vanished')
-    const { nextLeaf, touched } = await readTouched(ctx.tx, cursor.nextLeaf)
-    if (nextLeaf === cursor.nextLeaf) return { output: false, unchanged: true }
+    const { nextLeaf, completeTo, touched } = await readTouched(ctx.tx, cursor.nextLeaf)
     await rollUp(ctx.tx, await keepFacts(ctx.tx, touched))
-    await ctx.tx.update(analyticsCursor).set({ nextLeaf }).where(eq(analyticsCursor.id, ONE))
+    const countedAt = sql`${completeTo}::timestamptz`
+    await ctx.tx.update(analyticsCursor).set({ nextLeaf, countedAt }).where(eq(analyticsCursor.id, ONE))
     return { output: nextLeaf - cursor.nextLeaf === BATCH, unchanged: true }
   },
 })
 
 /** What the next entries are about, as far as anything of it is counted. */
-async function readTouched(tx: Tx, from: number): Promise<{ nextLeaf: number; touched: Touched }> {
-  const until = from + BATCH
-  // First of all: what is sealed after this stands behind it, and is left to the next time.
-  const last = await tx.execute<{ leaf: string | null }>(
-    sql`select max(leaf_index)::text as leaf from audit_leaves where leaf_index >= ${from} and leaf_index < ${until}`,
-  )
-  const leaf = last.rows[0]?.leaf ?? null
-  if (leaf === null) return { nextLeaf: from, touched: { campaigns: [], people: [], contents: [] } }
+async function readTouched(tx: Tx, from: number): Promise<{ nextLeaf: number; completeTo: string; touched: Touched }> {
+  // First of all: what is sealed after this stands behind it, and is left to the next time. What waits to be sealed is
+  // not counted yet.
+  const taken = await tx.execute<{ nextLeaf: string; completeTo: string }>(sql`
+    select coalesce(max(leaf_index) + 1, ${from})::text as "nextLeaf",
+      (case when count(*) = ${BATCH} then max(recorded_at)
+        else coalesce((select min(recorded_at) from audit_pending), clock_timestamp()) end)::text as "completeTo"
+    from audit_leaves where leaf_index >= ${from} and leaf_index < ${from + BATCH}`)
+  const [{ nextLeaf, completeTo } = { nextLeaf: '', completeTo: '' }] = taken.rows
   const { rows } = await tx.execute<{ kind: keyof Touched; advisorId: string; id: string }>(sql`
     select distinct named.kind, e.advisor_id as "advisorId", named.id
     from audit_leaves l join audit_entries e on e.recorded_at = l.recorded_at and e.id = l.entry_id
@@ -57,11 +58,12 @@ async function readTouched(tx: Tx, from: number): Promise<{ nextLeaf: number; to
       ('people', case when e.action in ('reply.received', 'recipient.opted_out', 'recipient.merged') then e.object_id end),
       ('contents', case when e.object_type = 'content' then e.object_id end)
     ) as named (kind, id)
-    where l.leaf_index >= ${from} and l.leaf_index <= ${Number(leaf)} and e.advisor_id is not null
+    where l.leaf_index >= ${from} and l.leaf_index < ${Number(nextLeaf)} and e.advisor_id is not null
       and named.id is not null and e.body->>'outcome' = 'done'`)
   const named = (kind: keyof Touched) => rows.filter((row) => row.kind === kind)
   return {
-    nextLeaf: Number(leaf) + 1,
+    nextLeaf: Number(nextLeaf),
+    completeTo,
     touched: { campaigns: named('campaigns'), people: named('people'), contents: named('contents') },
   }
 }

@@ -1,12 +1,7 @@
 import type { Tx } from '@pramaan/db'
 import { type SQL, sql } from 'drizzle-orm'
 import { answerFacts, messageFacts, type Named, relationOf, type Touched, textFacts } from './facts.ts'
-
-/** A day in India of an advisor, of which something is to be counted anew. */
-export interface AdvisorDay {
-  advisorId: string
-  day: string
-}
+import type { AdvisorDays } from './roll-up.ts'
 
 const COLUMNS = sql.raw(
   'advisor_id, object_id, kind, rule, occurred_at, day, hour, content_id, campaign_id, message_id, language, template, family, value',
@@ -21,20 +16,20 @@ const COLUMNS = sql.raw(
  *
  * @returns the days whose counts may have changed
  */
-export async function keepFacts(tx: Tx, { campaigns, people, contents }: Touched): Promise<AdvisorDay[]> {
+export async function keepFacts(tx: Tx, { campaigns, people, contents }: Touched): Promise<AdvisorDays[]> {
   const days = [
     ...(campaigns.length > 0 ? await keep(tx, messageFacts(campaigns), await beginningOf(tx, campaigns)) : []),
     ...(campaigns.length + people.length > 0 ? await keep(tx, answerFacts(people, campaigns), ALL_TIME) : []),
     ...(contents.length > 0 ? await keep(tx, textFacts(contents), ALL_TIME) : []),
   ]
   const unique = new Map(days.map((one) => [`${one.advisorId} ${one.day}`, one]))
-  return [...unique.values()]
+  return [...unique.values()].map(({ advisorId, day }) => ({ advisorId, from: day, to: day }))
 }
 
 const ALL_TIME = '-infinity'
 
 /** @param since no fact in question is older: so the months before it are not looked at */
-async function keep(tx: Tx, facts: SQL, since: string): Promise<AdvisorDay[]> {
+async function keep(tx: Tx, facts: SQL, since: string): Promise<{ advisorId: string; day: string }[]> {
   const changed = await tx.execute<{ advisorId: string; day: string }>(sql`
     with fact as materialized (${facts}), gone as (
       delete from analytics_events e using fact f

@@ -1,6 +1,5 @@
 import type { Tx } from '@pramaan/db'
 import { sql } from 'drizzle-orm'
-import type { AdvisorDay } from './keep-facts.ts'
 
 /** Each roll-up: its key and columns, and what fills them from the facts of a day. */
 const ROLL_UPS = [
@@ -43,25 +42,34 @@ const ROLL_UPS = [
   },
 ]
 
+/** Days in India of an advisor, both included, that are to be counted anew. */
+export interface AdvisorDays {
+  advisorId: string
+  from: string
+  to: string
+}
+
 /**
  * Counts some days anew from their facts, whatever stood there: so it may run any number of times, on any part, and a
  * roll-up made from scratch has the same numbers as one that grew.
  */
-export async function rollUp(tx: Tx, days: readonly AdvisorDay[]): Promise<void> {
+export async function rollUp(tx: Tx, days: readonly AdvisorDays[]): Promise<void> {
   if (days.length === 0) return
-  const asked = sql`unnest(${sql.param(days.map(({ advisorId }) => advisorId))}::uuid[],
-    ${sql.param(days.map(({ day }) => day))}::date[]) as asked (advisor_id, day)`
+  const column = (name: keyof AdvisorDays) => sql.param(days.map((one) => one[name]))
+  const asked = sql`unnest(${column('advisorId')}::uuid[], ${column('from')}::date[], ${column('to')}::date[])
+    as asked (advisor_id, from_day, to_day)`
   // No fact happens before the sending or decision by whose day it is counted, so older months need not be looked at.
-  const first = days.map(({ day }) => day).toSorted()[0] ?? ''
+  const first = days.map(({ from }) => from).toSorted()[0] ?? ''
   const since = sql`(${first}::timestamp at time zone 'Asia/Kolkata')`
   for (const { table, columns, select, where, groupBy } of ROLL_UPS) {
     const name = sql.raw(table)
     await tx.execute(sql`
-      delete from ${name} old using ${asked} where old.advisor_id = asked.advisor_id and old.day = asked.day`)
+      delete from ${name} old using ${asked}
+      where old.advisor_id = asked.advisor_id and old.day between asked.from_day and asked.to_day`)
     await tx.execute(sql`
       insert into ${name} (${sql.raw(columns)})
-      select ${sql.raw(select)} from ${asked}
-      join analytics_events e on e.advisor_id = asked.advisor_id and e.day = asked.day and e.occurred_at >= ${since}
+      select ${sql.raw(select)} from ${asked} join analytics_events e
+        on e.advisor_id = asked.advisor_id and e.day between asked.from_day and asked.to_day and e.occurred_at >= ${since}
       where ${sql.raw(where)} group by ${sql.raw(groupBy)}`)
   }
 }

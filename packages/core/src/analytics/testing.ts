@@ -10,7 +10,7 @@ import { standingFirm } from '../delivery/testing/standing-firm.ts'
 import { addRecipients, newPhone } from '../delivery/testing/whatsapp-firm.ts'
 import { countFacts } from './index.ts'
 
-const { advisors, approvals, campaigns, deliveries } = schema
+const { advisors, approvals, auditEntries, campaigns, deliveries } = schema
 
 /** Seals what is in the log and counts it, as the worker does each second and each minute. */
 export async function count(world: World): Promise<void> {
@@ -86,6 +86,16 @@ export async function addDelivery(
     ...{ createdAt: at, updatedAt: at },
   })
   return id
+}
+
+/** The entry by which the log names a campaign, for what a test put into the database by itself. */
+export async function logCampaigns(world: World, firm: TestAdvisor, campaignIds: string[]): Promise<void> {
+  const body = { actor: { kind: 'system', role: 'test' }, requestId: world.ctx().newId(), outcome: 'done' as const }
+  await world.db.read.insert(auditEntries).values(
+    campaignIds.map((objectId) => ({
+      ...{ advisorId: firm.advisorId, action: 'campaign.progressed', objectType: 'campaign', objectId, body },
+    })),
+  )
 }
 
 type Times = Partial<Record<'acceptedAt' | 'sentAt' | 'deliveredAt' | 'readAt' | 'failedAt', Date>>

@@ -24,6 +24,7 @@ export const QUEUE_NAMES = [
   'delivery.pump-events',
   'delivery.send-webhook',
   'analytics.rollup',
+  'analytics.export',
   'analytics.churn',
   'privacy.erase',
   'platform.partitions',

@@ -8,7 +8,7 @@ export const ANALYTICS_TABLES: Record<string, TableEntry> = {
     purpose: 'how far the log was read for facts to count',
     retention: 'one row, for good',
     readers: 'the worker',
-    record: 'id next_leaf',
+    record: 'id next_leaf counted_at',
   },
   analytics_events: {
     purpose: 'what happened to messages and texts, to be counted',

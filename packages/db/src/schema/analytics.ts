@@ -103,6 +103,8 @@ export const analyticsFindings = pgTable(
 export const analyticsCursor = pgTable('analytics_cursor', {
   id: smallint().primaryKey(),
   nextLeaf: bigint({ mode: 'number' }).notNull(),
+  /** Everything up to then is counted, by the database's clock; null before the first time. */
+  countedAt: at(),
 })
 
 /** A report that somebody wants as a file; `body` is there once the job has made it. */

@@ -27,6 +27,18 @@ export interface Range {
   to: string
 }
 
+/** The days of a report and those that it is compared with. */
+export interface Head {
+  range: Range
+  previous: Range
+}
+
+/** The days just before a range, as many as it has. */
+export const periodBefore = (range: Range): Range => ({
+  from: dayAfter(range.from, -lengthOf(range)),
+  to: dayAfter(range.from, -1),
+})
+
 /** The longest range that a report looks at, in months. */
 const MAX_MONTHS = 13
 const DEFAULT_DAYS = 30
@@ -44,3 +56,22 @@ export function rangeOf(asked: { from?: string | undefined; to?: string | undefi
   if (from < longest) return `A report covers ${MAX_MONTHS} months at the most: from ${longest} to ${to}.`
   return { from, to }
 }
+
+export const GRAINS = ['day', 'week', 'month'] as const
+export type Grain = (typeof GRAINS)[number]
+
+/** How finely a trend is drawn, so that a chart has a few dozen points. */
+export function grainOf(range: Range): Grain {
+  const days = lengthOf(range)
+  return days <= 35 ? 'day' : days <= 182 ? 'week' : 'month'
+}
+
+/** The first day of the day, week (from Monday) or month in which a day lies. */
+export function startOf(day: string, grain: Grain): string {
+  if (grain === 'day') return day
+  if (grain === 'month') return `${day.slice(0, 7)}-01`
+  return mondayOf(day)
+}
+
+/** Monday is 1, Sunday 7 (ISO 8601). */
+export const weekdayOf = (day: string): number => ((new Date(day).getUTCDay() + 6) % 7) + 1

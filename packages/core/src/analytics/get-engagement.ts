@@ -1,0 +1,152 @@
+import { type EngagementCell, EngagementDimension, type EngagementView, ReportInput } from '@pramaan/shared'
+import type { Ctx } from '../platform/context.ts'
+import { query } from '../platform/use-case.ts'
+import { campaignTallies } from './message-shares.ts'
+import { type MessageRow, readMessages, reportOn } from './read-roll-ups.ts'
+import type { Tally } from './rules/chance.ts'
+import { rowsOf, SMALL, shareOf, sum, wilson } from './rules/counts.ts'
+import { type Contrast, insightsOf } from './rules/insights.ts'
+import { type Head, type Range, weekdayOf } from './rules/range.ts'
+
+/** The largest values of a dimension that a report shows. */
+const MOST_CELLS = 50
+
+const LANGUAGE_NAMES: Record<string, string> = {
+  en: 'English',
+  hi: 'Hindi',
+  hinglish: 'Hinglish',
+  mr: 'Marathi',
+  gu: 'Gujarati',
+  ta: 'Tamil',
+  other: 'another language',
+}
+const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+
+interface Value {
+  value: string
+  label: string
+  /** The parameters of the list of rows that pick this value. */
+  filter: Record<string, string | number>
+}
+
+/** The value of a message in each dimension; null where it has none. */
+const VALUE_OF: Record<EngagementDimension, (row: MessageRow) => Value | null> = {
+  content: ({ contentId, excerpt }) => ({ value: contentId, label: excerpt ?? contentId, filter: { contentId } }),
+  topic: ({ topic }) => (topic === null ? null : { value: topic, label: topic, filter: { topic } }),
+  language: ({ language }) => (language === null ? null : languageValue(language)),
+  topicAndLanguage: ({ topic, language }) =>
+    topic === null || language === null
+      ? null
+      : {
+          value: `${topic} ${language}`,
+          label: `${languageValue(language).label} ${topic}`,
+          filter: { topic, language },
+        },
+  template: ({ template }) => ({ value: template, label: template, filter: { template } }),
+  weekday: ({ day }) => {
+    const weekday = weekdayOf(day)
+    return { value: String(weekday), label: WEEKDAYS[weekday - 1] ?? '', filter: { weekday } }
+  },
+  hour: ({ hour }) => ({ value: String(hour), label: `${hour}:00 and ${hour + 1}:00`, filter: { hour } }),
+}
+
+const languageValue = (language: string): Value => ({
+  value: language,
+  label: LANGUAGE_NAMES[language] ?? language,
+  filter: { language },
+})
+
+/**
+ * What people do with a firm's messages, by content, topic, language, template, weekday and hour (in India, of the
+ * sending). Values with fewer than ten messages are not shown one by one, but summed.
+ */
+export const getEngagement = query({
+  name: 'analytics.get_engagement',
+  input: ReportInput,
+  run: (ctx, input) => engagementOf(ctx, input),
+})
+
+export async function engagementOf(
+  ctx: Ctx,
+  asked: { from?: string | undefined; to?: string | undefined },
+): Promise<EngagementView> {
+  const { head, result: rows } = await reportOn(ctx, asked, (queries, { advisorId, range }) =>
+    readMessages(queries, advisorId, range),
+  )
+  return {
+    ...head,
+    by: EngagementDimension.options.map((one) => cellsOf(rows, one, head)),
+    insights: insightsIn(rows, head),
+  }
+}
+
+interface Group extends Value {
+  rows: MessageRow[]
+}
+
+/** The messages of each value of a dimension, most first. */
+function groupsOf(rows: readonly MessageRow[], dimension: EngagementDimension): Group[] {
+  const groups = new Map<string, Group>()
+  for (const row of rows) {
+    const found = VALUE_OF[dimension](row)
+    if (found === null) continue
+    const group = groups.get(found.value)
+    if (group) group.rows.push(row)
+    else groups.set(found.value, { ...found, rows: [row] })
+  }
+  const sent = (group: Group) => sum(group.rows, (row) => row.sent)
+  return [...groups.values()].toSorted((a, b) => sent(b) - sent(a) || (a.value < b.value ? -1 : 1))
+}
+
+function cellsOf(
+  rows: readonly MessageRow[],
+  dimension: EngagementDimension,
+  { range }: Head,
+): EngagementView['by'][number] {
+  const cells = groupsOf(rows, dimension).map((group) => cellOf(group, range))
+  const shown = cells.filter(({ sent }) => sent >= SMALL).slice(0, MOST_CELLS)
+  const left = cells.slice(shown.length)
+  return { dimension, cells: shown, left: { values: left.length, sent: sum(left, ({ sent }) => sent) } }
+}
+
+function cellOf({ value, label, filter, rows }: Group, range: Range): EngagementCell {
+  const counts = {
+    sent: sum(rows, (row) => row.sent),
+    delivered: sum(rows, (row) => row.delivered),
+    read: sum(rows, (row) => row.read),
+    replied: sum(rows, (row) => row.replied),
+    optedOut: sum(rows, (row) => row.optedOut),
+  }
+  return {
+    ...{ value, label, ...counts },
+    campaigns: new Set(rows.map((row) => row.campaignId)).size,
+    readShare: shareOf(counts.read, counts.delivered),
+    readInterval: wilson(counts.read, counts.delivered),
+    replyShare: shareOf(counts.replied, counts.delivered),
+    rows: rowsOf('message.sent', range, filter),
+  }
+}
+
+/** Each value of a dimension against all other messages. One text is in few campaigns, and says nothing beyond itself. */
+function insightsIn(rows: readonly MessageRow[], { range }: Head) {
+  const tallies = (some: readonly MessageRow[]) => campaignTallies(some, 'read', 'delivered')
+  const all = tallies(rows)
+  const dimensions = EngagementDimension.options.filter((dimension) => dimension !== 'content')
+  const contrasts = dimensions.flatMap((dimension): Contrast[] =>
+    groupsOf(rows, dimension).map(({ label, filter, rows: own }) => {
+      const ours = tallies(own)
+      return {
+        ...{ dimension, label },
+        ours: [...ours.values()],
+        others: [...all].map(([campaign, tally]) => without(tally, ours.get(campaign))),
+        rows: rowsOf('message.read', range, filter),
+      }
+    }),
+  )
+  return insightsOf(contrasts)
+}
+
+const without = (tally: Tally, part: Tally = { hits: 0, of: 0 }): Tally => ({
+  hits: tally.hits - part.hits,
+  of: tally.of - part.of,
+})

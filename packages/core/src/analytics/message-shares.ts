@@ -1,0 +1,24 @@
+import type { MessageRow } from './read-roll-ups.ts'
+import { type Comparison, rowsOf, talliesOf } from './rules/counts.ts'
+import type { Head } from './rules/range.ts'
+
+type Counts = 'sent' | 'delivered' | 'read' | 'replied' | 'optedOut'
+
+/** Hits of a count of messages, one tally for each campaign. */
+export const campaignTallies = (rows: readonly MessageRow[], hits: Counts, of: Counts) =>
+  talliesOf(rows, { id: (row) => row.campaignId, hits: (row) => row[hits], of: (row) => row[of] })
+
+/** What became of messages, now and before: delivered of those sent, the rest of those delivered. */
+export function messageShares(now: readonly MessageRow[], before: readonly MessageRow[], { range }: Head) {
+  const share = (hits: Counts, of: Counts, kind: string): Comparison => ({
+    now: campaignTallies(now, hits, of),
+    before: campaignTallies(before, hits, of),
+    rows: rowsOf(kind, range),
+  })
+  return {
+    delivered: share('delivered', 'sent', 'message.delivered'),
+    read: share('read', 'delivered', 'message.read'),
+    replied: share('replied', 'delivered', 'message.replied'),
+    optedOut: share('optedOut', 'delivered', 'message.opted_out'),
+  }
+}
