@@ -162,8 +162,8 @@ const confinement = [
   ),
   confine(
     'pdf-lib-only-in-the-invoice-writer',
-    ['@cantoo/pdf-lib'],
-    `^${CORE}/billing/write-invoice-pdf\\.ts$`,
+    ['@cantoo/pdf-lib', '@cantoo/fontkit'],
+    `^${CORE}/billing/(write-invoice-pdf|typesetter|typesetter\\.test)\\.ts$`,
     'A document is data; its PDF is one way to show it.',
   ),
   confine(

@@ -5,6 +5,7 @@ import { type LoadResult, together } from './bench/load-plan.ts'
 import { type Operation, operationsOf, signEverybodyIn } from './bench/operations.ts'
 import { type Options, readOptions } from './bench/options.ts'
 import { type Generator, type Program, startBare, startGenerator, startOurs } from './bench/programs.ts'
+import { measureWebhooks } from './bench/razorpay-webhooks.ts'
 import { measureRelay } from './bench/relay.ts'
 import { type Round, rateOf, table } from './bench/report.ts'
 import { type Seeded, seed } from './bench/seed.ts'
@@ -47,10 +48,11 @@ async function main(options: Options, stops: Stops): Promise<void> {
     clearInterval(windows)
     await admin.end()
   })
+  const webhookSecret = String(world.env.RAZORPAY_WEBHOOK_SECRETS).split(',')[0] ?? ''
   const operations = operationsOf({
     seeded,
     tokens: access.tokens,
-    webhookSecret: String(world.env.RAZORPAY_WEBHOOK_SECRETS).split(',')[0] ?? '',
+    webhookSecret,
     depth: await depthOf(admin, seeded),
   }).filter(({ name }) => options.only.length === 0 || options.only.includes(name))
 
@@ -65,6 +67,9 @@ async function main(options: Options, stops: Stops): Promise<void> {
     }
     if (round === options.rounds - 1) await sayRelay(world)
     await admin.query('truncate outbox')
+  }
+  if (operations.some(({ name }) => name === 'webhook')) {
+    say(await measureWebhooks(ours.port, webhookSecret, options.rounds * options.secondsEach))
   }
   for (const { connections, rounds } of measured) say(`\n${table(connections, rounds)}`)
   say(`\n${remarks(busy, options)}`)

@@ -19,6 +19,9 @@ const PROGRAMS = ['api', 'worker', 'cli', 'witness'].filter((app) => existsSync(
 /** Native code, or files that are read at run time. `pg-native` is an option of `pg` that we do not take. */
 const NOT_BUNDLED = ['@node-rs/*', 'swagger-ui-dist', 'pg-native']
 
+/** Their files are read at run time, by the name of the package. */
+const FONTS = ['devanagari', 'gujarati', 'tamil'].map((script) => `@fontsource/noto-sans-${script}`)
+
 const started = performance.now()
 rmSync(DIST, { recursive: true, force: true })
 const options = {
@@ -48,6 +51,7 @@ cpSync(join(ROOT, 'packages/db/migrations'), join(DIST, 'migrations'), { recursi
 const copied = new Set<string>()
 for (const { name, importer } of externals(metafile)) copyPackage(name, importer)
 copyPackage('swagger-ui-dist', join(ROOT, 'apps/api/src/docs.ts'))
+for (const font of FONTS) copyPackage(font, join(ROOT, 'packages/core/src/billing/typesetter.ts'))
 process.stdout.write(
   `dist/ holds ${PROGRAMS.map((app) => `${app}.js`).join(', ')}, migrations/ and ${copied.size} packages ` +
     `(${((performance.now() - started) / 1000).toFixed(1)} s). In production set MIGRATIONS_DIR=dist/migrations.\n`,

@@ -38,7 +38,9 @@ const bare = (known: ReadonlyMap<string, number>, text: string): number => {
   return found
 }
 
-const quantile = (sorted: readonly number[], share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0
+/** Of times in order. */
+export const quantile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 
 /** A check beside the bare reading of the same texts, in this process, turn by turn; one line for each length. */
 export function measureCheck(): string {

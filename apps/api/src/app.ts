@@ -1,4 +1,5 @@
 import { exportStatus, logStatus } from '@pramaan/core/audit'
+import { readBillingHealth } from '@pramaan/core/billing'
 import { readModelSpend } from '@pramaan/core/compliance'
 import type { Deps } from '@pramaan/core/deps'
 import { appRouter } from '@pramaan/trpc'
@@ -46,6 +47,7 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
       defaults: options.processMetrics ?? false,
       auditLog: () => logStatus(deps.db),
       auditExports: () => exportStatus(deps.db, deps.settings.auditExports, deps.now()),
+      billing: () => readBillingHealth(deps.db.acrossAdvisors.read, deps.now()),
       spend: () => readModelSpend(deps.db.acrossAdvisors.read, deps.now()),
     }),
     headers: baseHeaders(settings.publicUrl),

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { ExportStatus, LogStatus } from '@pramaan/core/audit'
+import type { BillingHealth } from '@pramaan/core/billing'
 import type { ModelSpend } from '@pramaan/core/compliance'
 import { AppError } from '@pramaan/core/platform/errors'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
@@ -20,6 +21,7 @@ interface MetricsOptions {
   auditLog: () => Promise<LogStatus>
   auditExports: () => Promise<ExportStatus[]>
   spend: () => Promise<ModelSpend>
+  billing: () => Promise<BillingHealth>
 }
 
 /** The metrics of one process. */
@@ -50,6 +52,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     registers: [registry],
   })
   const showSpend = spendGauges(registry)
+  const showBilling = billingGauges(registry)
   const series = new Map<string, Histogram.Internal<string>>()
   return {
     observe(method, route, status, tookMs) {
@@ -63,10 +66,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
     },
     async render() {
       // Without a database the other metrics are wanted most. The log then has no number: an old one would look like a
-      // log that is sealed. Those of the model stay as they were.
+      // log that is sealed. Those of the model and of billing stay as they were.
       const [status] = await Promise.all([
         options.auditLog().catch(() => null),
         options.spend().then(showSpend, () => undefined),
+        options.billing().then(showBilling, () => undefined),
         options.auditExports().then(
           (places) => {
             for (const { ageMs, target } of places) exported.set({ target }, ageMs === null ? Number.NaN : ageMs / 1000)
@@ -94,6 +98,29 @@ function spendGauges(registry: Registry): (spend: ModelSpend) => void {
     tokens.set({ direction: 'input' }, spend.inputTokens)
     tokens.set({ direction: 'output' }, spend.outputTokens)
     paused.set(spend.pausedAdvisors)
+  }
+}
+
+/** `docs/runbooks/billing.md` says from which value on each is an alarm. What was never measured has no number. */
+function billingGauges(registry: Registry): (health: BillingHealth) => void {
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name: `pramaan_billing_${name}`, help, labelNames, registers: [registry] })
+  const parked = gauge('parked_events', 'Events of Razorpay that wait for a person.')
+  const silence = gauge('webhook_silence_seconds', 'Since the newest event of Razorpay came in.')
+  const unknown = gauge('unknown_calls', 'Calls about money whose outcome is unknown for ten minutes.', ['of'])
+  const delay = gauge('look_delay_seconds', 'How far the comparison of subscriptions with Razorpay is behind.')
+  const late = gauge('late_subscriptions', 'Subscriptions whose money is late, or was given up.', ['state'])
+  const differing = gauge('mismatches', 'Differences that the newest daily comparison of the books found.')
+  const age = gauge('compared_age_seconds', 'Since the newest daily comparison of the books.')
+  const seconds = (ms: number | null | undefined) => (ms == null ? Number.NaN : ms / 1000)
+  return ({ comparison, ...health }) => {
+    parked.set(health.parkedEvents)
+    silence.set(seconds(health.silenceMs))
+    for (const [of, calls] of Object.entries(health.unknownCalls)) unknown.set({ of }, calls)
+    delay.set(seconds(health.lookDelayMs))
+    for (const [state, subscriptions] of Object.entries(health.late)) late.set({ state }, subscriptions)
+    differing.set(comparison?.differing ?? Number.NaN)
+    age.set(seconds(comparison?.ranAgoMs))
   }
 }
 

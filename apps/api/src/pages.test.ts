@@ -79,6 +79,15 @@ test('/metrics needs its token and labels by route pattern, never by address', a
   expect(status).toBe(200)
   expect(body).toContain('route="/api/content/:id",status="401"')
   expect(body).not.toContain('secret-looking-id')
+  for (const line of [
+    'pramaan_billing_parked_events 0',
+    'pramaan_billing_webhook_silence_seconds Nan',
+    'pramaan_billing_unknown_calls{of="refunds"} 0',
+    'pramaan_billing_late_subscriptions{state="halted"} 0',
+    'pramaan_billing_mismatches Nan',
+  ]) {
+    expect(body).toContain(`${line}\n`)
+  }
 })
 
 test('the well-known documents are there, and no private key is in them', async () => {

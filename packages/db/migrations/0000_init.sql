@@ -212,6 +212,15 @@ CREATE TABLE "billing_details" (
 	CONSTRAINT "billing_details_state_code" CHECK ("state_code" in ('10', '11', '12', '13', '14', '15', '16', '17', '18', '19', '20', '21', '22', '23', '24', '26', '27', '29', '30', '31', '32', '33', '34', '35', '36', '37', '38', '01', '02', '03', '04', '05', '06', '07', '08', '09'))
 );
 --> statement-breakpoint
+CREATE TABLE "book_comparisons" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"ran_at" timestamp (3) with time zone NOT NULL,
+	"from_at" timestamp (3) with time zone NOT NULL,
+	"to_at" timestamp (3) with time zone NOT NULL,
+	"checked" integer NOT NULL,
+	"differing" integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "ledger_entries" (
 	"advisor_id" uuid NOT NULL,
 	"source" text NOT NULL,
@@ -1301,6 +1310,7 @@ CREATE INDEX "sign_in_failures_last_failed_at_idx" ON "sign_in_failures" USING b
 CREATE INDEX "sign_in_places_last_proved_at_idx" ON "sign_in_places" USING btree ("last_proved_at");--> statement-breakpoint
 CREATE INDEX "outgoing_messages_waiting_idx" ON "outgoing_messages" USING btree ("next_at") WHERE "outgoing_messages"."state" = 'waiting';--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "webhook_events_parked_idx" ON "webhook_events" USING btree ("source","id") WHERE "webhook_events"."state" = 'parked';--> statement-breakpoint
 CREATE INDEX "webhook_events_settled_at_idx" ON "webhook_events" USING btree ("settled_at") WHERE "webhook_events"."settled_at" is not null;--> statement-breakpoint
 CREATE INDEX "breach_reports_due_idx" ON "breach_reports" USING btree ("due_at") WHERE "breach_reports"."reported_at" is null;--> statement-breakpoint
 CREATE INDEX "grievances_open_idx" ON "grievances" USING btree ("due_at") WHERE "grievances"."state" = 'open';--> statement-breakpoint

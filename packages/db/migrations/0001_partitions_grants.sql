@@ -145,7 +145,7 @@ ALTER TABLE audit_pack_files ALTER COLUMN packed SET STORAGE EXTERNAL;
 -- answers, counters (mails are counted in notification_settings), inbox, and links in mails, whose sending and use have
 -- their entries.
 SELECT make_audited(name::regclass)
-FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'campaigns', 'churn_models', 'compliance_checks',
+FROM unnest(ARRAY['advisors', 'ai_uses', 'approvals', 'billing_details', 'book_comparisons', 'campaigns', 'churn_models', 'compliance_checks',
   'compliance_standings', 'consents', 'content_versions', 'contents', 'data_keys', 'deliveries', 'finding_overrides',
   'inspector_grants', 'invitations', 'ledger_entries', 'licence_evidence', 'licence_lists', 'licence_register',
   'licences', 'live_approvals', 'members', 'message_costs', 'payments', 'recovery_codes', 'refresh_tokens', 'refusal_fingerprints',

@@ -12,6 +12,7 @@ const PLATFORM = [
   'audit_leaves',
   'audit_nodes',
   'audit_pending',
+  'book_comparisons',
   'breach_reports',
   'breaches',
   'churn_models',

@@ -1,8 +1,9 @@
-import { applyRazorpayEvent, runReconciliation, sendDunning, sendRefund } from '@pramaan/core/billing'
+import { applyRazorpayEvent, compareBooks, runReconciliation, sendDunning, sendRefund } from '@pramaan/core/billing'
 
 export const billingJobs = {
   'billing.apply-event': applyRazorpayEvent,
   'billing.reconcile': runReconciliation,
   'billing.refund': sendRefund,
   'billing.dunning': sendDunning,
+  'billing.compare': compareBooks,
 }

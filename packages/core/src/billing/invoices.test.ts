@@ -70,6 +70,20 @@ test('the invoice of another state carries IGST, every field of rule 46, and is 
   await expect(getInvoicePdf(stranger.owner(), { id: items[0]?.id ?? '' })).rejects.toMatchObject({ code: 'not_found' })
 })
 
+test('a firm whose name is not in Latin letters finds it on its invoice', async () => {
+  const advisor = await makeAdvisor(world)
+  const legalName = 'केसर वित्तीय सलाहकार'
+  await setBillingDetails(advisor.owner(), { ...JAIPUR, legalName, address: 'કેસર ભવન, જયપુર', gstin: undefined })
+  const { checkout } = await subscribe(advisor.owner(), { plan: 'standard' })
+  await world.control(`/subscriptions/${checkout?.razorpaySubscriptionId}/authenticate`, {})
+  await world.catchUp()
+  const { items } = await listInvoices(advisor.owner(), {})
+  const { bytes } = await getInvoicePdf(advisor.owner(), { id: items[0]?.id ?? '' })
+  const source = Buffer.from(bytes).toString('latin1')
+  for (const font of ['NotoSansDevanagari', 'NotoSansGujarati']) expect(source).toContain(font)
+  expect(source).not.toContain('NotoSansTamil')
+})
+
 test('invoices of many firms at once have consecutive numbers, without doubles and gaps', async () => {
   const firms = await Promise.all(Array.from({ length: 12 }, () => makeAdvisor(world)))
   for (const firm of firms) {

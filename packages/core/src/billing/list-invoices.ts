@@ -7,7 +7,7 @@ import { decodeCursor, PAST_THE_NEWEST, toPage } from '../platform/cursor.ts'
 import { notFound } from '../platform/errors.ts'
 import { query } from '../platform/use-case.ts'
 import { openDocument } from './issue-document.ts'
-import { writeInvoicePdf } from './write-invoice-pdf.ts'
+import { fileNameOf, writeInvoicePdf } from './write-invoice-pdf.ts'
 
 const { taxDocuments } = schema
 
@@ -60,6 +60,6 @@ export const getInvoicePdf = query({
   input: z.strictObject({ id: z.uuid() }),
   async run(ctx, { id }) {
     const { number, document } = await read(ctx, id)
-    return { fileName: `${number.replaceAll('/', '-')}.pdf`, bytes: await writeInvoicePdf(document) }
+    return { fileName: fileNameOf(number), bytes: await writeInvoicePdf(document) }
   },
 })

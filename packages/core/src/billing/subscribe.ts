@@ -10,6 +10,7 @@ import { endNow } from './end-subscription.ts'
 import { createAtRazorpay } from './open-at-razorpay.ts'
 import { lockBilling, type SubscriptionRow, subscriptionsOf } from './queries.ts'
 import { type OpeningOutcome, recordOpening } from './record-opening.ts'
+import { mayRenew } from './rules/dunning.ts'
 import { paymentOf, planOn } from './rules/plans.ts'
 import { nextLookAt, standingOf } from './rules/standing.ts'
 import type { Consequences } from './save-subscription.ts'
@@ -124,12 +125,27 @@ async function ask(ctx: Ctx, row: SubscriptionRow): Promise<OpeningOutcome> {
   }
 }
 
-/** Subscribes the firm to a plan: the answer says where to pay. Nothing is charged and nothing changes before that. */
+/** The year that another one of the same plan is to follow without a gap; null where none ends soon. */
+async function endingYear(
+  ctx: Ctx,
+  { plan, period }: z.output<typeof SubscribeInput>,
+): Promise<SubscriptionRow | null> {
+  const all = await subscriptionsOf(ctx.db.read, advisorIdOf(ctx))
+  const now = ctx.now()
+  const isIt = (one: SubscriptionRow) => one.tier === plan && one.period === period && mayRenew(one, now)
+  return all.find((one) => isIt(one) && standingOf(one, now) === 'paid') ?? null
+}
+
+/**
+ * Subscribes the firm to a plan: the answer says where to pay. Nothing is charged and nothing changes before that. A year
+ * that was paid once is renewed the same way in its last 30 days; the next one begins where it ends.
+ */
 export const subscribe = steps({
   name: 'billing.subscribe',
   input: SubscribeInput,
   async run(ctx, input) {
     requireStepUp(ctx)
-    return openAndAsk(ctx, { ...input, replacesId: null, startsAt: null })
+    const ending = await endingYear(ctx, input)
+    return openAndAsk(ctx, { ...input, replacesId: ending?.id ?? null, startsAt: ending?.paidUntil ?? null })
   },
 })

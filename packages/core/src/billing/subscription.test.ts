@@ -3,7 +3,8 @@ import { schema } from '@pramaan/db'
 import { istDay } from '@pramaan/shared'
 import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
-import { makeAdvisor } from '../../testing/factories.ts'
+import { makeAdvisor, type TestAdvisor } from '../../testing/factories.ts'
+import { getProfile } from '../identity/index.ts'
 import {
   cancelSubscription,
   changePlan,
@@ -12,6 +13,7 @@ import {
   pauseSubscription,
   previewChange,
   resumeSubscription,
+  sendDunning,
   subscribe,
 } from './index.ts'
 import { billingWorld } from './testing/billing-world.ts'
@@ -94,6 +96,40 @@ describe('subscribing', () => {
     expect([row?.state, made.length]).toEqual(made.length === 1 ? ['created', 1] : ['failed', 0])
   })
 
+  test('a slow answer is waited for no longer than our own time limit, and found out afterwards', async () => {
+    const advisor = await makeAdvisor(world)
+    await world.fault('slow', { method: 'POST', path_regex: '/subscriptions$' }, { ms: 5_000 })
+    expect(await subscribe(advisor.owner(), { plan: 'basic' })).toMatchObject({ state: 'unknown', checkout: null })
+    await world.advance(0.002)
+    await world.poll()
+    expect((await getSubscription(advisor.owner(), {})).opening).toMatchObject({ state: 'created' })
+  })
+
+  test.each([
+    ['reset_after', {}],
+    ['status', { status: 502, body: 'html' }],
+    ['rate_429', {}],
+    ['empty_200', {}],
+  ])(
+    '%s at a pause or a cancellation: what the firm wanted holds or is refused in words, and Razorpay agrees in the end',
+    async (kind, more) => {
+      const advisor = await world.subscribed('standard')
+      await world.advance(1)
+      await world.fault(kind, { method: 'POST', path_regex: '/cancel$' }, more)
+      const cancelled = await cancelSubscription(advisor.owner(), { when: 'now' })
+      expect(cancelled).toMatchObject({ standing: 'none' })
+      expect(await world.tierOf(advisor)).toBe('basic')
+      for (let turn = 0; turn < 3; turn++) {
+        await world.advance(0.3)
+        await world.poll()
+      }
+      const theirs = (await world.truth()).subscriptions.find(({ id }) => id === advisor.razorpayId)
+      expect(theirs?.status).toBe('cancelled')
+      expect(await world.rows(advisor)).toMatchObject([{ state: 'cancelled' }])
+      expect((await world.money(advisor)).refunds).toHaveLength(1)
+    },
+  )
+
   test('the webhook may come before the answer: the row is there, and our id is in the notes', async () => {
     const advisor = await makeAdvisor(world)
     await world.fault('hang_after', { method: 'POST', path_regex: '/subscriptions$' }, { seconds: 20 })
@@ -119,6 +155,66 @@ describe('subscribing', () => {
     await world.poll()
     expect(await world.rows(advisor)).toMatchObject([{ state: 'completed', paidCount: 1 }])
     expect(await world.tierOf(advisor)).toBe('basic')
+  })
+})
+
+/** The mails that the schedule of a subscription causes, each with the days before the end of what is paid. */
+async function dunned(advisor: TestAdvisor, days: number): Promise<string[]> {
+  const told: string[] = []
+  for (let day = 0; day < days; day++) {
+    await world.advance(1)
+    for (const { id: subscriptionId, paidUntil } of await world.rows(advisor)) {
+      await sendDunning(world.ctx(), { advisorId: advisor.advisorId, subscriptionId })
+      const left = Math.round((Number(paidUntil) - world.clock.now().getTime()) / 86_400_000)
+      for (const topic of await takeNotices(advisor)) told.push(`${topic} ${left}`)
+    }
+  }
+  return told
+}
+
+async function takeNotices({ advisorId }: TestAdvisor): Promise<string[]> {
+  const { rows } = await world.db.pool.query<{ topic: string }>(
+    `delete from outbox where queue = 'identity.send-mail' and payload -> 'data' ->> 'advisorId' = $1
+     returning payload -> 'data' ->> 'topic' as topic`,
+    [advisorId],
+  )
+  return rows.map(({ topic }) => topic).filter((topic) => topic !== 'invoice_issued')
+}
+
+describe('a year that is paid once', () => {
+  test('is reminded of 30, 7 and 1 days before its end, is renewed without a gap, and then no more is said', async () => {
+    const advisor = await makeAdvisor(world)
+    const yearly = { plan: 'standard', period: 'yearly' } as const
+    const first = await subscribe(advisor.owner(), yearly)
+    await world.control(`/orders/${first.checkout?.razorpayOrderId}/pay`, { method: 'upi' })
+    await world.catchUp()
+    await expect(subscribe(advisor.owner(), yearly)).rejects.toMatchObject({ code: 'conflict' })
+    await world.advance(330)
+    expect(await dunned(advisor, 10)).toEqual(['renewal_due 30'])
+    const next = await subscribe(advisor.owner(), yearly)
+    expect(next).toMatchObject({ state: 'created', amountPaise: 2_358_820, standing: 'none' })
+    expect((await subscribe(advisor.owner(), yearly)).id).toBe(next.id)
+    // Nothing is paid yet: the reminders go on.
+    expect(await dunned(advisor, 20)).toEqual(['renewal_due 7'])
+    await world.control(`/orders/${next.checkout?.razorpayOrderId}/pay`, { method: 'upi' })
+    await world.catchUp()
+    const [old] = await world.rows(advisor)
+    const end = Number(old?.paidUntil)
+    expect(await dunned(advisor, 4)).toEqual([])
+    const tier = async () => (await getProfile(advisor.key('profile:read'), {})).tier
+    // Two seconds before the end of one, and after the start of the other, with no job having run.
+    await world.advance((end - world.clock.now().getTime() - 2_000) / 86_400_000)
+    expect(await tier()).toBe('standard')
+    await world.advance(4 / 86_400)
+    expect(await tier()).toBe('standard')
+    await world.advance(2)
+    expect(await tier()).toBe('standard')
+    await world.poll()
+    const rows = await world.rows(advisor)
+    expect(rows.map(({ state }) => state)).toEqual(['completed', 'active'])
+    expect(new Date(end).toISOString().slice(5, 10)).toBe(rows[1]?.paidUntil?.toISOString().slice(5, 10))
+    const money = await world.money(advisor)
+    expect([money.payments.length, money.refunds]).toEqual([2, []])
   })
 })
 
@@ -273,6 +369,11 @@ describe('changing', () => {
       pausedByCustomer: true,
     })
     await expect(resumeSubscription(advisor.owner(), {})).rejects.toMatchObject({ code: 'invalid_state' })
+    await world.advance(0.001)
+    await world.control(`/subscriptions/${advisor.razorpayId}/customer_resume`, {})
+    await world.catchUp()
+    const { current } = await getSubscription(advisor.owner(), {})
+    expect(current).toMatchObject({ state: 'active', pausedByCustomer: false, standing: 'paid' })
   })
 
   test('money for a subscription that we ended goes back whole', async () => {

@@ -1,11 +1,13 @@
-import { PDFDocument, type PDFFont, type PDFPage, rgb, StandardFonts } from '@cantoo/pdf-lib'
+import { PDFDocument, type PDFPage, rgb } from '@cantoo/pdf-lib'
 import type { TaxDocument } from '@pramaan/shared'
 import { STATE_NAMES } from './rules/state-names.ts'
+import { createTypesetter, type Typesetter } from './typesetter.ts'
 
 const A4: [number, number] = [595.28, 841.89]
 const MARGIN = 50
 const RIGHT = A4[0] - MARGIN
 const LINE = 15
+const BLACK = rgb(0, 0, 0)
 const GREY = rgb(0.4, 0.4, 0.4)
 
 const TITLES = { invoice: 'Tax invoice', credit_note: 'Credit note' } as const
@@ -14,12 +16,12 @@ const TITLES = { invoice: 'Tax invoice', credit_note: 'Credit note' } as const
 const rupees = (paise: number): string =>
   new Intl.NumberFormat('en-IN', { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(paise / 100)
 
-/** The fonts that every reader of PDF has know the letters of Windows-1252 alone; others are shown as `?`, the data has them. */
-const shown = (text: string): string => text.replace(/[^\x20-\x7e\xa0-\xff]/g, '?')
+/** Under which name a document is handed out: a number has slashes. */
+export const fileNameOf = (number: string): string => `${number.replaceAll('/', '-')}.pdf`
 
 /**
  * A tax invoice or credit note as PDF, one page of A4, with the very facts of the data. The same document gives the same
- * bytes.
+ * bytes. Scripts of which we have no font are shown as `?`; the data has every name as it is.
  */
 export async function writeInvoicePdf(document: TaxDocument): Promise<Uint8Array> {
   const pdf = await PDFDocument.create({ updateMetadata: false })
@@ -28,8 +30,7 @@ export async function writeInvoicePdf(document: TaxDocument): Promise<Uint8Array
   pdf.setProducer('Pramaan')
   pdf.setCreationDate(issued)
   pdf.setModificationDate(issued)
-  const [plain, bold] = [await pdf.embedFont(StandardFonts.Helvetica), await pdf.embedFont(StandardFonts.HelveticaBold)]
-  const pen = createPen(pdf.addPage(A4), plain, bold)
+  const pen = createPen(pdf.addPage(A4), await createTypesetter(pdf, JSON.stringify(document)))
 
   pen.write(TITLES[document.kind], { size: 20, bold: true })
   pen.skip(1)
@@ -83,27 +84,25 @@ interface Pen {
 }
 
 /** Writes from the top downwards, breaking what is too long for a line between its words. */
-function createPen(page: PDFPage, plain: PDFFont, bold: PDFFont): Pen {
+function createPen(page: PDFPage, typesetter: Typesetter): Pen {
   let y = A4[1] - MARGIN
-  const draw = (text: string, x: number, size: number, font: PDFFont, color = rgb(0, 0, 0)) =>
-    page.drawText(shown(text), { x, y, size, font, color })
+  const draw = (text: string, x: number, { size = 10, bold = false, color = BLACK }) =>
+    typesetter.draw(page, text, { x, y, size, bold, color })
   return {
-    write(text, { size = 10, bold: isBold = false, grey = false } = {}) {
-      const font = isBold ? bold : plain
-      for (const line of broken(shown(text), font, size)) {
-        draw(line, MARGIN, size, font, grey ? GREY : undefined)
+    write(text, { size = 10, bold = false, grey = false } = {}) {
+      for (const line of broken(text, (part) => typesetter.widthOf(part, { size, bold }))) {
+        draw(line, MARGIN, { size, bold, color: grey ? GREY : BLACK })
         y -= Math.max(LINE, size * 1.4)
       }
     },
     pair(name, value) {
-      draw(name, MARGIN, 10, plain, GREY)
-      draw(value, MARGIN + 110, 10, plain)
+      draw(name, MARGIN, { color: GREY })
+      draw(value, MARGIN + 110, {})
       y -= LINE
     },
-    amount(name, value, isBold = false) {
-      const font = isBold ? bold : plain
-      draw(name, MARGIN, 10, font)
-      draw(value, RIGHT - font.widthOfTextAtSize(value, 10), 10, font)
+    amount(name, value, bold = false) {
+      draw(name, MARGIN, { bold })
+      draw(value, RIGHT - typesetter.widthOf(value, { size: 10, bold }), { bold })
       y -= LINE
     },
     skip(lines) {
@@ -112,12 +111,12 @@ function createPen(page: PDFPage, plain: PDFFont, bold: PDFFont): Pen {
   }
 }
 
-function broken(text: string, font: PDFFont, size: number): string[] {
+function broken(text: string, widthOf: (part: string) => number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const last = lines.at(-1)
     const longer = last === undefined ? word : `${last} ${word}`
-    if (last !== undefined && font.widthOfTextAtSize(longer, size) <= RIGHT - MARGIN) lines[lines.length - 1] = longer
+    if (last !== undefined && widthOf(longer) <= RIGHT - MARGIN) lines[lines.length - 1] = longer
     else lines.push(word)
   }
   return lines

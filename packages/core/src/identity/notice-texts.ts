@@ -148,12 +148,13 @@ const WORDS: Record<NoticeTopic, Words> = {
 /** The words of a notice. `unsubscribeUrl` where the person may do without it. */
 export function noticeText(
   topic: NoticeTopic,
-  about: { objectId: string; publicUrl: string; unsubscribeUrl: string | null },
+  about: { objectId: string; publicUrl: string; unsubscribeUrl: string | null; attached?: string[] },
 ): MailText {
   const { subject, says, next } = WORDS[topic]
   const end: Paragraph[] =
     about.unsubscribeUrl === null
       ? ['Everybody who is responsible for this gets this mail.']
       : ['If you do not want mails of this kind any more, say so here:', { link: about.unsubscribeUrl }]
-  return compose(subject, [says(about.objectId), next, { link: about.publicUrl }, ...end])
+  const attached = (about.attached ?? []).map((fileName) => `It is attached to this mail as ${fileName}.`)
+  return compose(subject, [says(about.objectId), ...attached, next, { link: about.publicUrl }, ...end])
 }

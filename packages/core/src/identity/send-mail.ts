@@ -10,21 +10,23 @@ import { isNotice } from './notice-jobs.ts'
 import { openPerson } from './person.ts'
 import { recordMail } from './record-mail.ts'
 import { type Addressed, securityMail } from './security-mail.ts'
-import { sendNotice } from './send-notice.ts'
+import { type Attach, sendNotice } from './send-notice.ts'
 
 const { members, users } = schema
+
+const nothing: Attach = () => Promise.resolve([])
 
 type Mail = ReturnType<typeof sendMailJob.payload.parse>
 
 /**
- * Job handler of `identity.send-mail`. The token is made here and only its hash is stored, so that neither the request
+ * Job handler of `identity.send-mail`. `attach` gives what mails of other domains carry. The token is made here and only its hash is stored, so that neither the request
  * nor the queue ever holds it. A second run, after a lost answer of the mail server, sends the very same mail: same
  * token, same Message-ID.
  *
  * @throws UpstreamError when the mail server may take it later
  */
-export async function sendMail(ctx: Ctx, payload: unknown): Promise<void> {
-  if (isNotice(payload)) return sendNotice(ctx, payload)
+export async function sendMail(ctx: Ctx, payload: unknown, attach: Attach = nothing): Promise<void> {
+  if (isNotice(payload)) return sendNotice(ctx, payload, attach)
   const mail = sendMailJob.payload.parse(payload)
   const addressHash = Buffer.from(mail.addressHash, 'base64url')
   const [user] = await ctx.db.acrossAdvisors.read

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { schema } from '@pramaan/db'
 import { and, eq, or, sql } from 'drizzle-orm'
 import type { z } from 'zod'
+import type { MailAttachment } from '../clients/mail/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { UpstreamError } from '../platform/errors.ts'
 import { command } from '../platform/use-case.ts'
@@ -12,10 +13,20 @@ import { invitationText, noticeText } from './notice-texts.ts'
 import { readChoices } from './notification-choices.ts'
 import { openPerson } from './person.ts'
 import { recordMail } from './record-mail.ts'
-import { CHOICE_OF, isForReviewers, OBJECT_OF } from './rules/notification.ts'
+import { CHOICE_OF, isForReviewers, type NoticeTopic, OBJECT_OF } from './rules/notification.ts'
 import { unsubscribeToken } from './unsubscribe-token.ts'
 
 const { invitations, members, notificationSettings, users } = schema
+
+/** What a notice is about. */
+export interface NoticeAbout {
+  topic: NoticeTopic
+  advisorId: string
+  objectId: string
+}
+
+/** Files that go with a notice; made when it is sent, so that no queue holds them. */
+export type Attach = (ctx: Ctx, about: NoticeAbout) => Promise<MailAttachment[]>
 
 /** Mails an hour that a person may do without; what comes on top is left out, and the log says so. */
 const NOTICES_PER_HOUR = 20
@@ -26,10 +37,10 @@ const NOTICES_PER_HOUR = 20
  *
  * @throws UpstreamError when the mail server may take it later
  */
-export async function sendNotice(ctx: Ctx, payload: unknown): Promise<void> {
+export async function sendNotice(ctx: Ctx, payload: unknown, attach: Attach): Promise<void> {
   const { kind } = payload as { kind: 'notice' | 'notice_mail' | 'invitation' }
   if (kind === 'notice') await addressNotice(ctx, noticeJob.payload.parse(payload))
-  else if (kind === 'notice_mail') await mailNotice(ctx, noticeMailJob.payload.parse(payload))
+  else if (kind === 'notice_mail') await mailNotice(ctx, noticeMailJob.payload.parse(payload), attach)
   else await mailInvitation(ctx, invitationJob.payload.parse(payload))
 }
 
@@ -80,7 +91,7 @@ function mailIdOf(noticeId: string, userId: string): string {
   return `${noticeId.slice(0, 13)}-8${hash.slice(0, 3)}-8${hash.slice(3, 6)}-${hash.slice(6, 18)}`
 }
 
-async function mailNotice(ctx: Ctx, mail: z.output<typeof noticeMailJob.payload>): Promise<void> {
+async function mailNotice(ctx: Ctx, mail: z.output<typeof noticeMailJob.payload>, attach: Attach): Promise<void> {
   const { advisorId, mailId, objectId, topic, userId } = mail
   const belongs = and(eq(members.advisorId, advisorId), eq(members.userId, users.id), eq(users.status, 'active'))
   const [person] = await ctx.db
@@ -101,9 +112,12 @@ async function mailNotice(ctx: Ctx, mail: z.output<typeof noticeMailJob.payload>
     unsubscribeUrl = `${ctx.settings.publicUrl}/unsubscribe?token=${unsubscribeToken(ctx.keys, userId, choice)}`
   }
   const { email } = await openPerson(ctx.keys, ctx.db.read, person)
-  const text = noticeText(topic, { objectId, publicUrl: ctx.settings.publicUrl, unsubscribeUrl })
+  const attachments = await attach(ctx, { topic, advisorId, objectId })
+  const about = { objectId, publicUrl: ctx.settings.publicUrl, unsubscribeUrl }
+  const text = noticeText(topic, { ...about, attached: attachments.map(({ fileName }) => fileName) })
   const refusedWith = await post(ctx, mailId, email, {
     ...text,
+    attachments,
     ...(unsubscribeUrl === null ? {} : { unsubscribeUrl }),
   })
   await recordMail(ctx, { userId, advisorId, kind: topic, mailId, refusedWith })

@@ -100,6 +100,7 @@ test('security.md 49: whoever looks over all firms is named: strangers, staff, u
     'invitation.sweep',
     'billing.apply_event',
     'billing.sweep',
+    'billing.compare',
     'compliance.sweep_standstills',
     'compliance.sweep_forgotten',
     'compliance.sweep_old_rules',

@@ -260,6 +260,7 @@ export const ACCESS = {
   'billing.apply_event': UPKEEP,
   'billing.reconcile': JOB,
   'billing.sweep': UPKEEP,
+  'billing.compare': UPKEEP,
   'billing.dun': JOB,
   'subscription.record_opening': { ...OWNER, system: true },
   'subscription.record_end': JOB,

@@ -14,6 +14,7 @@ export const QUEUE_NAMES = [
   'billing.reconcile',
   'billing.refund',
   'billing.dunning',
+  'billing.compare',
   'compliance.ask-model',
   'compliance.run-stage',
   'compliance.preview-rules',

@@ -8,6 +8,12 @@ export const BILLING_TABLES: Record<string, TableEntry> = {
     personal: 'recipient',
     record: 'advisor_id state_code updated_at',
   },
+  book_comparisons: {
+    purpose: 'when our books were compared with what Razorpay took, and how much differed',
+    retention: BOOKS,
+    readers: 'administrators',
+    record: 'id ran_at from_at to_at checked differing',
+  },
   ledger_entries: {
     purpose: 'double entry of what was paid and given back',
     retention: BOOKS,

@@ -228,3 +228,13 @@ export const planUsage = pgTable(
     check('plan_usage_within', sql`"used" between 0 and "allowed"`),
   ],
 )
+
+/** Each comparison of our books with what Razorpay took; the newest one is what operators watch. */
+export const bookComparisons = pgTable('book_comparisons', {
+  id: uuid().primaryKey(),
+  ranAt: at().notNull(),
+  fromAt: at().notNull(),
+  toAt: at().notNull(),
+  checked: integer().notNull(),
+  differing: integer().notNull(),
+})

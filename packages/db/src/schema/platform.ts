@@ -53,6 +53,7 @@ export const webhookEvents = pgTable(
   },
   (t) => [
     unique('webhook_events_source_external_id').on(t.source, t.externalId),
+    index('webhook_events_parked_idx').on(t.source, t.id).where(sql`${t.state} = 'parked'`),
     index('webhook_events_settled_at_idx').on(t.settledAt).where(sql`${t.settledAt} is not null`),
     check('webhook_events_source', oneOf('source', ['razorpay', 'whatsapp'])),
     check('webhook_events_state', oneOf('state', WEBHOOK_STATES)),

@@ -30,6 +30,16 @@ const HALTED_AGAIN_MS = 7 * DAY_MS
 /** Steps of the schedules are counted apart, so that a halt after a late payment starts at its first mail. */
 const HALTED_BASE = 100
 
+/** Whether the next year can be paid already: from the first reminder on, and once. */
+export const mayRenew = (
+  { payment, paidUntil, cancelAt }: Omit<DunningFacts, 'state' | 'dunningStep'>,
+  now: Date,
+): boolean =>
+  payment === 'order' &&
+  cancelAt === null &&
+  paidUntil !== null &&
+  paidUntil.getTime() - now.getTime() <= RENEWAL_BEFORE_DAYS[0] * DAY_MS
+
 /** Which mail is due at a moment and when to look again; null where there is nothing to tell (any more). */
 export function dunningTurn(facts: DunningFacts, now: Date): DunningTurn | null {
   if (facts.state === 'halted') return haltedTurn(facts, now)

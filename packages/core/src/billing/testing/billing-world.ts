@@ -4,6 +4,7 @@ import { asc, eq } from 'drizzle-orm'
 import { inject } from 'vitest'
 import { makeAdvisor, type TestAdvisor } from '../../../testing/factories.ts'
 import { fixedClock, type JobHandlers, testWorld, type World } from '../../../testing/index.ts'
+import type { MailClient } from '../../clients/mail/index.ts'
 import { createRazorpayClient } from '../../clients/razorpay/index.ts'
 import {
   applyRazorpayEvent,
@@ -65,7 +66,8 @@ export interface Money {
   documents: string[]
 }
 
-export async function billingWorld(options: { timeoutMs?: number } = {}): Promise<BillingWorld> {
+export async function billingWorld(options: { timeoutMs?: number; mail?: MailClient } = {}): Promise<BillingWorld> {
+  const { mail } = options
   const account = `acc_${randomBytes(7).toString('hex')}`
   const keyId = `rzp_test_${randomBytes(7).toString('hex')}`
   const keySecret = randomUUID()
@@ -89,7 +91,7 @@ export async function billingWorld(options: { timeoutMs?: number } = {}): Promis
     webhookSecrets: [WEBHOOK_SECRET],
     timeoutMs: options.timeoutMs ?? 2_000,
   })
-  const world = await testWorld({ clients: { razorpay }, clock: fixedClock(now) })
+  const world = await testWorld({ clients: { razorpay, ...(mail && { mail }) }, clock: fixedClock(now) })
   const seen = new Set<string>()
 
   const newEvents = async () => {

@@ -91,6 +91,17 @@ test('a mail goes out in both forms, with our Message-ID, and its link can be re
   expect(source).not.toContain('base64')
 })
 
+test('a file arrives as it was, under its name', async () => {
+  const { client, received } = await scriptedServer({})
+  const bytes = Buffer.from('%PDF-1.7 of a test')
+  const attachments = [{ fileName: 'PRM-2627-0000001.pdf', contentType: 'application/pdf', bytes }]
+  await client.send({ ...message, attachments })
+  const source = received.join('\n')
+  expect(source).toMatch(/Content-Type: application\/pdf; name=PRM-2627-0000001.pdf/)
+  expect(source).toContain('Content-Disposition: attachment; filename=PRM-2627-0000001.pdf')
+  expect(source).toContain(bytes.toString('base64'))
+})
+
 test.each<[string, Script, { retryable: boolean; outcomeUnknown: boolean; vendorCode: number | undefined }]>([
   [
     'refuses the recipient',

@@ -32,13 +32,22 @@ export function createMailClient(options: { url: string; from: string; socketTim
     disableUrlAccess: true,
   })
   return {
-    async send({ to, subject, text, html, messageId, unsubscribeUrl }) {
+    async send({ to, subject, text, html, messageId, unsubscribeUrl, attachments = [] }) {
       const headers = { 'Auto-Submitted': 'auto-generated', ...unsubscribeHeaders(unsubscribeUrl) }
       // Quoted-printable keeps links readable in the source of a mail, whatever script the rest is written in.
       const textEncoding = 'quoted-printable'
       const message = { from: options.from, to: { name: '', address: to }, subject, text, html, messageId }
       try {
-        await transport.sendMail({ ...message, headers, textEncoding })
+        await transport.sendMail({
+          ...message,
+          headers,
+          textEncoding,
+          attachments: attachments.map(({ fileName, contentType, bytes }) => ({
+            filename: fileName,
+            contentType,
+            content: Buffer.from(bytes),
+          })),
+        })
       } catch (error) {
         throw upstreamError(error)
       }

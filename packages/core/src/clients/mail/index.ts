@@ -1,5 +1,11 @@
 export { createMailClient } from './client.ts'
 
+export interface MailAttachment {
+  fileName: string
+  contentType: string
+  bytes: Uint8Array
+}
+
 export interface MailMessage {
   to: string
   subject: string
@@ -9,6 +15,7 @@ export interface MailMessage {
   messageId: string
   /** Where one POST ends mails of this kind (RFC 8058); only for mails that a person may do without. */
   unsubscribeUrl?: string
+  attachments?: MailAttachment[]
 }
 
 export interface MailClient {
