@@ -49,7 +49,7 @@ export interface Api extends TestDeps {
   staff(role: 'reviewer' | 'admin' | 'inspector'): Promise<Person>
   /** Another person of somebody's firm, who owns nothing. */
   memberOf(owner: Person): Promise<Person>
-  /** A new API key of somebody's firm, which goes up to Standard for it if it was on Basic. */
+  /** A new API key of somebody's firm. */
   apiKey(owner: Person, scopes: readonly Scope[]): Promise<string>
 }
 
@@ -118,8 +118,7 @@ export async function testApi(changes: Partial<HttpSettings> = {}): Promise<Api>
       await parts.sql(`update members set advisor_id = $2, role = 'member' where user_id = $1`, [userId, advisorId])
       return signIn(email, { userId, advisorId })
     },
-    async apiKey({ accessToken: token, advisorId }, scopes) {
-      await parts.sql(`update advisors set tier = 'standard' where id = $1 and tier = 'basic'`, [advisorId])
+    async apiKey({ accessToken: token }, scopes) {
       const { status, body } = await call('POST', '/api/api-keys', { token, body: { name: 'CRM', scopes } })
       expect(status, JSON.stringify(body)).toBe(201)
       return (body as { key: string }).key

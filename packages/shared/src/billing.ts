@@ -11,12 +11,12 @@ export const Entitlements = z.object({
   members: z.int(),
   checksPerDay: z.int(),
   recipientsPerMonth: z.int(),
-  apiAccess: z.boolean(),
+  apiKeys: z.int(),
 })
 export type Entitlements = z.infer<typeof Entitlements>
 
-/** What can be used up, or lacking, in a plan. */
-export const PlanLimit = z.enum(['members', 'checksPerDay', 'recipientsPerMonth', 'apiAccess'])
+/** What can be used up in a plan. */
+export const PlanLimit = z.enum(['members', 'checksPerDay', 'recipientsPerMonth', 'apiKeys'])
 export type PlanLimit = z.infer<typeof PlanLimit>
 
 /** How much of a limit is used. `left` is 0 also for a firm that uses more than its plan allows, after a smaller one. */
@@ -34,6 +34,8 @@ export const PlanQuotas = z.object({
   checksPerDay: Quota,
   /** Each person counts once in a month, however often they are written to. */
   recipientsPerMonth: Quota,
+  /** Keys that work. */
+  apiKeys: Quota,
 })
 export type PlanQuotas = z.infer<typeof PlanQuotas>
 

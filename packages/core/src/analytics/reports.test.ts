@@ -68,7 +68,7 @@ test('an overview tells what was sent and what became of it, of days in India, b
   expect(view.texts.approved).toMatchObject({ count: 12, of: 12, share: 1 })
   expect(view.texts.timeToApproval).toMatchObject({ approvals: 12, medianSeconds: 0, previousMedianSeconds: null })
   // Twelve checks, by the texts above; the messages were put there without a plan being asked.
-  expect(view.quotas.checksPerDay).toMatchObject({ allowed: 100, used: 12, left: 88 })
+  expect(view.quotas.checksPerDay).toMatchObject({ allowed: 500, used: 12, left: 488 })
   expect(view.quotas.recipientsPerMonth).toMatchObject({ allowed: 1_000, used: 0, left: 1_000 })
   const earlier = await getOverview(sender.owner(), { from: '2026-11-20', to: '2026-11-23' })
   expect(earlier.messages.sent.count + earlier.messages.sent.previous).toBe(240)

@@ -58,7 +58,7 @@ export const previewChange = query({
 
 /** What is used already of what the new plan will allow when it begins; a day or month that is over by then counts no more. */
 async function overLimit(ctx: Ctx, { plan }: Input, from: Date): Promise<ChangePreview['overLimit']> {
-  const allowed = { ...entitlementsOf(plan, from), apiAccess: entitlementsOf(plan, from).apiAccess ? Infinity : 0 }
+  const allowed = entitlementsOf(plan, from)
   const use = await readPlanUse(ctx.db.read, advisorIdOf(ctx), from)
   return PlanLimit.options
     .map((limit) => ({ limit, allowed: allowed[limit], used: use[limit] }))

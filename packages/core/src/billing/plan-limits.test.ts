@@ -25,12 +25,12 @@ const today = () => istDay(world.clock.now())
 const CHECK = { text: 'SIP is a habit.', licence: 'MFD' } as const
 const refused = {
   code: 'plan_limit_reached',
-  publicMessage: expect.stringMatching(/100 checks a day.*next day in India/),
+  publicMessage: expect.stringMatching(/500 checks a day.*next day in India/),
 }
 
 test('of forty texts and checks at once, with ten checks left, ten pass, and what was refused left nothing behind', async () => {
   const advisor = await makeAdvisor(world)
-  await haveUsed(advisor, 90)
+  await haveUsed(advisor, 490)
   const ask = (n: number) =>
     n % 2 === 0
       ? createContent(advisor.owner(), { content: `Text ${n}.`, submit: true })
@@ -38,7 +38,7 @@ test('of forty texts and checks at once, with ten checks left, ten pass, and wha
   const all = await Promise.allSettled(Array.from({ length: 40 }, (_, n) => ask(n)))
   expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
   for (const one of all) if (one.status === 'rejected') expect(one.reason).toMatchObject(refused)
-  expect(await usedBy(advisor)).toBe(100)
+  expect(await usedBy(advisor)).toBe(500)
   const written = all.filter((one, n) => n % 2 === 0 && one.status === 'fulfilled').length
   expect(await world.db.read.$count(contents, eq(contents.advisorId, advisor.advisorId))).toBe(written)
 })
@@ -59,7 +59,7 @@ test('every way to a check counts, what fails does not, and without a check ever
   expect(await usedBy(advisor)).toBe(4)
   await world.db.read
     .update(planUsage)
-    .set({ used: 100, allowed: 100 })
+    .set({ used: 500, allowed: 500 })
     .where(eq(planUsage.advisorId, advisor.advisorId))
   await expect(reviseContent(owner, { id, content: 'Five.', submit: true })).rejects.toMatchObject(refused)
   await expect(checkSynchronously(owner, CHECK)).rejects.toMatchObject(refused)
@@ -70,7 +70,7 @@ test('every way to a check counts, what fails does not, and without a check ever
 
 test('a larger plan holds for the next check, a smaller one too, and the count begins anew at midnight in India', async () => {
   const advisor = await makeAdvisor(world)
-  await haveUsed(advisor, 100)
+  await haveUsed(advisor, 500)
   await expect(checkSynchronously(onTier(advisor, 'basic'), CHECK)).rejects.toMatchObject(refused)
   await checkSynchronously(onTier(advisor, 'standard'), CHECK)
   await expect(checkSynchronously(onTier(advisor, 'basic'), CHECK)).rejects.toMatchObject(refused)
@@ -83,7 +83,7 @@ test('a larger plan holds for the next check, a smaller one too, and the count b
 
 test('nobody else`s checks count', async () => {
   const [mine, other] = [await makeAdvisor(world), await makeAdvisor(world)]
-  await haveUsed(mine, 100)
+  await haveUsed(mine, 500)
   await checkSynchronously(other.owner(), CHECK)
   expect(await usedBy(other)).toBe(1)
 })

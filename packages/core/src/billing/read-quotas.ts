@@ -1,17 +1,12 @@
 import { type Queries, schema } from '@pramaan/db'
-import type { Entitlements, PlanQuotas, Quota } from '@pramaan/shared'
+import type { Entitlements, PlanLimit, PlanQuotas, Quota } from '@pramaan/shared'
 import { and, eq, gt, isNull, or } from 'drizzle-orm'
 import { type Meter, periodOf } from './count-use.ts'
 
 const { apiKeys, invitations, members, planUsage } = schema
 
-/** What a firm uses of each limit at a moment. `apiAccess` is the number of keys that would work. */
-export interface PlanUse {
-  members: number
-  checksPerDay: number
-  recipientsPerMonth: number
-  apiAccess: number
-}
+/** What a firm uses of each limit at a moment: people with those invited, and keys that work. */
+export type PlanUse = Record<PlanLimit, number>
 
 /** Counted anew at each call, so that it is what the next refusal would go by. */
 export async function readPlanUse(queries: Queries, advisorId: string, now: Date): Promise<PlanUse> {
@@ -29,13 +24,13 @@ export async function readPlanUse(queries: Queries, advisorId: string, now: Date
     members: people + invited,
     checksPerDay: usedOf('checks'),
     recipientsPerMonth: usedOf('recipients'),
-    apiAccess: keys,
+    apiKeys: keys,
   }
 }
 
 /** What is left of each limit, and when it begins anew. */
 export function quotasOf(use: PlanUse, allowed: Entitlements, now: Date): PlanQuotas {
-  const quota = (limit: keyof PlanQuotas, resetsAt: Date | null): Quota => ({
+  const quota = (limit: PlanLimit, resetsAt: Date | null): Quota => ({
     allowed: allowed[limit],
     used: use[limit],
     left: Math.max(0, allowed[limit] - use[limit]),
@@ -46,6 +41,7 @@ export function quotasOf(use: PlanUse, allowed: Entitlements, now: Date): PlanQu
     members: quota('members', null),
     checksPerDay: quota('checksPerDay', midnightInIndia(year, month, day + 1)),
     recipientsPerMonth: quota('recipientsPerMonth', midnightInIndia(year, month + 1, 1)),
+    apiKeys: quota('apiKeys', null),
   }
 }
 

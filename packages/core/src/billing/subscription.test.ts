@@ -309,7 +309,7 @@ describe('changing', () => {
     const advisor = await world.subscribed('pro')
     const { users, members } = schema
     const before = await world.db.read.$count(members)
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < 6; i++) {
       const id = world.ctx().newId()
       const bytes = Buffer.from(id)
       const person = { emailHash: bytes, email: bytes, fullName: bytes, passwordHash: '', role: 'advisor' as const }
@@ -317,16 +317,16 @@ describe('changing', () => {
       await world.db.read.insert(members).values({ advisorId: advisor.advisorId, userId: id, role: 'member' })
     }
     const day = istDay(world.clock.now())
-    const checks = { meter: 'checks' as const, period: day, used: 250, allowed: 10_000 }
+    const checks = { meter: 'checks' as const, period: day, used: 750, allowed: 10_000 }
     await world.db.read.insert(schema.planUsage).values({ advisorId: advisor.advisorId, ...checks })
     const overLimit = async (when: 'now' | 'period_end') =>
       (await previewChange(advisor.owner(), { plan: 'basic', when })).overLimit
     expect(await overLimit('now')).toEqual([
-      { limit: 'members', allowed: 3, used: 4 },
-      { limit: 'checksPerDay', allowed: 100, used: 250 },
+      { limit: 'members', allowed: 5, used: 6 },
+      { limit: 'checksPerDay', allowed: 500, used: 750 },
     ])
-    expect(await overLimit('period_end')).toEqual([{ limit: 'members', allowed: 3, used: 4 }])
-    expect(await world.db.read.$count(members)).toBe(before + 4)
+    expect(await overLimit('period_end')).toEqual([{ limit: 'members', allowed: 5, used: 6 }])
+    expect(await world.db.read.$count(members)).toBe(before + 6)
   })
 
   test('cancelled at the end of the period: our own flag, the tier to the end, no further charge', async () => {

@@ -3,9 +3,7 @@ import type { Tier } from '@pramaan/shared'
 import { and, eq, sql } from 'drizzle-orm'
 import type { Actor, Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
-import { planLimitReached } from './plan-limit.ts'
 import { opens, readKey } from './rules/api-key.ts'
-import { entitlementsOf } from './rules/entitlements.ts'
 import { tierAt } from './rules/tier.ts'
 import { tierColumns } from './tier-columns.ts'
 
@@ -26,7 +24,7 @@ const LAST_USED_GRAIN_MS = 3_600_000
  * that was suspended, is out at the next request on every instance.
  *
  * @throws AppError `unauthenticated` (no key of ours, revoked, expired; the same answer for all), `forbidden` for the key
- *   of a suspended firm, `plan_limit_reached` for one whose plan has no keys
+ *   of a suspended firm
  */
 export async function authenticateKey(deps: Pick<Ctx, 'db' | 'now'>, key: string): Promise<KeyIdentity> {
   const presented = readKey(key)
@@ -43,7 +41,6 @@ export async function authenticateKey(deps: Pick<Ctx, 'db' | 'now'>, key: string
     )
   }
   const tier = tierAt(known, now)
-  if (!entitlementsOf(tier, now).apiAccess) throw planLimitReached('apiAccess', tier)
   if (known.lastUsedAt === null || known.lastUsedAt.getTime() <= now.getTime() - LAST_USED_GRAIN_MS) {
     await recordUse(deps.db.forAdvisor(advisorId).read, { advisorId, id: presented.id, now })
   }

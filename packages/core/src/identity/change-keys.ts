@@ -3,7 +3,6 @@ import { and, eq } from 'drizzle-orm'
 import { advisorIdOf, type CommandCtx } from '../platform/context.ts'
 import { AppError, notFound } from '../platform/errors.ts'
 import { lockFirm } from './lock-firm.ts'
-import { planLimitReached } from './plan-limit.ts'
 import { requireStepUp } from './require-step-up.ts'
 
 const { apiKeys } = schema
@@ -19,13 +18,13 @@ export async function lockKeys(ctx: CommandCtx): ReturnType<typeof lockFirm> {
   return lockFirm(ctx.tx, advisorIdOf(ctx), ctx.now())
 }
 
-/** `lockKeys` for what gives out a secret. @throws AppError `forbidden` in a suspended firm, `plan_limit_reached` */
-export async function requireKeyMaker(ctx: CommandCtx): Promise<void> {
-  const { status, tier, allowed } = await lockKeys(ctx)
-  if (status !== 'active') {
+/** `lockKeys` for what gives out a secret. @throws AppError `forbidden` in a suspended firm */
+export async function requireKeyMaker(ctx: CommandCtx): ReturnType<typeof lockFirm> {
+  const firm = await lockKeys(ctx)
+  if (firm.status !== 'active') {
     throw new AppError('forbidden', 'This account is suspended. Keys can be revoked, but none can be made.')
   }
-  if (!allowed.apiAccess) throw planLimitReached('apiAccess', tier)
+  return firm
 }
 
 /** A key of the caller's firm. @throws AppError `not_found` */

@@ -47,7 +47,7 @@ test('somebody who accepts an invitation signs in at once, sees the firm, and de
 })
 
 const seats = async (advisorId: string) => world.db.read.$count(members, eq(members.advisorId, advisorId))
-const full = { code: 'plan_limit_reached', publicMessage: expect.stringContaining('3 people') }
+const full = { code: 'plan_limit_reached', publicMessage: expect.stringContaining('5 people') }
 
 test('a plan has so many people, open invitations included, however many are invited or accept at once', async () => {
   const { ctx, advisorId } = await firm()
@@ -55,35 +55,35 @@ test('a plan has so many people, open invitations included, however many are inv
   const invite = (email: string, at: number) => inviteMember({ ...ctx, ip: `10.3.0.${at}` }, { email })
   const asked = await Promise.allSettled(addresses.map(invite))
   const invited = addresses.filter((_, at) => asked[at]?.status === 'fulfilled')
-  expect(invited).toHaveLength(2)
+  expect(invited).toHaveLength(4)
   for (const one of asked) if (one.status === 'rejected') expect(one.reason).toMatchObject(full)
   await world.deliverMail()
   // The plan of a firm can become smaller than what was promised: one more has an invitation than there are places.
   await world.db.read.update(advisors).set({ tier: 'standard' }).where(eq(advisors.id, advisorId))
-  const [third = ''] = [newAddress()]
-  await inviteMember({ ...ctx, ip: '10.3.1.1' }, { email: third })
+  const last = newAddress()
+  await inviteMember({ ...ctx, ip: '10.3.1.1' }, { email: last })
   await world.deliverMail()
   await world.db.read.update(advisors).set({ tier: 'basic' }).where(eq(advisors.id, advisorId))
-  const all = [...invited, third]
+  const all = [...invited, last]
   const accept = (email: string) =>
     acceptInvitation(world.stranger(), { token: world.tokenFor(email), fullName: 'Ravi Menon', password: PASSWORD })
   const joined = await Promise.allSettled(all.map(accept))
-  expect(joined.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+  expect(joined.filter(({ status }) => status === 'fulfilled')).toHaveLength(4)
   expect(joined.find((one) => one.status === 'rejected')).toMatchObject({ reason: full })
-  expect(await seats(advisorId)).toBe(3)
+  expect(await seats(advisorId)).toBe(5)
   // The link was not used up, and works once there is room.
   const late = all.find((_, at) => joined[at]?.status === 'rejected') ?? ''
   await world.db.read.update(advisors).set({ tier: 'pro' }).where(eq(advisors.id, advisorId))
   await accept(late)
-  expect(await seats(advisorId)).toBe(4)
+  expect(await seats(advisorId)).toBe(6)
 })
 
 test('a smaller plan takes nobody away: those above its limit go on, and only new people are refused', async () => {
   const { ctx, advisorId } = await firm()
   await world.db.read.update(advisors).set({ tier: 'standard' }).where(eq(advisors.id, advisorId))
-  for (let n = 0; n < 3; n++) await join(ctx)
+  for (let n = 0; n < 5; n++) await join(ctx)
   await world.db.read.update(advisors).set({ tier: 'basic' }).where(eq(advisors.id, advisorId))
-  expect((await listMembers(ctx, {})).items).toHaveLength(4)
+  expect((await listMembers(ctx, {})).items).toHaveLength(6)
   await expect(inviteMember(ctx, { email: newAddress() })).rejects.toMatchObject(full)
 })
 

@@ -14,8 +14,7 @@ const HOUR_MS = 3_600_000
  * Gives a key a new secret; id, name, scopes and end stay. The replaced secret works for `graceHours` more, so that
  * programs can change over; one that was replaced before that ends now.
  *
- * @throws AppError `not_found`, `invalid_state` for a key that was revoked or has expired, `forbidden` in a suspended firm,
- *   `plan_limit_reached`
+ * @throws AppError `not_found`, `invalid_state` for a key that was revoked or has expired, `forbidden` in a suspended firm
  */
 export const rotateApiKey = command({
   name: 'api_key.rotate',

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { schema } from '@pramaan/db'
 import { readVerifierKey, readZip, verifyPack } from '@pramaan/verifier'
+import { eq } from 'drizzle-orm'
 import { afterAll, expect, test } from 'vitest'
-import { verifierKey } from '../audit/index.ts'
+import { listPacks, makePack, requestPack, sealLog, verifierKey } from '../audit/index.ts'
 import { makePacks, savePack } from '../audit/testing/packs.ts'
-import { exportFirm } from './index.ts'
+import { PASSWORD } from '../identity/testing.ts'
+import { eraseAccount, eraseRecipient, exportFirm } from './index.ts'
 import { playedFirm, privacyWorld, sendTo } from './testing.ts'
 
 const world = await privacyWorld()
@@ -58,6 +61,30 @@ test('a firm takes all that is its own along: people, recipients and texts in cl
     expect(text).not.toMatch(/secret_hash|phone_hash|access_token|\\\\x[0-9a-f]{8}/)
     expect(text).not.toContain(other.advisorId)
   }
+})
+
+test('an export is gone with the first person in it who is erased, and with the firm every pack', async () => {
+  const firm = await playedFirm(world)
+  const { recipientIds } = await sendTo(world, firm)
+  const { id: exported } = await exportFirm(firm.owner(), {})
+  await makePacks(world)
+  const { id: begun } = await exportFirm(firm.owner(), {})
+  const period = { from: '2026-01-01', to: '2099-01-01' }
+  const { id: inspected } = await requestPack(firm.owner(), period)
+  await sealLog(world.ctx())
+  const states = async () => {
+    const { items } = await listPacks(firm.owner(), { limit: 100 })
+    return [exported, begun, inspected].map((id) => items.find((pack) => pack.id === id)?.state)
+  }
+  expect(await states()).toEqual(['ready', 'waiting', 'waiting'])
+  await eraseRecipient(firm.owner(), { id: recipientIds[0] ?? '', confirm: 'ERASE' })
+  await world.drainJobs({ ...world.handlers, 'audit.make-pack': makePack })
+  expect(await states()).toEqual(['deleted', 'deleted', 'ready'])
+  await eraseAccount(firm.owner(), { password: PASSWORD, confirm: 'ERASE' })
+  await world.drainJobs(world.handlers)
+  expect(await states()).toEqual(['deleted', 'deleted', 'deleted'])
+  const files = await world.db.read.$count(schema.auditPackFiles, eq(schema.auditPackFiles.advisorId, firm.advisorId))
+  expect(files).toBe(0)
 })
 
 test('the export of a firm is for an owner who proved just now who they are', async () => {

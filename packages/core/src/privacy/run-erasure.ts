@@ -1,6 +1,7 @@
 import { schema } from '@pramaan/db'
 import { and, eq, ne } from 'drizzle-orm'
 import { z } from 'zod'
+import { forgetPacks } from '../audit/index.ts'
 import { giveUpSubscriptions, refundsUnderWay } from '../billing/index.ts'
 import { forgetFingerprints } from '../compliance/index.ts'
 import { forgetRecipient, giveUpNumber, knownRecipients, lastSentAt, revokeAtMeta } from '../delivery/index.ts'
@@ -56,6 +57,7 @@ export async function carryOut(caller: Ctx, erasure: ErasureRow): Promise<void> 
     }
     for (const userId of await peopleOf(ctx.db.read, advisorId)) await eraseOnePerson(ctx, { ...step, userId })
   }
+  await forgetPacks(ctx, advisorId, subjectKind === 'advisor')
   await finish(ctx, { ...step, open })
 }
 

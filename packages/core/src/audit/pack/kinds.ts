@@ -131,5 +131,9 @@ export const kindsWithin = (scopes: readonly InspectionScope[] | null): string[]
     ({ name }) => name,
   )
 
+/** Whether a pack of these kinds holds people in clear. */
+export const holdsPeople = (kinds: readonly string[]): boolean =>
+  PACK_KINDS.some(({ name, ownOnly }) => ownOnly && kinds.includes(name))
+
 /** All that is kept for a firm. */
 export const ALL_KINDS: readonly string[] = PACK_KINDS.map(({ name }) => name)
