@@ -1,59 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { schema } from '@pramaan/db'
 import { eq } from 'drizzle-orm'
-import { afterAll, describe, expect, inject, test } from 'vitest'
-import { type AiDouble, type AiFault, aiDouble } from '../../testing/ai-double.ts'
+import { describe, expect, inject, test } from 'vitest'
+import { type AiFault, aiDouble } from '../../testing/ai-double.ts'
 import { type AdvisorOptions, makeAdvisor, makeStaff, type TestAdvisor } from '../../testing/factories.ts'
-import { testWorld } from '../../testing/index.ts'
-import { type AnswerCache, createAnswerCache } from '../clients/ai/index.ts'
-import { createContent, getContent, withdrawContent } from '../content/index.ts'
-import type { Ctx, Settings } from '../platform/context.ts'
-import { createRedis } from '../platform/redis.ts'
-import { askModel, getApproval, listReviews, listVerdicts, runStage } from './index.ts'
+import { withdrawContent } from '../content/index.ts'
+import { askModel, getApproval, listReviews, runStage } from './index.ts'
+import { CLEAN, modelWorld, WILLING } from './testing/model-world.ts'
 
-const world = await testWorld()
-const redis = createRedis(inject('redis')[0]?.url ?? '', () => undefined)
-afterAll(() => redis.disconnect())
+const { beside, drain, own, statusOf, submit, usesOf, verdictOf, world } = await modelWorld()
 const { ai: url } = inject('emulators')
 
-const CLEAN = 'A monthly SIP builds the habit of saving. Mutual fund returns are not guaranteed.'
 const DUBIOUS = `${CLEAN} Trust me.`
 const GUARANTEE = 'Invest with me: guaranteed 15% returns every year, zero risk!'
-const WILLING: AdvisorOptions = { autoApproveClean: true, aiReview: true }
-
-interface Options {
-  cache?: AnswerCache
-  ai?: Partial<Settings['ai']>
-}
-
-/** Jobs of a process that has this model (or none). */
-const drain = (model: AiDouble | null, options: Options = {}) =>
-  world.drainJobs({
-    'compliance.ask-model': (ctx, payload) => askModel(beside(ctx, model, options), payload),
-    'compliance.run-stage': (ctx, payload) => runStage(beside(ctx, model, options), payload),
-  })
-
-/** The context of a process with this model. */
-const beside = (
-  ctx: Ctx,
-  model: AiDouble | null,
-  { cache = createAnswerCache(redis), ai = {} }: Options = {},
-): Ctx => ({
-  ...ctx,
-  clients: { ...ctx.clients, ai: model && { model: model.client, cache } },
-  settings: { ...ctx.settings, ai: { ...ctx.settings.ai, ...ai } },
-})
-
-let made = 0
-/** A clean text that no test has used before. */
-const own = () => `${CLEAN}${' Stay calm.'.repeat(++made)}`
-
-const submit = async (advisor: TestAdvisor, content: string) =>
-  (await createContent(advisor.owner(), { content, submit: true })).contentId
-const statusOf = async (advisor: TestAdvisor, id: string) => (await getContent(advisor.owner(), { id })).status
-const verdictOf = async (advisor: TestAdvisor, id: string) => (await listVerdicts(advisor.owner(), { id })).items[0]
-const usesOf = ({ advisorId }: TestAdvisor) =>
-  world.db.read.select().from(schema.aiUses).where(eq(schema.aiUses.advisorId, advisorId))
 
 /** All of a verdict that the rules decide, without its id and the times that it took. */
 async function bytesOf(advisor: TestAdvisor, id: string): Promise<string> {
@@ -282,122 +241,4 @@ test('a text that was withdrawn meanwhile is shown to nobody', async () => {
     'compliance.run-stage': (ctx, payload) => runStage(beside(ctx, model), payload),
   })
   expect(await model.calls()).toEqual([])
-})
-
-describe('the cache', () => {
-  test('answers the same question again without a call, and says so', async () => {
-    const model = aiDouble(url)
-    const advisor = await makeAdvisor(world, WILLING)
-    const text = `${own()} Trust me.`
-    for (const wanted of ['ok', 'cached']) {
-      const id = await submit(advisor, text)
-      await drain(model)
-      expect((await verdictOf(advisor, id))?.ai).toMatchObject({ status: wanted, concerns: [{ quote: 'Trust me' }] })
-      expect(await statusOf(advisor, id)).toBe('in_review')
-    }
-    expect(await model.calls()).toHaveLength(1)
-    const uses = (await usesOf(advisor)).map(({ source, inputTokens }) => [source, inputTokens > 0])
-    expect(uses.toSorted()).toEqual([
-      ['cache', false],
-      ['model', true],
-    ])
-  })
-
-  test('keeps firms apart: the same text of another firm is another question, and a moved answer is none', async () => {
-    const model = aiDouble(url)
-    const text = own()
-    const [mine, theirs] = [await makeAdvisor(world, WILLING), await makeAdvisor(world, WILLING)]
-    await submit(mine, text)
-    await drain(model)
-    const [kept = ''] = await redis.keys(`ai:${mine.advisorId}:*`)
-    const sealed = (await redis.getBuffer(kept)) ?? Buffer.alloc(0)
-    expect(sealed.toString('latin1')).not.toContain('concerns')
-    await submit(theirs, text)
-    await drain(model)
-    expect(await model.calls()).toHaveLength(2)
-    const [other = ''] = await redis.keys(`ai:${theirs.advisorId}:*`)
-    expect(other.split(':')[2]).not.toBe(kept.split(':')[2])
-    await redis.set(other, sealed)
-    await submit(theirs, text)
-    await drain(model)
-    expect(await model.calls()).toHaveLength(3)
-  })
-
-  test('keeps no answer that could not be used, and no failure', async () => {
-    const advisor = await makeAdvisor(world, WILLING)
-    for (const fault of ['not_json', 'hostile', 'status'] as const) {
-      const model = aiDouble(url)
-      await model.order(fault)
-      await submit(advisor, own())
-      await drain(model)
-    }
-    expect(await redis.keys(`ai:${advisor.advisorId}:*`)).toEqual([])
-  })
-
-  test('costs a call when Redis is away, and nothing else', async () => {
-    const away = createRedis('redis://127.0.0.1:1', () => undefined)
-    away.disconnect()
-    const model = aiDouble(url)
-    const advisor = await makeAdvisor(world, WILLING)
-    const text = own()
-    for (const calls of [1, 2]) {
-      const id = await submit(advisor, text)
-      await drain(model, { cache: createAnswerCache(away) })
-      expect(await statusOf(advisor, id)).toBe('approved')
-      expect(await model.calls()).toHaveLength(calls)
-    }
-  })
-})
-
-describe('what a firm may spend', () => {
-  const reasons = async (advisor: TestAdvisor) => (await usesOf(advisor)).map(({ reason }) => reason)
-
-  test('is bounded by calls a day in India, also under 30 checks at once; then the rules decide alone', async () => {
-    const model = aiDouble(url)
-    const advisor = await makeAdvisor(world, WILLING)
-    const ids = await Promise.all(Array.from({ length: 30 }, () => submit(advisor, own())))
-    const parallel: Promise<void>[] = []
-    const poor = { ai: { dailyCalls: 4 } }
-    await world.drainJobs({
-      'compliance.ask-model': async (ctx, payload) => parallel.push(askModel(beside(ctx, model, poor), payload)),
-      'compliance.run-stage': async (ctx, payload) => {
-        await Promise.all(parallel)
-        await runStage(beside(ctx, model, poor), payload)
-      },
-    })
-    expect(await model.calls()).toHaveLength(4)
-    expect((await reasons(advisor)).filter((reason) => reason === 'budget_spent')).toHaveLength(26)
-    for (const id of ids) expect(await statusOf(advisor, id)).toBe('approved')
-    world.clock.advance(24 * 3_600_000)
-    await submit(advisor, own())
-    await drain(model, poor)
-    expect(await model.calls()).toHaveLength(5)
-    await submit(advisor, own())
-    await drain(model, { ai: { dailyCalls: 0 } })
-    expect(await model.calls()).toHaveLength(5)
-  })
-
-  test('is cut off for five minutes after five failures in a row; then one call tries, and a good one ends it', async () => {
-    const model = aiDouble(url)
-    const advisor = await makeAdvisor(world, WILLING)
-    const once = async () => {
-      const id = await submit(advisor, own())
-      await drain(model)
-      expect(await statusOf(advisor, id)).toBe('approved')
-      return (await usesOf(advisor)).find((use) => use.contentId === id)?.reason
-    }
-    await model.order('status', { times: 6 })
-    for (let failure = 0; failure < 5; failure++) expect(await once()).toBe('vendor_failed')
-    expect([await once(), await once()]).toEqual(['circuit_open', 'circuit_open'])
-    expect(await model.calls()).toHaveLength(5)
-    const neighbour = await makeAdvisor(world, WILLING)
-    await submit(neighbour, own())
-    await drain(aiDouble(url))
-    expect(await reasons(neighbour)).toEqual([null])
-    world.clock.advance(5 * 60_000 + 1_000)
-    expect([await once(), await once()]).toEqual(['vendor_failed', 'circuit_open'])
-    world.clock.advance(5 * 60_000 + 1_000)
-    expect([await once(), await once()]).toEqual([null, null])
-    expect(await model.calls()).toHaveLength(8)
-  })
 })
