@@ -44,6 +44,7 @@ const read = (): [string, JudgedSample[]][] => {
     ['second blind, half held back', judged(readSamples('second-held'))],
     ['third blind', judged(readSamples('third'))],
     ['fourth blind', judged(readSamples('fourth'))],
+    ['another author, held back', judged(readSamples('other-held'))],
   ]
 }
 
