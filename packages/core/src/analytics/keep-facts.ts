@@ -1,7 +1,7 @@
 import type { Tx } from '@pramaan/db'
 import { type SQL, sql } from 'drizzle-orm'
 import { answerFacts, messageFacts, type Named, relationOf, type Touched, textFacts } from './facts.ts'
-import type { AdvisorDays } from './roll-up.ts'
+import { type AdvisorDays, lookUpByIndex } from './roll-up.ts'
 
 const COLUMNS = sql.raw(
   'advisor_id, object_id, kind, rule, occurred_at, day, hour, content_id, campaign_id, message_id, language, template, family, value',
@@ -17,6 +17,7 @@ const COLUMNS = sql.raw(
  * @returns the days whose counts may have changed
  */
 export async function keepFacts(tx: Tx, { campaigns, people, contents }: Touched): Promise<AdvisorDays[]> {
+  await lookUpByIndex(tx)
   const days = [
     ...(campaigns.length > 0 ? await keep(tx, messageFacts(campaigns), await beginningOf(tx, campaigns)) : []),
     ...(campaigns.length + people.length > 0 ? await keep(tx, answerFacts(people, campaigns), ALL_TIME) : []),
