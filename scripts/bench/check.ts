@@ -4,7 +4,7 @@ import { checkText, type Subject } from '@pramaan/core/compliance/rules'
 const SAMPLES = new URL('../../packages/core/src/compliance/rules/fixtures/samples-dev.jsonl', import.meta.url)
 const LENGTH = 2_000
 const TEXTS = 40
-const WARM_UPS = 8
+const WARM_UPS = 32
 const ROUNDS = 12
 
 /** Texts of so many characters, each of other labelled messages, clean ones and others as they come. */
