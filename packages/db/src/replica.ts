@@ -25,21 +25,23 @@ const ANSWER_MARGIN_MS = 5_000
 const PATIENCE_MS = 1_000
 /** How long a replica that is away is left alone before somebody looks for it again. */
 const RETRY_MS = 10_000
+/** How long a sender may take from its look at the log to the time of its message; far more than it takes. */
+const MESSAGE_MARGIN_MS = 5_000
 /** What is older than this is worse than no answer. */
 const MAX_LAG_MS = 900_000
 
 /**
  * Up to which moment the server has replayed what the primary did. The time of the last replayed transaction grows old
- * while the primary has nothing to do. So where all is replayed that the primary had when it sent its last message, the
- * time of that message counts, by the clock of the primary; a replica that is cut off gets no messages, and its time
- * stands still. Without `pg_read_all_stats` the messages are not seen, and the first time counts, which says less than is
+ * while the primary has nothing to do. So where all is replayed of which its last message knew, the time of that message
+ * counts, by the clock of the primary and less a margin: the sender looks at its log a moment before it writes the time
+ * (`XLogSendPhysical` in walsender.c). A replica that is cut off gets no messages, and its time stands still. Without `pg_read_all_stats` the messages are not seen, and the first time counts, which says less than is
  * true. `walled`: row-level security holds for this role.
  */
 const STATUS = `
   select pg_is_in_recovery() as "isReplica", row_security_active('public.contents') as walled, clock_timestamp() as clock,
     greatest(
       pg_last_xact_replay_timestamp(),
-      (select last_msg_send_time from pg_stat_wal_receiver
+      (select last_msg_send_time - interval '${MESSAGE_MARGIN_MS} milliseconds' from pg_stat_wal_receiver
        where status = 'streaming' and latest_end_lsn <= pg_last_wal_replay_lsn())
     ) as "asOf"`
 

@@ -124,8 +124,8 @@ test('the rules: in how many verdicts each found something, and how often office
   const findings = JSON.stringify([{ ruleId: 'PROMISE-2', family: 'promises' }])
   await world.db.pool.query(
     `insert into verdicts (advisor_id, id, check_id, content_id, version_id, outcome, score, findings, obligations,
-       rule_set_version, rule_set_digest, engine_version, stages, input, input_hash, ai_status, rendered_text)
-     values ($1, $2, $3, $4, $5, 'review', 50, $6, '[]', '1', '', '1', '[]', '{}', '', 'off', '')`,
+       rule_set_version, rule_set_digest, pack_digest, engine_version, stages, input, input_hash, ai_status, rendered_text)
+     values ($1, $2, $3, $4, $5, 'review', 50, $6, '[]', '1', '', '', '1', '[]', '{}', '', 'off', '')`,
     [advisorId, verdictId, checkId, contentId, versionId, findings],
   )
   const reviewId = await addReview(advisorId, { state: 'approved', createdAt: now, dueAt: now, updatedAt: now })
