@@ -58,13 +58,14 @@ test('nobody has a password, but finding that out takes as long', async () => {
   }
   let [known, unknown] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
   const ratio = () => unknown / known
-  // The least of many comes near what the work itself takes; a busy machine needs more of them.
+  // The next lower cost would be half of the work, the next higher one twice. The least of many runs comes near what the
+  // work itself takes; a busy machine needs more of them.
   for (let round = 0; round < 40 && !(round > 3 && ratio() > 0.8 && ratio() < 1.25); round++) {
     known = Math.min(known, await worked(stored))
     unknown = Math.min(unknown, await worked(null))
   }
-  expect(ratio()).toBeGreaterThan(0.8)
-  expect(ratio()).toBeLessThan(1.25)
+  expect(ratio()).toBeGreaterThan(0.6)
+  expect(ratio()).toBeLessThan(1.6)
 })
 
 test('ASVS 11.4.2: a hash of a lower cost is known as outdated', async () => {
