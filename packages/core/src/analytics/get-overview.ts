@@ -2,7 +2,7 @@ import { type Queries, schema } from '@pramaan/db'
 import { type OverviewView, ReportInput } from '@pramaan/shared'
 import { eq } from 'drizzle-orm'
 import { quotasOf, readPlanUse } from '../billing/index.ts'
-import { entitlementsOf } from '../identity/index.ts'
+import { entitlementsOf, tierAt, tierColumns } from '../identity/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
 import { messageShares } from './message-shares.ts'
@@ -68,13 +68,10 @@ export async function overviewOf(
 
 async function readQuotas(ctx: Ctx, queries: Queries, advisorId: string): Promise<OverviewView['quotas']> {
   const use = await readPlanUse(queries, advisorId, ctx.now())
-  const [firm] = await queries.select({ tier: advisors.tier }).from(advisors).where(eq(advisors.id, advisorId))
+  const [firm] = await queries.select(tierColumns).from(advisors).where(eq(advisors.id, advisorId))
   if (!firm) throw new Error('a report of a firm that does not exist')
-  const { checksPerDay, recipientsPerMonth } = quotasOf(
-    use,
-    entitlementsOf(ctx.tier ?? firm.tier, ctx.now()),
-    ctx.now(),
-  )
+  const allowed = entitlementsOf(ctx.tier ?? tierAt(firm, ctx.now()), ctx.now())
+  const { checksPerDay, recipientsPerMonth } = quotasOf(use, allowed, ctx.now())
   return { checksPerDay, recipientsPerMonth }
 }
 

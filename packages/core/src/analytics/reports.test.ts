@@ -1,5 +1,6 @@
 import { schema } from '@pramaan/db'
 import { FactListInput } from '@pramaan/shared'
+import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { makeAdvisor } from '../../testing/factories.ts'
 import { runStage } from '../compliance/index.ts'
@@ -57,6 +58,15 @@ async function rowsBehind(firm: Sender, path: string): Promise<number> {
 
 const sender = await makeSender(world, { people: 2, texts: TEXTS })
 await sendLetters(sender, { SIP: 0.75, Budget: 0.3 }, randomFrom(5))
+
+test('what is left of a plan that has ended by time is what Basic leaves, also where no job has run and no request told the tier', async () => {
+  const firm = await makeAdvisor(world, { tier: 'pro' })
+  const allowed = async () => (await getOverview(firm.owner(), {})).quotas.checksPerDay.allowed
+  expect(await allowed()).toBe(10_000)
+  const tierSteps = [{ from: world.clock.now().toISOString(), tier: 'basic' as const }]
+  await world.db.read.update(schema.advisors).set({ tierSteps }).where(eq(schema.advisors.id, firm.advisorId))
+  expect(await allowed()).toBe(500)
+})
 
 test('an overview tells what was sent and what became of it, of days in India, beside the days before', async () => {
   const view = await getOverview(sender.owner(), RANGE)
