@@ -1,22 +1,20 @@
 import { type Queries, schema } from '@pramaan/db'
 import type { Entitlements, PlanLimit, PlanQuotas, Quota } from '@pramaan/shared'
-import { and, eq, gt, isNull, or } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
+import { countLiveKeys, countPlaces } from '../identity/index.ts'
 import { type Meter, periodOf } from './count-use.ts'
 
-const { apiKeys, invitations, members, planUsage } = schema
+const { planUsage } = schema
 
 /** What a firm uses of each limit at a moment: people with those invited, and keys that work. */
 export type PlanUse = Record<PlanLimit, number>
 
 /** Counted anew at each call, so that it is what the next refusal would go by. */
 export async function readPlanUse(queries: Queries, advisorId: string, now: Date): Promise<PlanUse> {
-  const isOpen = and(isNull(invitations.acceptedAt), isNull(invitations.cancelledAt), gt(invitations.expiresAt, now))
-  const isLive = and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
-  const [meters, people, invited, keys] = await Promise.all([
+  const [meters, { people, invited }, keys] = await Promise.all([
     queries.select().from(planUsage).where(eq(planUsage.advisorId, advisorId)),
-    queries.$count(members, eq(members.advisorId, advisorId)),
-    queries.$count(invitations, and(eq(invitations.advisorId, advisorId), isOpen)),
-    queries.$count(apiKeys, and(eq(apiKeys.advisorId, advisorId), isLive)),
+    countPlaces(queries, advisorId, now),
+    countLiveKeys(queries, advisorId, now),
   ])
   const usedOf = (wanted: Meter) =>
     meters.find(({ meter, period }) => meter === wanted && period >= periodOf(wanted, now))?.used ?? 0

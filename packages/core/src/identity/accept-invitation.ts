@@ -1,13 +1,13 @@
 import { schema, type Tx } from '@pramaan/db'
 import { type AcceptedView, AcceptInvitationInput } from '@pramaan/shared'
-import { and, eq, gt, isNull, notExists } from 'drizzle-orm'
+import { and, eq, gt, notExists } from 'drizzle-orm'
 import { z } from 'zod'
 import type { CommandCtx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { keptAnswer } from '../platform/idempotency.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { emailTokenHash } from './email-token.ts'
-import { invitationOver, invitationPlace } from './invitation.ts'
+import { invitationOver, invitationPlace, isPending } from './invitation.ts'
 import { lockFirm } from './lock-firm.ts'
 import { outdateCredentials } from './outdate-credentials.ts'
 import { passwordsOf } from './passwords.ts'
@@ -83,14 +83,7 @@ async function spend(ctx: CommandCtx, token: string) {
   const [spent] = await ctx.tx
     .update(invitations)
     .set({ acceptedAt: now })
-    .where(
-      and(
-        eq(invitations.tokenHash, emailTokenHash(token)),
-        isNull(invitations.acceptedAt),
-        isNull(invitations.cancelledAt),
-        gt(invitations.expiresAt, now),
-      ),
-    )
+    .where(and(eq(invitations.tokenHash, emailTokenHash(token)), isPending, gt(invitations.expiresAt, now)))
     .returning()
   if (!spent) throw invitationOver()
   return spent

@@ -1,9 +1,10 @@
 import { schema } from '@pramaan/db'
 import { InvitationIdInput } from '@pramaan/shared'
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
 import { notFound } from '../platform/errors.ts'
 import { command } from '../platform/use-case.ts'
+import { isPending } from './invitation.ts'
 
 const { invitations } = schema
 
@@ -15,14 +16,7 @@ export const cancelInvitation = command({
     const [cancelled] = await ctx.tx
       .update(invitations)
       .set({ cancelledAt: ctx.now() })
-      .where(
-        and(
-          eq(invitations.advisorId, advisorIdOf(ctx)),
-          eq(invitations.id, id),
-          isNull(invitations.acceptedAt),
-          isNull(invitations.cancelledAt),
-        ),
-      )
+      .where(and(eq(invitations.advisorId, advisorIdOf(ctx)), eq(invitations.id, id), isPending))
       .returning({ id: invitations.id })
     if (!cancelled) throw notFound('invitation')
     return {

@@ -1,10 +1,10 @@
 import { schema } from '@pramaan/db'
 import { CreateApiKeyInput } from '@pramaan/shared'
-import { and, eq, gt, isNull, or } from 'drizzle-orm'
-import { advisorIdOf, type CommandCtx, userIdOf } from '../platform/context.ts'
+import { advisorIdOf, userIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { command } from '../platform/use-case.ts'
 import { requireKeyMaker } from './change-keys.ts'
+import { countLiveKeys } from './count-live-keys.ts'
 import { newSecret } from './new-secret.ts'
 import { planLimitReached } from './plan-limit.ts'
 import { prefixOf } from './rules/api-key.ts'
@@ -25,7 +25,8 @@ export const createApiKey = command({
     if (until !== null && until <= ctx.now()) {
       throw new AppError('invalid_input', 'expiresAt has passed. Give a time to come, or leave it out.')
     }
-    if ((await countLive(ctx)) >= allowed.apiKeys) throw planLimitReached('apiKeys', tier, allowed.apiKeys)
+    if ((await countLiveKeys(ctx.tx, advisorIdOf(ctx), ctx.now())) >= allowed.apiKeys)
+      throw planLimitReached('apiKeys', tier, allowed.apiKeys)
     const id = ctx.newId()
     const prefix = prefixOf(ctx.settings.embedded ? 'test' : 'live', id)
     const { key, secretHash } = newSecret(prefix)
@@ -51,9 +52,3 @@ export const createApiKey = command({
     }
   },
 })
-
-/** Keys of the firm that work. */
-function countLive(ctx: CommandCtx): Promise<number> {
-  const isLive = and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, ctx.now())))
-  return ctx.tx.$count(apiKeys, and(eq(apiKeys.advisorId, advisorIdOf(ctx)), isLive))
-}

@@ -1,6 +1,6 @@
 import { schema, statement } from '@pramaan/db'
 import type { InvitationView } from '@pramaan/shared'
-import { and, eq, gt, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { emailTokenHash, emailTokenOf } from './email-token.ts'
@@ -10,6 +10,9 @@ const { invitations } = schema
 export const INVITATION_LIFETIME_MS = 7 * 24 * 3_600_000
 const DAY_MS = 24 * 3_600_000
 const MAILS_PER_DAY = 5
+
+/** Neither accepted nor taken back; it may have run out. */
+export const isPending = and(isNull(invitations.acceptedAt), isNull(invitations.cancelledAt))
 
 /** Where the address of an invitation stands, encrypted under the advisor's key. */
 export const invitationPlace = (id: string) => ({ table: 'invitations', column: 'email', rowId: id })

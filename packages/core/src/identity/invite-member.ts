@@ -1,11 +1,12 @@
 import { schema, type Tx } from '@pramaan/db'
 import { InviteMemberInput } from '@pramaan/shared'
-import { and, count, eq, gt, isNull, lte } from 'drizzle-orm'
+import { and, eq, lte } from 'drizzle-orm'
 import { advisorIdOf, type CommandCtx, userIdOf } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { addressId, hashAddress, limitMails } from './address.ts'
-import { freshToken, invitationPlace, invitationView, limitInvitations } from './invitation.ts'
+import { countPlaces } from './count-places.ts'
+import { freshToken, invitationPlace, invitationView, isPending, limitInvitations } from './invitation.ts'
 import { lockFirm } from './lock-firm.ts'
 import { invitationJob } from './notice-jobs.ts'
 import { planLimitReached } from './plan-limit.ts'
@@ -70,27 +71,20 @@ const recordInvitation = command({
 /** Invitations count as people, so that whoever is invited finds room. @throws AppError `conflict`, `plan_limit_reached` */
 async function requireRoom({ tx, now }: CommandCtx, advisorId: string, emailHash: Buffer): Promise<void> {
   const { tier, allowed } = await lockFirm(tx, advisorId, now())
-  const [people, [known], [pending]] = await Promise.all([
-    tx.$count(members, eq(members.advisorId, advisorId)),
+  const [{ people, invited }, [known]] = await Promise.all([
+    countPlaces(tx, advisorId, now()),
     tx
       .select({ userId: members.userId })
       .from(members)
       .innerJoin(users, eq(users.id, members.userId))
       .where(and(eq(members.advisorId, advisorId), eq(users.emailHash, emailHash))),
-    tx
-      .select({ count: count() })
-      .from(invitations)
-      .where(and(eq(invitations.advisorId, advisorId), isPending, gt(invitations.expiresAt, now()))),
   ])
   if (known) throw new AppError('conflict', 'This person belongs to your firm already.')
-  const open = pending?.count ?? 0
-  if (open >= PENDING_AT_MOST) {
+  if (invited >= PENDING_AT_MOST) {
     throw new AppError('conflict', `There are ${PENDING_AT_MOST} open invitations. Withdraw some of them first.`)
   }
-  if (people + open >= allowed.members) throw planLimitReached('members', tier, allowed.members)
+  if (people + invited >= allowed.members) throw planLimitReached('members', tier, allowed.members)
 }
-
-const isPending = and(isNull(invitations.acceptedAt), isNull(invitations.cancelledAt))
 
 /** An invitation that ran out no longer stands in the way of a new one. */
 async function endExpired(tx: Tx, advisorId: string, now: Date): Promise<void> {

@@ -1,9 +1,9 @@
 import { schema } from '@pramaan/db'
-import { and, desc, eq, isNull } from 'drizzle-orm'
+import { and, desc, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { advisorIdOf } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
-import { invitationPlace, invitationView } from './invitation.ts'
+import { invitationPlace, invitationView, isPending } from './invitation.ts'
 
 const { invitations } = schema
 
@@ -16,7 +16,7 @@ export const listInvitations = query({
     const rows = await ctx.db.read
       .select()
       .from(invitations)
-      .where(and(eq(invitations.advisorId, advisorId), isNull(invitations.acceptedAt), isNull(invitations.cancelledAt)))
+      .where(and(eq(invitations.advisorId, advisorId), isPending))
       .orderBy(desc(invitations.id))
     const items = await Promise.all(
       rows.map(async (row) =>

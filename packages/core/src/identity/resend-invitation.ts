@@ -1,11 +1,11 @@
 import { schema } from '@pramaan/db'
 import { InvitationIdInput } from '@pramaan/shared'
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
 import { notFound } from '../platform/errors.ts'
 import { command, steps } from '../platform/use-case.ts'
 import { limitMails } from './address.ts'
-import { freshToken, invitationPlace, invitationView, limitInvitations } from './invitation.ts'
+import { freshToken, invitationPlace, invitationView, isPending, limitInvitations } from './invitation.ts'
 import { invitationJob } from './notice-jobs.ts'
 
 const { invitations } = schema
@@ -39,14 +39,7 @@ const recordResend = command({
     const [row] = await ctx.tx
       .update(invitations)
       .set({ ...fresh, sends: sql`${invitations.sends} + 1` })
-      .where(
-        and(
-          eq(invitations.advisorId, advisorId),
-          eq(invitations.id, id),
-          isNull(invitations.acceptedAt),
-          isNull(invitations.cancelledAt),
-        ),
-      )
+      .where(and(eq(invitations.advisorId, advisorId), eq(invitations.id, id), isPending))
       .returning()
     if (!row) throw notFound('invitation')
     const email = await ctx.keys.open(ctx.tx, advisorId, invitationPlace(id), row.email)
