@@ -1,7 +1,7 @@
+import { IST_OFFSET_MS } from '@pramaan/shared'
 import type pg from 'pg'
 
 const DAY_MS = 86_400_000
-const IST_OFFSET_MS = 19_800_000
 const MONTHS = 24
 const CHUNK = 1 << 18
 /** Facts that one message has, on average, by the shares below. */

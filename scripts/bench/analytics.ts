@@ -5,6 +5,7 @@ import type { Ctx } from '@pramaan/core/platform/context'
 import { createDb, type Db } from '@pramaan/db'
 import pg from 'pg'
 import { type BenchFirm, fillFacts } from './analytics-facts.ts'
+import { quantile } from './check.ts'
 import { cpuTimes } from './cpu.ts'
 import { signEverybodyIn } from './operations.ts'
 import { startOurs } from './programs.ts'
@@ -32,11 +33,9 @@ const secondsOf = async (work: () => Promise<unknown>): Promise<number> => {
   await work()
   return (performance.now() - began) / 1000
 }
-const part = (sorted: readonly number[], share: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 const spread = (values: number[], unit: string, digits: number) => {
   const sorted = values.toSorted((a, b) => a - b)
-  const [median, p95, most] = [part(sorted, 0.5), part(sorted, 0.95), sorted.at(-1) ?? 0].map((value) =>
+  const [median, p95, most] = [quantile(sorted, 0.5), quantile(sorted, 0.95), sorted.at(-1) ?? 0].map((value) =>
     value.toFixed(digits),
   )
   return `median ${median}, p95 ${p95}, longest ${most} ${unit}`

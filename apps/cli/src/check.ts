@@ -1,5 +1,5 @@
 import { checkText, type Subject, withFixes } from '@pramaan/core/compliance/rules'
-import { Audience, Channel, ContentText, Day, Language, LicenceType, type Verdict } from '@pramaan/shared'
+import { Audience, Channel, ContentText, Day, istDay, Language, LicenceType, type Verdict } from '@pramaan/shared'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { describeVerdict } from './describe-verdict.ts'
 import type { Terminal } from './terminal.ts'
@@ -25,9 +25,6 @@ const parseDay = (value: string): string => {
   if (!day.success) throw new InvalidArgumentError('Use a calendar day such as 2026-07-01.')
   return day.data
 }
-
-/** The calendar day in India, where the rules are in force: UTC+05:30 all year. */
-const indianDay = (now: Date): string => new Date(now.getTime() + 330 * 60_000).toISOString().slice(0, 10)
 
 const placeholder = (type: LicenceType) => ({ type, number: `your ${type} number` })
 
@@ -66,7 +63,7 @@ export const addCheckCommand = (
         channel: options.channel,
         audience: options.audience,
         language: options.language ?? null,
-        publicationDate: options.date ?? indianDay(terminal.now()),
+        publicationDate: options.date ?? istDay(terminal.now()),
       }
       const advisor = { displayName: 'Your name', licences: options.as.map(placeholder) }
       const verdict = withFixes(subject, checkText(subject, advisor, terminal.elapsed))

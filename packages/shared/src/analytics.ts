@@ -38,6 +38,7 @@ export const RecountInput = z.strictObject({ from: Day, to: Day })
 
 /** Days in India, both included; the last 30 where they are left out, and 13 months at the most. */
 export const ReportInput = z.strictObject({ from: Day.optional(), to: Day.optional() })
+export type ReportInput = z.infer<typeof ReportInput>
 
 const Range = z.object({ from: Day, to: Day })
 

@@ -1,5 +1,5 @@
 /** India has one zone, 5:30 ahead of UTC, and no summer time. */
-const IST_OFFSET_MS = 19_800_000
+export const IST_OFFSET_MS = 19_800_000
 
 /** The calendar day in India at a moment, `YYYY-MM-DD`. */
 export const istDay = (moment: Date): string => new Date(moment.getTime() + IST_OFFSET_MS).toISOString().slice(0, 10)

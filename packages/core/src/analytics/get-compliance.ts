@@ -13,10 +13,7 @@ export const getCompliance = query({
   run: (ctx, input) => complianceOf(ctx, input),
 })
 
-export async function complianceOf(
-  ctx: Ctx,
-  asked: { from?: string | undefined; to?: string | undefined },
-): Promise<ComplianceReportView> {
+export async function complianceOf(ctx: Ctx, asked: ReportInput): Promise<ComplianceReportView> {
   const { head, result } = await reportOn(ctx, asked, async (queries, { advisorId, range, previous }) => ({
     texts: await readTexts(queries, advisorId, range),
     earlierTexts: await readTexts(queries, advisorId, previous),

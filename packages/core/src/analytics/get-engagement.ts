@@ -66,10 +66,7 @@ export const getEngagement = query({
   run: (ctx, input) => engagementOf(ctx, input),
 })
 
-export async function engagementOf(
-  ctx: Ctx,
-  asked: { from?: string | undefined; to?: string | undefined },
-): Promise<EngagementView> {
+export async function engagementOf(ctx: Ctx, asked: ReportInput): Promise<EngagementView> {
   const { head, result: rows } = await reportOn(ctx, asked, (queries, { advisorId, range }) =>
     readMessages(queries, advisorId, range),
   )

@@ -18,10 +18,7 @@ export const getOverview = query({
   run: (ctx, input) => overviewOf(ctx, input),
 })
 
-export async function overviewOf(
-  ctx: Ctx,
-  asked: { from?: string | undefined; to?: string | undefined },
-): Promise<OverviewView> {
+export async function overviewOf(ctx: Ctx, asked: ReportInput): Promise<OverviewView> {
   const { head, result } = await reportOn(ctx, asked, async (queries, { advisorId, range, previous }) => ({
     messages: await readMessages(queries, advisorId, range),
     earlierMessages: await readMessages(queries, advisorId, previous),

@@ -14,10 +14,7 @@ export const getTrends = query({
   run: (ctx, input) => trendsOf(ctx, input),
 })
 
-export async function trendsOf(
-  ctx: Ctx,
-  asked: { from?: string | undefined; to?: string | undefined },
-): Promise<TrendsView> {
+export async function trendsOf(ctx: Ctx, asked: ReportInput): Promise<TrendsView> {
   const { head, result } = await reportOn(ctx, asked, async (queries, { advisorId, range, previous }) => ({
     rows: await readMessages(queries, advisorId, range),
     earlier: await readMessages(queries, advisorId, previous),

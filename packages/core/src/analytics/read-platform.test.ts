@@ -1,5 +1,5 @@
 import { schema } from '@pramaan/db'
-import type { RevenueMonth } from '@pramaan/shared'
+import { istDay, type RevenueMonth } from '@pramaan/shared'
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { makeAdvisor, makeStaff, type TestAdvisor } from '../../testing/factories.ts'
@@ -13,7 +13,6 @@ const world = await billingWorld()
 const admin = makeStaff(world, 'admin')
 const DAY_MS = 86_400_000
 const startedAt = world.clock.now()
-const dayOf = (moment: Date) => new Date(moment.getTime() + 19_800_000).toISOString().slice(0, 10)
 
 type Step = (firm: TestAdvisor) => Promise<unknown>
 const pay: Step = async (firm) => {
@@ -123,8 +122,8 @@ const moved = (month: RevenueMonth) =>
 
 test('revenue equals the ledger, month by month and to the paisa, whatever firms book, change, stop and get back', async () => {
   const firms = await liveThrough(8)
-  const to = dayOf(world.clock.now())
-  const { revenue } = await readPlatform(admin, { from: dayOf(startedAt), to })
+  const to = istDay(world.clock.now())
+  const { revenue } = await readPlatform(admin, { from: istDay(startedAt), to })
   const { months } = revenue
   expect(months.length).toBeGreaterThan(6)
 

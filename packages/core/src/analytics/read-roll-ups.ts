@@ -1,7 +1,6 @@
 import { type Queries, schema } from '@pramaan/db'
 import { istDay, type ReportInput } from '@pramaan/shared'
 import { and, between, eq, sql } from 'drizzle-orm'
-import type { z } from 'zod'
 import { advisorIdOf, type Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { report } from './report.ts'
@@ -17,7 +16,7 @@ const { analyticsCursor, analyticsFindings, analyticsMessages, analyticsTexts, c
  */
 export async function reportOn<Result>(
   ctx: Ctx,
-  asked: z.infer<typeof ReportInput>,
+  asked: ReportInput,
   read: (queries: Queries, of: Head & { advisorId: string }) => Promise<Result>,
 ): Promise<{ head: Head & { asOf: string | null }; result: Result }> {
   const head = headOf(asked, ctx.now())
@@ -30,7 +29,7 @@ export async function reportOn<Result>(
 }
 
 /** @throws AppError `invalid_input` */
-export function headOf(asked: z.infer<typeof ReportInput>, now: Date): Head {
+export function headOf(asked: ReportInput, now: Date): Head {
   const range = rangeOf(asked, istDay(now))
   if (typeof range === 'string') throw new AppError('invalid_input', range)
   return { range, previous: periodBefore(range) }

@@ -1,5 +1,5 @@
 import { schema } from '@pramaan/db'
-import type { ChurnItem, ChurnView } from '@pramaan/shared'
+import { type ChurnItem, type ChurnView, istDay } from '@pramaan/shared'
 import { eq, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { GUESS, simulate } from '../../testing/churn/simulate.ts'
@@ -14,7 +14,6 @@ const { analyticsMessages, analyticsTexts, churnModels, churnSnapshots, grievanc
 const world = await billingWorld()
 const admin = makeStaff(world, 'admin')
 const DAY_MS = 86_400_000
-const dayOf = (moment: Date) => new Date(moment.getTime() + 19_800_000).toISOString().slice(0, 10)
 const ago = (days: number) => new Date(world.clock.now().getTime() - days * DAY_MS)
 const id = () => world.ctx().newId()
 
@@ -43,7 +42,7 @@ async function addMember({ advisorId }: TestAdvisor, signedInDaysAgo: number, co
 }
 
 async function addDay({ advisorId }: TestAdvisor, daysAgo: number, of: { texts: number; messages: number }) {
-  const day = dayOf(ago(daysAgo))
+  const day = istDay(ago(daysAgo))
   const zero = { clean: 0, rejected: 0, approved: 0, scores: 0, approvalSeconds: [] }
   await world.db.read
     .insert(analyticsTexts)
@@ -135,7 +134,7 @@ test('a firm is observed once a week, and the last day of the week counts', asyn
   await world.advance(7)
   await study()
   const weeks = (await rows()).map(({ week }) => week).toSorted()
-  expect(weeks).toEqual([mondayOf(dayOf(ago(7))), mondayOf(dayOf(world.clock.now()))])
+  expect(weeks).toEqual([mondayOf(istDay(ago(7))), mondayOf(istDay(world.clock.now()))])
 })
 
 test('pages of the list follow one another without a gap, highest risk first', async () => {
@@ -165,7 +164,7 @@ test('nobody is named in the answer, and a firm sees no observation but its own'
 
 /** Two years of simulated firms, as the job would have kept them: who is still there eight weeks later has a row then. */
 async function addHistory(): Promise<void> {
-  const now = mondayOf(dayOf(world.clock.now()))
+  const now = mondayOf(istDay(world.clock.now()))
   const rows = simulate({ ...GUESS, firms: 300, leaving: -2.5, content: 1.5 }).flatMap(
     ({ week, observation, churned }) => {
       const advisorId = id()
@@ -183,7 +182,7 @@ async function addHistory(): Promise<void> {
 
 test('the job learns from firms that left, uses what it learnt, and writes that down; old observations go', async () => {
   await addHistory()
-  await world.db.read.delete(churnSnapshots).where(sql`week > ${dayOf(world.clock.now())}`)
+  await world.db.read.delete(churnSnapshots).where(sql`week > ${istDay(world.clock.now())}`)
   expect((await listChurn(admin, {})).model).toEqual({ origin: 'shipped', learntAt: null, quality: null })
   await study()
   const { model } = await listChurn(admin, {})
@@ -197,6 +196,6 @@ test('the job learns from firms that left, uses what it learnt, and writes that 
 
   await world.advance(800)
   await study()
-  const old = await world.db.read.$count(churnSnapshots, sql`week < ${dayOf(ago(740))}`)
+  const old = await world.db.read.$count(churnSnapshots, sql`week < ${istDay(ago(740))}`)
   expect(old).toBe(0)
 }, 60_000)

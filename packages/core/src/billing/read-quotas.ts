@@ -1,5 +1,5 @@
 import { type Queries, schema } from '@pramaan/db'
-import type { Entitlements, PlanLimit, PlanQuotas, Quota } from '@pramaan/shared'
+import { type Entitlements, IST_OFFSET_MS, type PlanLimit, type PlanQuotas, type Quota } from '@pramaan/shared'
 import { eq } from 'drizzle-orm'
 import { countLiveKeys, countPlaces } from '../identity/index.ts'
 import { type Meter, periodOf } from './count-use.ts'
@@ -42,8 +42,6 @@ export function quotasOf(use: PlanUse, allowed: Entitlements, now: Date): PlanQu
     apiKeys: quota('apiKeys', null),
   }
 }
-
-const IST_OFFSET_MS = 19_800_000
 
 /** `month` from 1 on; what lies beyond the end of a month or year is the next one's. */
 const midnightInIndia = (year: number, month: number, day: number): Date =>

@@ -1,12 +1,10 @@
-import type { Tier } from '@pramaan/shared'
+import { IST_OFFSET_MS, type Tier } from '@pramaan/shared'
 
 /** Working hours until the first answer of a person, by tier ("Review clocks and tiers" of the scoring proposal). */
 export const REVIEW_HOURS: Record<Tier, number> = { basic: 24, standard: 8, pro: 2 }
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-/** India has one zone and no summer time. */
-const IST_OFFSET_MS = 5.5 * HOUR_MS
 const OPENS_MS = 10 * HOUR_MS
 const CLOSES_MS = 18 * HOUR_MS
 
