@@ -1,7 +1,7 @@
 import { type EngagementCell, EngagementDimension, type EngagementView, ReportInput } from '@pramaan/shared'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
-import { campaignTallies } from './message-shares.ts'
+import { campaignTallies, messageCounts } from './message-shares.ts'
 import { type MessageRow, readMessages, reportOn } from './read-roll-ups.ts'
 import type { Tally } from './rules/chance.ts'
 import { rowsOf, SMALL, shareOf, sum, wilson } from './rules/counts.ts'
@@ -107,13 +107,7 @@ function cellsOf(
 }
 
 function cellOf({ value, label, filter, rows }: Group, range: Range): EngagementCell {
-  const counts = {
-    sent: sum(rows, (row) => row.sent),
-    delivered: sum(rows, (row) => row.delivered),
-    read: sum(rows, (row) => row.read),
-    replied: sum(rows, (row) => row.replied),
-    optedOut: sum(rows, (row) => row.optedOut),
-  }
+  const counts = messageCounts(rows)
   return {
     ...{ value, label, ...counts },
     campaigns: new Set(rows.map((row) => row.campaignId)).size,

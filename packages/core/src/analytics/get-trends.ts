@@ -1,7 +1,7 @@
 import { type Insight, ReportInput, type TrendsView } from '@pramaan/shared'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
-import { messageShares } from './message-shares.ts'
+import { messageCounts, messageShares } from './message-shares.ts'
 import { readMessages, reportOn } from './read-roll-ups.ts'
 import { type Comparison, chanceIn, compare, paiseOf, roundTo, rowsOf, shareOf, sum } from './rules/counts.ts'
 import { pointsOf } from './rules/points.ts'
@@ -26,16 +26,10 @@ export async function trendsOf(ctx: Ctx, asked: ReportInput): Promise<TrendsView
     ...head,
     grain,
     points: pointsOf(result.rows, head.range, grain).map(({ from, to, rows }) => {
-      const counts = {
-        sent: sum(rows, (row) => row.sent),
-        delivered: sum(rows, (row) => row.delivered),
-        read: sum(rows, (row) => row.read),
-        replied: sum(rows, (row) => row.replied),
-        optedOut: sum(rows, (row) => row.optedOut),
-        failed: sum(rows, (row) => row.failed),
-      }
+      const counts = messageCounts(rows)
       return {
         ...{ from, to, ...counts },
+        failed: sum(rows, (row) => row.failed),
         costPaise: paiseOf(sum(rows, (row) => row.costMillipaise)),
         readShare: shareOf(counts.read, counts.delivered),
         rows: rowsOf('message.sent', { from, to }),

@@ -1,8 +1,17 @@
 import type { MessageRow } from './read-roll-ups.ts'
-import { type Comparison, rowsOf, talliesOf } from './rules/counts.ts'
+import { type Comparison, rowsOf, sum, talliesOf } from './rules/counts.ts'
 import type { Head } from './rules/range.ts'
 
 type Counts = 'sent' | 'delivered' | 'read' | 'replied' | 'optedOut'
+
+/** How many messages were sent, and how many of them were delivered, read, answered, or followed by an opt-out. */
+export const messageCounts = (rows: readonly MessageRow[]): Record<Counts, number> => ({
+  sent: sum(rows, (row) => row.sent),
+  delivered: sum(rows, (row) => row.delivered),
+  read: sum(rows, (row) => row.read),
+  replied: sum(rows, (row) => row.replied),
+  optedOut: sum(rows, (row) => row.optedOut),
+})
 
 /** Hits of a count of messages, one tally for each campaign. */
 export const campaignTallies = (rows: readonly MessageRow[], hits: Counts, of: Counts) =>
