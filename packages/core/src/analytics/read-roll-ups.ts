@@ -1,6 +1,6 @@
 import { type Queries, schema } from '@pramaan/db'
 import { istDay, type ReportInput } from '@pramaan/shared'
-import { and, between, eq, sql } from 'drizzle-orm'
+import { and, between, eq, gt, sql } from 'drizzle-orm'
 import { advisorIdOf, type Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { report } from './report.ts'
@@ -70,7 +70,7 @@ export const readTexts = (queries: Queries, advisorId: string, { from, to }: Ran
     .from(analyticsTexts)
     .where(and(eq(analyticsTexts.advisorId, advisorId), between(analyticsTexts.day, from, to)))
 
-/** By rule, most frequent first. */
+/** By rule and text. */
 export const readFindings = (queries: Queries, advisorId: string, { from, to }: Range) =>
   queries
     .select({
@@ -80,5 +80,12 @@ export const readFindings = (queries: Queries, advisorId: string, { from, to }: 
       verdicts: sql<number>`sum(${analyticsFindings.verdicts})::integer`,
     })
     .from(analyticsFindings)
-    .where(and(eq(analyticsFindings.advisorId, advisorId), between(analyticsFindings.day, from, to)))
+    .where(
+      and(
+        eq(analyticsFindings.advisorId, advisorId),
+        between(analyticsFindings.day, from, to),
+        // On other days officers set aside what was found before.
+        gt(analyticsFindings.verdicts, 0),
+      ),
+    )
     .groupBy(analyticsFindings.ruleId, analyticsFindings.family, analyticsFindings.contentId)
