@@ -33,7 +33,11 @@ function randomNumbers(): () => number {
  * Fills `analytics_events` with two years of campaigns by COPY, and makes its indexes afterwards. Each firm gets twelve
  * texts, campaigns of sixty messages on average, and all the facts of both.
  */
-export async function fillFacts(admin: pg.Client, firms: readonly BenchFirm[]): Promise<FilledFacts> {
+export async function fillFacts(
+  admin: pg.Client,
+  firms: readonly BenchFirm[],
+  progress: (text: string) => void,
+): Promise<FilledFacts> {
   const until = new Date()
   await makeMonths(admin, until)
   await fillTexts(admin, firms)
@@ -45,9 +49,10 @@ export async function fillFacts(admin: pg.Client, firms: readonly BenchFirm[]): 
     admin,
     `copy analytics_events (advisor_id, object_id, kind, rule, occurred_at, day, hour, content_id, campaign_id, message_id,
        language, template, family, value) from stdin`,
-    linesOf(firms, until.getTime()),
+    linesOf(firms, until.getTime(), progress),
   )
   const copied = performance.now()
+  progress('making the indexes of the facts')
   for (const statement of indexes) await admin.query(statement)
   await admin.query('vacuum analyze analytics_events')
   return { facts, seconds: { copy: (copied - began) / 1000, indexes: (performance.now() - copied) / 1000 } }
@@ -105,10 +110,11 @@ async function dropIndexes(admin: pg.Client): Promise<string[]> {
 }
 
 /** All facts as lines of COPY's text format, in pieces. */
-function* linesOf(firms: readonly BenchFirm[], until: number): Generator<string> {
+function* linesOf(firms: readonly BenchFirm[], until: number, progress: (text: string) => void): Generator<string> {
   const random = randomNumbers()
   let piece = ''
   for (const [firm, { advisorId, facts }] of firms.entries()) {
+    if (firm % (firms.length / 20) === 0) progress(`facts of ${firm} of ${firms.length} firms copied`)
     for (let made = 0, campaign = 0; made < facts; campaign++) {
       const wanted = Math.min(20 + Math.floor(random() * 80), Math.ceil((facts - made) / FACTS_A_MESSAGE))
       const campaignId = `${hex(campaign, 8)}-0001-7000-8000-${hex(firm, 12)}`
@@ -137,17 +143,19 @@ const countedAt = (at: number) => {
 
 type Texts = { advisorId: string; contentId: string; id: string; at: number; random: () => number }
 
-/** The check of a text a day before it is sent, and now and then a finding. */
+/** The check of a text a day before it is sent, now and then a finding, and sometimes an officer who sets that aside. */
 function textLines({ advisorId, contentId, id, at, random }: Texts): string[] {
   const checkedAt = at - DAY_MS
   const line = (kind: string, rule: string, family: string, value: number | '\\N') =>
     `${advisorId}\t${id}\ttext.${kind}\t${rule}\t${new Date(checkedAt).toISOString()}\t${countedAt(checkedAt)}\t${contentId}\t\\N\t\\N\ten\t\\N\t${family}\t${value}`
   const isClean = random() < 0.8
-  const found = isClean ? [] : [line('found', `RULE-${Math.floor(random() * 30)}`, 'returns', '\\N')]
+  const rule = `RULE-${Math.floor(random() * 30)}`
+  const found = isClean ? [] : [line('found', rule, 'returns', '\\N')]
+  const setAside = isClean || random() < 0.9 ? [] : [line('set_aside', rule, 'returns', 1)]
   const seconds = Math.floor(random() * 20_000)
   const end = random() < 0.9 ? line('approved', '', '\\N', seconds) : line('sent_back', '', '\\N', '\\N')
   const clean = isClean ? [line('clean', '', '\\N', '\\N')] : []
-  return [line('judged', '', '\\N', isClean ? 5 : 60), ...clean, ...found, end]
+  return [line('judged', '', '\\N', isClean ? 5 : 60), ...clean, ...found, ...setAside, end]
 }
 
 interface Messages {

@@ -16,12 +16,14 @@ export interface TestDeps {
   sql<Row extends Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>
   /** Where the database is, as the app's role. */
   databaseUrl: string
+  /** The account of this test file at Razorpay's double. */
+  razorpayAccount: string
 }
 
 /** Real database, real Redis, vendors' doubles over HTTP and SMTP, a clock that stands. Closed after the file's last test. */
 export async function testDeps(): Promise<TestDeps> {
   const { url, adminUrl } = await testDatabase()
-  await openRazorpayAccount()
+  const razorpayAccount = await openRazorpayAccount()
   const clock = fixedClock()
   const deps = await createDeps(testConfig(url), capturedLog('api'), clock.now)
   const admin = new pg.Client({ connectionString: adminUrl })
@@ -36,20 +38,23 @@ export async function testDeps(): Promise<TestDeps> {
     clock,
     sql: async (text, values = []) => (await admin.query(text, values)).rows,
     databaseUrl: url,
+    razorpayAccount,
   }
 }
 
-/** An account of this test file at the double. */
-export const RAZORPAY_KEYS = { keyId: `rzp_test_${randomBytes(7).toString('hex')}`, keySecret: 'a-secret-of-the-tests' }
+const RAZORPAY_KEYS = { keyId: `rzp_test_${randomBytes(7).toString('hex')}`, keySecret: 'a-secret-of-the-tests' }
+const WEBHOOK_SECRET = 'test-razorpay'
 
-async function openRazorpayAccount(): Promise<void> {
-  const account = { accountId: `acc_${randomBytes(7).toString('hex')}`, ...RAZORPAY_KEYS }
+async function openRazorpayAccount(): Promise<string> {
+  const accountId = `acc_${randomBytes(7).toString('hex')}`
+  const account = { accountId, ...RAZORPAY_KEYS, webhookSecret: WEBHOOK_SECRET }
   const answer = await fetch(`${inject('emulators').razorpay}/__ctl/accounts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(account),
   })
   if (!answer.ok) throw new Error(await answer.text())
+  return accountId
 }
 
 function testConfig(databaseUrl: string): Config {
@@ -81,7 +86,7 @@ function testConfig(databaseUrl: string): Config {
       auditOrigin: 'pramaan.test/audit',
       auditWitness: null,
       auditExports: { folder: null, mail: [], url: null },
-      webhookSecrets: { razorpay: ['test-razorpay'], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
+      webhookSecrets: { razorpay: [WEBHOOK_SECRET], whatsapp: 'test-whatsapp', whatsappVerifyToken: 'test-verify' },
       ai: { timeoutMs: 5_000, dailyCalls: 1_000 },
       passwordCost: 4,
       recordsYears: 8,

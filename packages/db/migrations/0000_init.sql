@@ -21,6 +21,11 @@ CREATE TABLE "analytics_cursor" (
 	"counted_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "analytics_days" (
+	"day" date PRIMARY KEY NOT NULL,
+	"judged" integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "analytics_events" (
 	"advisor_id" uuid NOT NULL,
 	"object_id" uuid NOT NULL,
@@ -37,7 +42,7 @@ CREATE TABLE "analytics_events" (
 	"family" text,
 	"value" bigint,
 	CONSTRAINT "analytics_events_advisor_id_object_id_kind_rule_occurred_at_pk" PRIMARY KEY("advisor_id","object_id","kind","rule","occurred_at"),
-	CONSTRAINT "analytics_events_kind" CHECK ("kind" in ('message.sent', 'message.delivered', 'message.read', 'message.replied', 'message.opted_out', 'message.failed', 'message.priced', 'text.judged', 'text.clean', 'text.sent_back', 'text.found', 'text.approved', 'text.rejected'))
+	CONSTRAINT "analytics_events_kind" CHECK ("kind" in ('message.sent', 'message.delivered', 'message.read', 'message.replied', 'message.opted_out', 'message.failed', 'message.priced', 'text.judged', 'text.clean', 'text.sent_back', 'text.found', 'text.set_aside', 'text.approved', 'text.rejected'))
 ) PARTITION BY RANGE ("occurred_at");
 --> statement-breakpoint
 CREATE TABLE "analytics_exports" (
@@ -64,6 +69,7 @@ CREATE TABLE "analytics_findings" (
 	"content_id" uuid NOT NULL,
 	"family" text NOT NULL,
 	"verdicts" integer NOT NULL,
+	"set_aside" integer NOT NULL,
 	CONSTRAINT "analytics_findings_advisor_id_day_rule_id_content_id_pk" PRIMARY KEY("advisor_id","day","rule_id","content_id")
 );
 --> statement-breakpoint
@@ -84,6 +90,15 @@ CREATE TABLE "analytics_messages" (
 	"priced" integer NOT NULL,
 	"cost_millipaise" bigint NOT NULL,
 	CONSTRAINT "analytics_messages_advisor_id_day_hour_campaign_id_pk" PRIMARY KEY("advisor_id","day","hour","campaign_id")
+);
+--> statement-breakpoint
+CREATE TABLE "analytics_rules" (
+	"day" date NOT NULL,
+	"rule_id" text NOT NULL,
+	"family" text NOT NULL,
+	"verdicts" integer NOT NULL,
+	"set_aside" integer NOT NULL,
+	CONSTRAINT "analytics_rules_day_rule_id_family_pk" PRIMARY KEY("day","rule_id","family")
 );
 --> statement-breakpoint
 CREATE TABLE "analytics_texts" (
@@ -1274,6 +1289,8 @@ ALTER TABLE "nominations" ADD CONSTRAINT "nominations_user_id_users_id_fk" FOREI
 CREATE INDEX "churn_snapshots_week_idx" ON "churn_snapshots" USING btree ("week","advisor_id");--> statement-breakpoint
 CREATE INDEX "analytics_events_day_idx" ON "analytics_events" USING btree ("advisor_id","day","kind","object_id");--> statement-breakpoint
 CREATE INDEX "analytics_exports_created_at_idx" ON "analytics_exports" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "analytics_findings_day_idx" ON "analytics_findings" USING btree ("day");--> statement-breakpoint
+CREATE INDEX "analytics_texts_day_idx" ON "analytics_texts" USING btree ("day");--> statement-breakpoint
 CREATE INDEX "audit_packs_available_idx" ON "audit_packs" USING btree ("available_until") WHERE "audit_packs"."state" <> 'deleted';--> statement-breakpoint
 CREATE INDEX "audit_entries_advisor_idx" ON "audit_entries" USING btree ("advisor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_object_idx" ON "audit_entries" USING btree ("advisor_id","object_id","id");--> statement-breakpoint

@@ -22,9 +22,18 @@ export function reachOf(advisorId: string): Reach {
 /** Opens a transaction that has this reach until it ends, in one message. */
 export const beginWithin = (reach: Reach): string => `begin; set local pramaan.advisor_id = '${reach}'`
 
-/** Opens a transaction of the role that only reads, in which all statements see one moment and what this reach sees. */
-export const beginReading = (reach: Reach, statementTimeoutMs: number): string =>
-  `begin isolation level repeatable read read only; set local role pramaan_reader; set local pramaan.advisor_id = '${reach}'; set local statement_timeout = ${statementTimeoutMs}`
+const READING = 'begin isolation level repeatable read read only; set local role pramaan_reader'
+
+/**
+ * Opens a transaction of the role that only reads, in which all statements see one moment and what this reach sees. None
+ * is compiled: what policies do to the estimates would have PostgreSQL do so where it costs more than it saves. What is read
+ * of one firm is looked up by key, so one plan serves all values.
+ */
+export function beginReading(reach: Reach, statementTimeoutMs: number): string {
+  const settings = [`pramaan.advisor_id = '${reach}'`, `statement_timeout = ${statementTimeoutMs}`, 'jit = off']
+  if (reach !== EVERYBODY) settings.push('plan_cache_mode = force_generic_plan')
+  return [READING, ...settings.map((setting) => `set local ${setting}`)].join('; ')
+}
 
 const SET_REACH = { name: 'set_reach', text: `select set_config('pramaan.advisor_id', $1, true)` }
 

@@ -12,9 +12,9 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** Connections for reports alone. One that breaks while nobody uses it is replaced; in use it fails its statements. */
+/** Connections for reports alone, whose statements travel together where none waits for another. One that breaks while nobody uses it is replaced; in use it fails its statements. */
 export function openPool(config: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool(config)
+  const pool = new pg.Pool({ ...config, pipeline: true } as pg.PoolConfig)
   // An error that nobody hears would end the process.
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
@@ -32,13 +32,15 @@ export async function readOnce<Result>(
   begin: string,
   read: (queries: Queries) => Promise<Result>,
 ): Promise<Result> {
-  const [end] = await Promise.allSettled([client.query(begin).then(() => read(queriesOn(client)))])
+  // What is read travels behind `begin`, and fails with it: none of it is believed then.
+  const [begun, end] = await Promise.allSettled([client.query(begin), read(queriesOn(client))])
   const rollback = { text: 'rollback', query_timeout: ROLLBACK_LIMIT_MS }
   const broken = await client.query(rollback).then(
     () => undefined,
     (error: Error) => error,
   )
   client.release(broken)
-  if (end.status === 'fulfilled') return end.value
-  throw broken ? new ConnectionLost(end.reason) : end.reason
+  const failure = begun.status === 'rejected' ? begun : end
+  if (failure.status === 'fulfilled') return failure.value
+  throw broken ? new ConnectionLost(failure.reason) : failure.reason
 }

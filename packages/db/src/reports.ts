@@ -45,12 +45,9 @@ export function openReports(options: {
     read: (queries: Queries) => Promise<Result>,
   ): Promise<Report<Result>> {
     const client = await primary.connect()
-    // The time before the first statement fixes what the transaction sees: what was read is never older than this says.
-    const { rows } = await client.query<{ asOf: Date }>('select clock_timestamp() as "asOf"').catch((error: Error) => {
-      client.release(error)
-      throw error
-    })
-    const result = await readOnce(client, beginReading(reach, timeoutMs), read)
+    // Asked before the first statement fixes what the transaction sees: what was read is never older than this says.
+    const clock = client.query<{ asOf: Date }>('select clock_timestamp() as "asOf"')
+    const [result, { rows }] = await Promise.all([readOnce(client, beginReading(reach, timeoutMs), read), clock])
     return { asOf: rows[0]?.asOf as Date, source: 'primary', result }
   }
 

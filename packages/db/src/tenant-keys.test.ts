@@ -5,6 +5,8 @@ import { testDatabase } from '../testing/index.ts'
 const PLATFORM = [
   'advisors',
   'analytics_cursor',
+  'analytics_days',
+  'analytics_rules',
   'audit_checkpoints',
   'audit_cosignatures',
   'audit_exports',
@@ -44,6 +46,8 @@ const KEYED_OTHERWISE = ['audit_entries_recorded_at_id_pk']
 /** What looks over all tenants at once: sweeps, queues of staff, and vendors that know nothing of our tenants. */
 const ACROSS_TENANTS = [
   'analytics_exports_created_at_idx',
+  'analytics_findings_day_idx',
+  'analytics_texts_day_idx',
   'churn_snapshots_week_idx',
   'api_keys_id_idx',
   'audit_packs_available_idx',

@@ -5,7 +5,7 @@ import { Day, Id, line, PageInput, page, Time } from './fields.ts'
 /**
  * What happens to messages and texts, once for each of them: the message was taken by WhatsApp, delivered, read, answered,
  * followed by a stop, failed, priced; the text was judged, found clean or sent back, approved, rejected, or a rule found
- * something in it.
+ * something in it, which an officer may have set aside.
  */
 export const AnalyticsKind = z.enum([
   'message.sent',
@@ -19,6 +19,7 @@ export const AnalyticsKind = z.enum([
   'text.clean',
   'text.sent_back',
   'text.found',
+  'text.set_aside',
   'text.approved',
   'text.rejected',
 ])

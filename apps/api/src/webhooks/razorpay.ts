@@ -5,7 +5,7 @@ import { MAX_WEBHOOK_BYTES, readBody } from '../middleware/body.ts'
 
 /** POST /webhooks/razorpay: the raw bytes and their signature go in; what they mean is decided in a job. */
 export const razorpayWebhook: Handler = async (call) => {
-  const rawBody = (await readBody(call.incoming, MAX_WEBHOOK_BYTES)).toString('utf8')
+  const rawBody = await readBody(call.incoming, MAX_WEBHOOK_BYTES)
   const { headers } = call.incoming
   await receiveRazorpayWebhook(strangersContext(call).core, {
     rawBody,

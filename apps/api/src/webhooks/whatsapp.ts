@@ -17,7 +17,7 @@ export const whatsappHandshake: Handler = (call) => {
 
 /** POST /webhooks/whatsapp: the raw bytes and their signature go in; what they mean is decided in a job. */
 export const whatsappWebhook: Handler = async (call) => {
-  const rawBody = (await readBody(call.incoming, MAX_WEBHOOK_BYTES)).toString('utf8')
+  const rawBody = await readBody(call.incoming, MAX_WEBHOOK_BYTES)
   const signature = String(call.incoming.headers['x-hub-signature-256'] ?? '')
   await receiveWhatsappWebhook(strangersContext(call).core, { rawBody, signature })
   return answer(call, 200, '{"received":true}', { 'content-type': 'application/json; charset=utf-8' })

@@ -261,9 +261,8 @@ describe('how webhooks arrive', () => {
     }
     const created = await world.graph('POST', `/v25.0/${WABA}/message_templates`, body)
     expect(created.body.status).toBe('PENDING')
-    await vi.waitFor(async () => {
-      expect((await world.graph('GET', `/v25.0/${created.body.id}`)).body.status).toBe('APPROVED')
-    })
+    const status = async () => (await world.graph('GET', `/v25.0/${created.body.id}`)).body.status
+    await expect.poll(status).toBe('APPROVED')
     const message = {
       messaging_product: 'whatsapp',
       to: RAVI,

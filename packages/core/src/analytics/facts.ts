@@ -113,7 +113,9 @@ export const answerFacts = (people: readonly Named[], campaigns: readonly Named[
 
 /**
  * What was decided about some texts: each verdict with its outcome and the rules that found something, each approval with
- * the seconds since its text was submitted, each rejection by an officer. An appeal that fails rejects nothing anew.
+ * the seconds since its text was submitted, each rejection by an officer, and how many findings of a rule officers set
+ * aside in a review, from the first of them on. A second look that ends an approval rejects a text; an appeal that fails
+ * rejects nothing anew.
  */
 export const textFacts = (contents: readonly Named[]): SQL => sql`
   select m.advisor_id, m.object_id, m.kind, m.rule, m.counted_at as occurred_at, ${countedAt},
@@ -139,6 +141,13 @@ export const textFacts = (contents: readonly Named[]): SQL => sql`
     union all
     select r.advisor_id, r.id, 'text.rejected', '', null, null, r.content_id, r.version_id, r.updated_at
     from reviews r where r.advisor_id = touched.advisor_id and r.content_id = touched.id
-      and r.state = 'rejected' and r.kind = 'decision'
+      and r.state = 'rejected' and r.kind in ('decision', 'second_look')
+    union all
+    select r.advisor_id, r.id, 'text.set_aside', j.findings->o.finding->>'ruleId', min(j.findings->o.finding->>'family'),
+      count(distinct o.finding), r.content_id, r.version_id, min(o.created_at)
+    from reviews r join verdicts j on j.advisor_id = r.advisor_id and j.id = r.verdict_id
+    join finding_overrides o on o.advisor_id = r.advisor_id and o.review_id = r.id
+    where r.advisor_id = touched.advisor_id and r.content_id = touched.id
+    group by r.advisor_id, r.id, 4
   ) m
   join content_versions v on v.advisor_id = m.advisor_id and v.id = m.version_id`

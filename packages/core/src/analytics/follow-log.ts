@@ -4,14 +4,14 @@ import { z } from 'zod'
 import type { Ctx } from '../platform/context.ts'
 import { command } from '../platform/use-case.ts'
 import type { Touched } from './facts.ts'
+import { CURSOR_ID, holdCursor } from './hold-cursor.ts'
 import { rollupJob } from './jobs.ts'
 import { keepFacts } from './keep-facts.ts'
 import { recountDays } from './recount-days.ts'
 import { rollUp } from './roll-up.ts'
+import { rollUpPlatform } from './roll-up-platform.ts'
 
 const { analyticsCursor } = schema
-const ONE = 1
-
 /** Entries that one transaction takes. Many, as the entries of one campaign are about the same rows. */
 const BATCH = 20_000
 /** Batches that one job takes; the next one goes on. */
@@ -28,14 +28,14 @@ const follow = command({
   name: 'analytics.follow',
   input: z.strictObject({}),
   async run(ctx) {
-    await ctx.tx.insert(analyticsCursor).values({ id: ONE, nextLeaf: 0 }).onConflictDoNothing()
-    const [cursor] = await ctx.tx.select().from(analyticsCursor).where(eq(analyticsCursor.id, ONE)).for('update')
-    if (!cursor) throw new Error('the cursor of analytics has vanished')
-    const { nextLeaf, completeTo, touched } = await readTouched(ctx.tx, cursor.nextLeaf)
-    await rollUp(ctx.tx, await keepFacts(ctx.tx, touched))
+    const from = await holdCursor(ctx.tx)
+    const { nextLeaf, completeTo, touched } = await readTouched(ctx.tx, from)
+    const { firms, textDays } = await keepFacts(ctx.tx, touched)
+    await rollUp(ctx.tx, firms)
+    await rollUpPlatform(ctx.tx, textDays)
     const countedAt = sql`${completeTo}::timestamptz`
-    await ctx.tx.update(analyticsCursor).set({ nextLeaf, countedAt }).where(eq(analyticsCursor.id, ONE))
-    return { output: nextLeaf - cursor.nextLeaf === BATCH, unchanged: true }
+    await ctx.tx.update(analyticsCursor).set({ nextLeaf, countedAt }).where(eq(analyticsCursor.id, CURSOR_ID))
+    return { output: nextLeaf - from === BATCH, unchanged: true }
   },
 })
 

@@ -1,7 +1,7 @@
 import { type ComplianceReportView, ReportInput } from '@pramaan/shared'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
-import { readFindings, readTexts, reportOn, type TextRow } from './read-roll-ups.ts'
+import { byPeriod, type FindingRow, readFindings, readTexts, reportOn, type TextRow } from './read-roll-ups.ts'
 import { compare, roundTo, rowsOf, sum, talliesOf } from './rules/counts.ts'
 import { pointsOf } from './rules/points.ts'
 import { grainOf, type Head } from './rules/range.ts'
@@ -14,13 +14,11 @@ export const getCompliance = query({
 })
 
 export async function complianceOf(ctx: Ctx, asked: ReportInput): Promise<ComplianceReportView> {
-  const { head, result } = await reportOn(ctx, asked, async (queries, { advisorId, range, previous }) => ({
-    texts: await readTexts(queries, advisorId, range),
-    earlierTexts: await readTexts(queries, advisorId, previous),
-    findings: await readFindings(queries, advisorId, range),
-    earlierFindings: await readFindings(queries, advisorId, previous),
-  }))
-  const { texts, earlierTexts, findings, earlierFindings } = result
+  const { head, result } = await reportOn(ctx, asked, (queries, of) =>
+    Promise.all([readTexts(queries, of), readFindings(queries, of)]),
+  )
+  const { now: texts, before: earlierTexts } = byPeriod(result[0], head)
+  const { now: findings, before: earlierFindings } = byPeriod(result[1], head)
   const grain = grainOf(head.range)
   const clean = { now: cleanTallies(texts), before: cleanTallies(earlierTexts), rows: rowsOf('text.clean', head.range) }
   return {
@@ -54,8 +52,6 @@ const averageOf = (rows: readonly TextRow[]): number | null => {
 
 const cleanTallies = (rows: readonly TextRow[]) =>
   talliesOf(rows, { id: (row) => row.contentId, hits: (row) => row.clean, of: (row) => row.judged })
-
-type FindingRow = Awaited<ReturnType<typeof readFindings>>[number]
 
 const textsIn = (rows: readonly FindingRow[]) => new Set(rows.map((row) => row.contentId)).size
 const verdictsIn = (rows: readonly FindingRow[]) => sum(rows, (row) => row.verdicts)

@@ -2,7 +2,7 @@ import { type EngagementCell, EngagementDimension, type EngagementView, ReportIn
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
 import { campaignTallies, messageCounts } from './message-shares.ts'
-import { type MessageRow, readMessages, reportOn } from './read-roll-ups.ts'
+import { type MessageWithText, readMessagesWithTexts, reportOn } from './read-roll-ups.ts'
 import type { Tally } from './rules/chance.ts'
 import { rowsOf, SMALL, shareOf, sum, wilson } from './rules/counts.ts'
 import { type Contrast, insightsOf } from './rules/insights.ts'
@@ -30,7 +30,7 @@ interface Value {
 }
 
 /** The value of a message in each dimension; null where it has none. */
-const VALUE_OF: Record<EngagementDimension, (row: MessageRow) => Value | null> = {
+const VALUE_OF: Record<EngagementDimension, (row: MessageWithText) => Value | null> = {
   content: ({ contentId, excerpt }) => ({ value: contentId, label: excerpt ?? contentId, filter: { contentId } }),
   topic: ({ topic }) => (topic === null ? null : { value: topic, label: topic, filter: { topic } }),
   language: ({ language }) => (language === null ? null : languageValue(language)),
@@ -67,9 +67,7 @@ export const getEngagement = query({
 })
 
 export async function engagementOf(ctx: Ctx, asked: ReportInput): Promise<EngagementView> {
-  const { head, result: rows } = await reportOn(ctx, asked, (queries, { advisorId, range }) =>
-    readMessages(queries, advisorId, range),
-  )
+  const { head, result: rows } = await reportOn(ctx, asked, readMessagesWithTexts)
   return {
     ...head,
     by: EngagementDimension.options.map((one) => cellsOf(rows, one, head)),
@@ -78,11 +76,11 @@ export async function engagementOf(ctx: Ctx, asked: ReportInput): Promise<Engage
 }
 
 interface Group extends Value {
-  rows: MessageRow[]
+  rows: MessageWithText[]
 }
 
 /** The messages of each value of a dimension, most first. */
-function groupsOf(rows: readonly MessageRow[], dimension: EngagementDimension): Group[] {
+function groupsOf(rows: readonly MessageWithText[], dimension: EngagementDimension): Group[] {
   const groups = new Map<string, Group>()
   for (const row of rows) {
     const found = VALUE_OF[dimension](row)
@@ -96,7 +94,7 @@ function groupsOf(rows: readonly MessageRow[], dimension: EngagementDimension): 
 }
 
 function cellsOf(
-  rows: readonly MessageRow[],
+  rows: readonly MessageWithText[],
   dimension: EngagementDimension,
   { range }: Head,
 ): EngagementView['by'][number] {
@@ -119,8 +117,8 @@ function cellOf({ value, label, filter, rows }: Group, range: Range): Engagement
 }
 
 /** Each value of a dimension against all other messages. One text is in few campaigns, and says nothing beyond itself. */
-function insightsIn(rows: readonly MessageRow[], { range }: Head) {
-  const tallies = (some: readonly MessageRow[]) => campaignTallies(some, 'read', 'delivered')
+function insightsIn(rows: readonly MessageWithText[], { range }: Head) {
+  const tallies = (some: readonly MessageWithText[]) => campaignTallies(some, 'read', 'delivered')
   const all = tallies(rows)
   const dimensions = EngagementDimension.options.filter((dimension) => dimension !== 'content')
   const contrasts = dimensions.flatMap((dimension): Contrast[] =>

@@ -1,12 +1,12 @@
 import { type Queries, schema } from '@pramaan/db'
-import { type OverviewView, ReportInput } from '@pramaan/shared'
+import { type OverviewView, ReportInput, type Tier } from '@pramaan/shared'
 import { eq } from 'drizzle-orm'
-import { quotasOf, readPlanUse } from '../billing/index.ts'
+import { meteredQuotasOf, readMeteredUse } from '../billing/index.ts'
 import { entitlementsOf, tierAt, tierColumns } from '../identity/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
 import { messageShares } from './message-shares.ts'
-import { readMessages, readTexts, reportOn, type TextRow } from './read-roll-ups.ts'
+import { byPeriod, readMessages, readTexts, reportOn, type TextRow } from './read-roll-ups.ts'
 import { compare, paiseOf, quantile, rowsOf, sum, talliesOf } from './rules/counts.ts'
 
 const { advisors } = schema
@@ -19,14 +19,13 @@ export const getOverview = query({
 })
 
 export async function overviewOf(ctx: Ctx, asked: ReportInput): Promise<OverviewView> {
-  const { head, result } = await reportOn(ctx, asked, async (queries, { advisorId, range, previous }) => ({
-    messages: await readMessages(queries, advisorId, range),
-    earlierMessages: await readMessages(queries, advisorId, previous),
-    texts: await readTexts(queries, advisorId, range),
-    earlierTexts: await readTexts(queries, advisorId, previous),
-    quotas: await readQuotas(ctx, queries, advisorId),
-  }))
-  const { messages, earlierMessages, texts, earlierTexts } = result
+  const { head, result } = await reportOn(ctx, asked, (queries, of) =>
+    Promise.all([readMessages(queries, of), readTexts(queries, of), readQuotas(ctx, queries, of.advisorId)]),
+  )
+  const [{ now: messages, before: earlierMessages }, { now: texts, before: earlierTexts }] = [
+    byPeriod(result[0], head),
+    byPeriod(result[1], head),
+  ]
   const { approved, ...shares } = compare({
     ...messageShares(messages, earlierMessages, head),
     approved: { now: decisions(texts), before: decisions(earlierTexts), rows: rowsOf('text.approved', head.range) },
@@ -59,17 +58,22 @@ export async function overviewOf(ctx: Ctx, asked: ReportInput): Promise<Overview
       pricedMessages: sum(messages, (row) => row.priced),
       rows: rowsOf('message.priced', head.range),
     },
-    quotas: result.quotas,
+    quotas: result[2],
   }
 }
 
 async function readQuotas(ctx: Ctx, queries: Queries, advisorId: string): Promise<OverviewView['quotas']> {
-  const use = await readPlanUse(queries, advisorId, ctx.now())
+  const [use, tier] = await Promise.all([
+    readMeteredUse(queries, advisorId, ctx.now()),
+    ctx.tier ?? readTier(ctx, queries, advisorId),
+  ])
+  return meteredQuotasOf(use, entitlementsOf(tier, ctx.now()), ctx.now())
+}
+
+async function readTier(ctx: Ctx, queries: Queries, advisorId: string): Promise<Tier> {
   const [firm] = await queries.select(tierColumns).from(advisors).where(eq(advisors.id, advisorId))
   if (!firm) throw new Error('a report of a firm that does not exist')
-  const allowed = entitlementsOf(ctx.tier ?? tierAt(firm, ctx.now()), ctx.now())
-  const { checksPerDay, recipientsPerMonth } = quotasOf(use, allowed, ctx.now())
-  return { checksPerDay, recipientsPerMonth }
+  return tierAt(firm, ctx.now())
 }
 
 /** Approvals of all decisions, each text for itself. */

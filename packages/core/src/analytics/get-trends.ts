@@ -2,7 +2,7 @@ import { type Insight, ReportInput, type TrendsView } from '@pramaan/shared'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
 import { messageCounts, messageShares } from './message-shares.ts'
-import { readMessages, reportOn } from './read-roll-ups.ts'
+import { byPeriod, readMessages, reportOn } from './read-roll-ups.ts'
 import { type Comparison, chanceIn, compare, paiseOf, roundTo, rowsOf, shareOf, sum } from './rules/counts.ts'
 import { pointsOf } from './rules/points.ts'
 import { grainOf } from './rules/range.ts'
@@ -15,17 +15,15 @@ export const getTrends = query({
 })
 
 export async function trendsOf(ctx: Ctx, asked: ReportInput): Promise<TrendsView> {
-  const { head, result } = await reportOn(ctx, asked, async (queries, { advisorId, range, previous }) => ({
-    rows: await readMessages(queries, advisorId, range),
-    earlier: await readMessages(queries, advisorId, previous),
-  }))
+  const { head, result } = await reportOn(ctx, asked, readMessages)
+  const { now, before } = byPeriod(result, head)
   const grain = grainOf(head.range)
-  const comparisons = messageShares(result.rows, result.earlier, head)
+  const comparisons = messageShares(now, before, head)
   const changes = compare(comparisons)
   return {
     ...head,
     grain,
-    points: pointsOf(result.rows, head.range, grain).map(({ from, to, rows }) => {
+    points: pointsOf(now, head.range, grain).map(({ from, to, rows }) => {
       const counts = messageCounts(rows)
       return {
         ...{ from, to, ...counts },

@@ -7,24 +7,31 @@ const COLUMNS = sql.raw(
   'advisor_id, object_id, kind, rule, occurred_at, day, hour, content_id, campaign_id, message_id, language, template, family, value',
 )
 
+/** What may have to be counted anew: days of firms, and days of texts, which the platform's numbers are about. */
+export interface Changed {
+  firms: AdvisorDays[]
+  textDays: string[]
+}
+
 /**
  * Makes the facts of some things equal to what the rows of the other domains say of them now, so that it does not matter
  * in which order, how late or how often the log names them. Facts of things that are gone stay.
  *
  * Only one transaction may do this at a time: the key of a fact has its time in it, as a partitioned table wants, so it is
  * this statement and not the index that keeps a fact from standing twice.
- *
- * @returns the days whose counts may have changed
  */
-export async function keepFacts(tx: Tx, { campaigns, people, contents }: Touched): Promise<AdvisorDays[]> {
+export async function keepFacts(tx: Tx, { campaigns, people, contents }: Touched): Promise<Changed> {
   await lookUpByIndex(tx)
-  const days = [
+  const ofMessages = [
     ...(campaigns.length > 0 ? await keep(tx, messageFacts(campaigns), await beginningOf(tx, campaigns)) : []),
     ...(campaigns.length + people.length > 0 ? await keep(tx, answerFacts(people, campaigns), ALL_TIME) : []),
-    ...(contents.length > 0 ? await keep(tx, textFacts(contents), ALL_TIME) : []),
   ]
-  const unique = new Map(days.map((one) => [`${one.advisorId} ${one.day}`, one]))
-  return [...unique.values()].map(({ advisorId, day }) => ({ advisorId, from: day, to: day }))
+  const ofTexts = contents.length > 0 ? await keep(tx, textFacts(contents), ALL_TIME) : []
+  const unique = new Map([...ofMessages, ...ofTexts].map((one) => [`${one.advisorId} ${one.day}`, one]))
+  return {
+    firms: [...unique.values()].map(({ advisorId, day }) => ({ advisorId, from: day, to: day })),
+    textDays: [...new Set(ofTexts.map(({ day }) => day))],
+  }
 }
 
 const ALL_TIME = '-infinity'

@@ -1,6 +1,6 @@
-import { schema } from '@pramaan/db'
+import { schema, statement } from '@pramaan/db'
 import { FactListInput } from '@pramaan/shared'
-import { and, asc, between, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, asc, between, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import { advisorIdOf } from '../platform/context.ts'
 import { decodeCursor, toPage } from '../platform/cursor.ts'
 import { query } from '../platform/use-case.ts'
@@ -25,33 +25,20 @@ export const listFacts = query({
     const list = `facts:${JSON.stringify([advisorId, range, filter])}`
     const after = cursor === undefined ? START : decodeCursor(ctx.keys, list, cursor)
     const [day = '', objectId = '', ...rule] = after.split(' ')
-    const { result } = await report(ctx, (queries) =>
-      queries
-        .select()
-        .from(facts)
-        .where(
-          and(
-            eq(facts.advisorId, advisorId),
-            eq(facts.kind, filter.kind),
-            between(facts.day, range.from, range.to),
-            // Nothing is counted under a day before it happened, so older months need not be looked at.
-            sql`${facts.occurredAt} >= (${range.from}::timestamp at time zone 'Asia/Kolkata')`,
-            sql`(${facts.day}, ${facts.objectId}, ${facts.rule}) > (${day}::date, ${objectId}::uuid, ${rule.join(' ')}::text)`,
-            ...matches(filter),
-            filter.topic === undefined
-              ? undefined
-              : inArray(
-                  facts.contentId,
-                  queries
-                    .select({ id: contents.id })
-                    .from(contents)
-                    .where(and(eq(contents.advisorId, advisorId), eq(contents.topic, filter.topic))),
-                ),
-          ),
-        )
-        .orderBy(asc(facts.day), asc(facts.objectId), asc(facts.rule))
-        .limit(limit + 1),
-    )
+    const values = {
+      ...NO_FILTER,
+      ...filter,
+      advisorId,
+      ...range,
+      day,
+      objectId,
+      afterRule: rule.join(' '),
+      most: limit + 1,
+    }
+    const { result } = await report(ctx, async (queries) => {
+      const [, rows] = await Promise.all([queries.execute(IN_ORDER), selectFacts(queries).execute(values)])
+      return rows
+    })
     return toPage(ctx.keys, list, result, {
       limit,
       keyOf: (row) => `${row.day} ${row.objectId} ${row.rule}`,
@@ -66,18 +53,51 @@ export const listFacts = query({
   },
 })
 
-/** A condition for each parameter that is given. */
-function matches(
-  filter: Partial<Record<'contentId' | 'language' | 'template' | 'family' | 'rule', string | undefined>> & {
-    hour?: number | undefined
-    weekday?: number | undefined
-  },
-): SQL[] {
-  const columns = ['contentId', 'language', 'template', 'family', 'rule', 'hour'] as const
-  const conditions = columns.flatMap((name) => {
-    const wanted = filter[name]
-    return wanted === undefined ? [] : [sql`${facts[name]} = ${wanted}`]
-  })
-  const { weekday } = filter
-  return weekday === undefined ? conditions : [...conditions, sql`extract(isodow from ${facts.day}) = ${weekday}`]
+/** A page is taken from the indexes of the months, which have its order, and does not sort all that it is taken from. */
+const IN_ORDER = sql`select set_config('enable_sort', 'off', true)`
+
+const given = (name: string) => sql.placeholder(name)
+
+/** The parameters that may be left out. */
+const NO_FILTER = {
+  contentId: null,
+  topic: null,
+  language: null,
+  template: null,
+  weekday: null,
+  hour: null,
+  family: null,
+  rule: null,
 }
+
+/** Holds where the parameter is left out. */
+const matches = (name: keyof typeof NO_FILTER, type: string, value: SQLWrapper): SQL =>
+  sql`(${given(name)}::${sql.raw(type)} is null or ${value} = ${given(name)})`
+
+const selectFacts = statement((queries) =>
+  queries
+    .select()
+    .from(facts)
+    .where(
+      and(
+        eq(facts.advisorId, given('advisorId')),
+        eq(facts.kind, given('kind')),
+        between(facts.day, given('from'), given('to')),
+        // Nothing is counted under a day before it happened, so older months need not be looked at.
+        sql`${facts.occurredAt} >= (${given('from')}::timestamp at time zone 'Asia/Kolkata')`,
+        sql`(${facts.day}, ${facts.objectId}, ${facts.rule}) > (${given('day')}::date, ${given('objectId')}::uuid, ${given('afterRule')}::text)`,
+        matches('contentId', 'uuid', facts.contentId),
+        matches('language', 'text', facts.language),
+        matches('template', 'text', facts.template),
+        matches('family', 'text', facts.family),
+        matches('rule', 'text', facts.rule),
+        matches('hour', 'int', facts.hour),
+        matches('weekday', 'int', sql`extract(isodow from ${facts.day})`),
+        sql`(${given('topic')}::text is null or ${facts.contentId} in (
+          select c.id from ${contents} c where c.advisor_id = ${given('advisorId')} and c.topic = ${given('topic')}))`,
+      ),
+    )
+    .orderBy(asc(facts.day), asc(facts.objectId), asc(facts.rule))
+    .limit(given('most'))
+    .prepare('analytics_facts'),
+)

@@ -1,14 +1,11 @@
 import { schema } from '@pramaan/db'
 import type { ReviewKind, ReviewState, Tier } from '@pramaan/shared'
-import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { makeAdvisor, makeStaff } from '../../testing/factories.ts'
 import { testWorld } from '../../testing/index.ts'
-import { createContent } from '../content/index.ts'
 import { readPlatform } from './read-platform.ts'
 
-const { analyticsFindings, analyticsMessages, analyticsTexts, complianceChecks, findingOverrides } = schema
-const { payments, reviews, whatsappConnections } = schema
+const { analyticsMessages, payments, reviews, whatsappConnections } = schema
 const world = await testWorld()
 const admin = makeStaff(world, 'admin')
 const now = world.clock.now()
@@ -104,40 +101,4 @@ test('the way in: how many of the firms that registered in the range have come h
   })
   expect(advisors).toContainEqual({ tier: 'standard', status: 'active', count: 2 })
   expect([near.advisorId, late.advisorId]).toHaveLength(2)
-})
-
-test('the rules: in how many verdicts each found something, and how often officers set that aside', async () => {
-  const { advisorId, owner } = await firmOf('basic')
-  const { contentId, versionId } = await createContent(owner(), { content: 'Save a little.' })
-  const day = '2026-11-20'
-  const counts = { clean: 3, sentBack: 1, rejected: 0, approved: 3, scores: 100, approvalSeconds: [] }
-  await world.db.read.insert(analyticsTexts).values({ advisorId, day, contentId, judged: 8, ...counts })
-  const found = { advisorId, contentId, day, family: 'promises' }
-  await world.db.read.insert(analyticsFindings).values([
-    { ...found, ruleId: 'PROMISE-1', verdicts: 4 },
-    { ...found, ruleId: 'PROMISE-1', day: '2026-11-21', verdicts: 2 },
-    { ...found, ruleId: 'PROMISE-2', verdicts: 1 },
-    { ...found, ruleId: 'PROMISE-1', day: '2026-09-01', verdicts: 9 },
-  ])
-  const [checkId, verdictId] = [id(), id()]
-  await world.db.read.insert(complianceChecks).values({ advisorId, id: checkId, contentId, versionId, updatedAt: now })
-  const findings = JSON.stringify([{ ruleId: 'PROMISE-2', family: 'promises' }])
-  await world.db.pool.query(
-    `insert into verdicts (advisor_id, id, check_id, content_id, version_id, outcome, score, findings, obligations,
-       rule_set_version, rule_set_digest, pack_digest, engine_version, stages, input, input_hash, ai_status, rendered_text)
-     values ($1, $2, $3, $4, $5, 'review', 50, $6, '[]', '1', '', '', '1', '[]', '{}', '', 'off', '')`,
-    [advisorId, verdictId, checkId, contentId, versionId, findings],
-  )
-  const reviewId = await addReview(advisorId, { state: 'approved', createdAt: now, dueAt: now, updatedAt: now })
-  await world.db.read.update(reviews).set({ verdictId }).where(eq(reviews.id, reviewId))
-  const override = { advisorId, reviewId, finding: 0, officerId: id(), reason: 'It is a quotation.', createdAt: now }
-  await world.db.read.insert(findingOverrides).values(override)
-
-  expect((await readPlatform(admin, {})).rules).toEqual({
-    verdicts: 8,
-    items: [
-      { ruleId: 'PROMISE-1', family: 'promises', hits: 6, hitRate: 0.75, overrides: 0 },
-      { ruleId: 'PROMISE-2', family: 'promises', hits: 1, hitRate: 0.125, overrides: 1 },
-    ],
-  })
 })

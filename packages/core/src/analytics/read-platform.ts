@@ -22,14 +22,18 @@ export const readPlatform = query({
     const now = ctx.now()
     const range = rangeOf(input, istDay(now))
     if (typeof range === 'string') throw new AppError('invalid_input', range)
-    const { asOf, source, result } = await report(ctx, async (queries) => ({
-      advisors: await countAdvisors(queries),
-      onboarding: await countOnboarding(queries, range),
-      reviews: { load: await countReviewLoad(queries, now), turnaround: await countTurnaround(queries, range) },
-      rules: await countRules(queries, range),
-      months: await countRevenue(queries, monthSteps(range, now)),
-    }))
-    const { months, ...counts } = result
-    return { asOf, source, ...range, ...counts, revenue: { mrrPaise: months.at(-1)?.closingMrrPaise ?? 0, months } }
+    const { asOf, source, result } = await report(ctx, async (queries) => {
+      const [advisors, onboarding, load, turnaround, rules] = await Promise.all([
+        countAdvisors(queries),
+        countOnboarding(queries, range),
+        countReviewLoad(queries, now),
+        countTurnaround(queries, range),
+        countRules(queries, range),
+      ])
+      const months = await countRevenue(queries, monthSteps(range, now))
+      const revenue = { mrrPaise: months.at(-1)?.closingMrrPaise ?? 0, months }
+      return { advisors, onboarding, reviews: { load, turnaround }, rules, revenue }
+    })
+    return { asOf, source, ...range, ...result }
   },
 })

@@ -1,6 +1,6 @@
-import { type Queries, schema } from '@pramaan/db'
+import { type Queries, schema, statement } from '@pramaan/db'
 import { istDay, type ReportInput } from '@pramaan/shared'
-import { and, between, eq, sql } from 'drizzle-orm'
+import { and, between, eq, gt, sql } from 'drizzle-orm'
 import { advisorIdOf, type Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { report } from './report.ts'
@@ -10,7 +10,7 @@ const { analyticsCursor, analyticsFindings, analyticsMessages, analyticsTexts, c
 
 /**
  * The head of a report and what it reads. What is read is as old as `asOf` says, also on a replica, as the moment up to
- * which was counted stands beside the counts.
+ * which was counted stands beside the counts. All statements that `read` begins at once travel together.
  *
  * @throws AppError `invalid_input` for a range that is too long or the wrong way round; `unavailable`
  */
@@ -20,13 +20,16 @@ export async function reportOn<Result>(
   read: (queries: Queries, of: Head & { advisorId: string }) => Promise<Result>,
 ): Promise<{ head: Head & { asOf: string | null }; result: Result }> {
   const head = headOf(asked, ctx.now())
-  const { result } = await report(ctx, async (queries) => {
-    const [cursor] = await queries.select({ countedAt: analyticsCursor.countedAt }).from(analyticsCursor)
-    const asOf = cursor?.countedAt?.toISOString() ?? null
-    return { asOf, result: await read(queries, { ...head, advisorId: advisorIdOf(ctx) }) }
-  })
-  return { head: { ...head, asOf: result.asOf }, result: result.result }
+  const { result } = await report(ctx, (queries) =>
+    Promise.all([selectCursor(queries).execute(), read(queries, { ...head, advisorId: advisorIdOf(ctx) })]),
+  )
+  const [[cursor], found] = result
+  return { head: { ...head, asOf: cursor?.countedAt?.toISOString() ?? null }, result: found }
 }
+
+const selectCursor = statement((queries) =>
+  queries.select({ countedAt: analyticsCursor.countedAt }).from(analyticsCursor).prepare('analytics_cursor'),
+)
 
 /** @throws AppError `invalid_input` */
 export function headOf(asked: ReportInput, now: Date): Head {
@@ -35,50 +38,102 @@ export function headOf(asked: ReportInput, now: Date): Head {
   return { range, previous: periodBefore(range) }
 }
 
-export type MessageRow = Awaited<ReturnType<typeof readMessages>>[number]
+/** Rows of the days of a report, and those of the days before. */
+export function byPeriod<Row extends { day: string }>(
+  rows: readonly Row[],
+  { range }: Head,
+): { now: Row[]; before: Row[] } {
+  const { now = [], before = [] } = Object.groupBy(rows, ({ day }) => (day >= range.from ? 'now' : 'before'))
+  return { now, before }
+}
 
-/** Messages by campaign, day and hour, with the topic that their text has now. */
-export const readMessages = (queries: Queries, advisorId: string, { from, to }: Range) =>
+/** The days of a report and those before, which are read at once. */
+const bothPeriods = ({ range, previous }: Head): Range => ({ from: previous.from, to: range.to })
+
+const MESSAGE_COUNTS = {
+  day: analyticsMessages.day,
+  hour: analyticsMessages.hour,
+  campaignId: analyticsMessages.campaignId,
+  contentId: analyticsMessages.contentId,
+  language: analyticsMessages.language,
+  template: analyticsMessages.template,
+  sent: analyticsMessages.sent,
+  delivered: analyticsMessages.delivered,
+  read: analyticsMessages.read,
+  replied: analyticsMessages.replied,
+  optedOut: analyticsMessages.optedOut,
+  failed: analyticsMessages.failed,
+  priced: analyticsMessages.priced,
+  costMillipaise: analyticsMessages.costMillipaise,
+}
+
+const asked = { advisorId: sql.placeholder('advisorId'), from: sql.placeholder('from'), to: sql.placeholder('to') }
+
+const selectMessages = statement((queries) =>
   queries
-    .select({
-      day: analyticsMessages.day,
-      hour: analyticsMessages.hour,
-      campaignId: analyticsMessages.campaignId,
-      contentId: analyticsMessages.contentId,
-      topic: contents.topic,
-      excerpt: contents.excerpt,
-      language: analyticsMessages.language,
-      template: analyticsMessages.template,
-      sent: analyticsMessages.sent,
-      delivered: analyticsMessages.delivered,
-      read: analyticsMessages.read,
-      replied: analyticsMessages.replied,
-      optedOut: analyticsMessages.optedOut,
-      failed: analyticsMessages.failed,
-      priced: analyticsMessages.priced,
-      costMillipaise: analyticsMessages.costMillipaise,
-    })
+    .select(MESSAGE_COUNTS)
     .from(analyticsMessages)
-    .leftJoin(contents, and(eq(contents.advisorId, advisorId), eq(contents.id, analyticsMessages.contentId)))
-    .where(and(eq(analyticsMessages.advisorId, advisorId), between(analyticsMessages.day, from, to)))
+    .where(and(eq(analyticsMessages.advisorId, asked.advisorId), between(analyticsMessages.day, asked.from, asked.to)))
+    .prepare('analytics_messages'),
+)
 
-export type TextRow = Awaited<ReturnType<typeof readTexts>>[number]
+const selectMessagesWithTexts = statement((queries) =>
+  queries
+    .select({ ...MESSAGE_COUNTS, topic: contents.topic, excerpt: contents.excerpt })
+    .from(analyticsMessages)
+    .leftJoin(contents, and(eq(contents.advisorId, asked.advisorId), eq(contents.id, analyticsMessages.contentId)))
+    .where(and(eq(analyticsMessages.advisorId, asked.advisorId), between(analyticsMessages.day, asked.from, asked.to)))
+    .prepare('analytics_messages_with_texts'),
+)
 
-export const readTexts = (queries: Queries, advisorId: string, { from, to }: Range) =>
+const selectTexts = statement((queries) =>
   queries
     .select()
     .from(analyticsTexts)
-    .where(and(eq(analyticsTexts.advisorId, advisorId), between(analyticsTexts.day, from, to)))
+    .where(and(eq(analyticsTexts.advisorId, asked.advisorId), between(analyticsTexts.day, asked.from, asked.to)))
+    .prepare('analytics_texts'),
+)
 
-/** By rule, most frequent first. */
-export const readFindings = (queries: Queries, advisorId: string, { from, to }: Range) =>
+const selectFindings = statement((queries) =>
   queries
     .select({
+      day: analyticsFindings.day,
       ruleId: analyticsFindings.ruleId,
       family: analyticsFindings.family,
       contentId: analyticsFindings.contentId,
-      verdicts: sql<number>`sum(${analyticsFindings.verdicts})::integer`,
+      verdicts: analyticsFindings.verdicts,
     })
     .from(analyticsFindings)
-    .where(and(eq(analyticsFindings.advisorId, advisorId), between(analyticsFindings.day, from, to)))
-    .groupBy(analyticsFindings.ruleId, analyticsFindings.family, analyticsFindings.contentId)
+    .where(
+      and(
+        eq(analyticsFindings.advisorId, asked.advisorId),
+        between(analyticsFindings.day, asked.from, asked.to),
+        // On other days officers set aside what was found before.
+        gt(analyticsFindings.verdicts, 0),
+      ),
+    )
+    .prepare('analytics_findings'),
+)
+
+type Of = Head & { advisorId: string }
+
+export type MessageRow = Awaited<ReturnType<typeof readMessages>>[number]
+export type MessageWithText = Awaited<ReturnType<typeof readMessagesWithTexts>>[number]
+export type TextRow = Awaited<ReturnType<typeof readTexts>>[number]
+export type FindingRow = Awaited<ReturnType<typeof readFindings>>[number]
+
+/** Messages by campaign, day and hour, of the days of a report and those before. */
+export const readMessages = (queries: Queries, of: Of) =>
+  selectMessages(queries).execute({ advisorId: of.advisorId, ...bothPeriods(of) })
+
+/** Messages of the days of a report alone, with the topic that their text has now. */
+export const readMessagesWithTexts = (queries: Queries, { advisorId, range }: Of) =>
+  selectMessagesWithTexts(queries).execute({ advisorId, ...range })
+
+/** What was decided about texts, by day. */
+export const readTexts = (queries: Queries, of: Of) =>
+  selectTexts(queries).execute({ advisorId: of.advisorId, ...bothPeriods(of) })
+
+/** What rules found, by day, rule and text. */
+export const readFindings = (queries: Queries, of: Of) =>
+  selectFindings(queries).execute({ advisorId: of.advisorId, ...bothPeriods(of) })

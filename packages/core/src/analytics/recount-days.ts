@@ -4,9 +4,11 @@ import type { Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { FACT_MONTHS } from '../platform/upkeep.ts'
 import { command } from '../platform/use-case.ts'
+import { holdCursor } from './hold-cursor.ts'
 import { rollupJob } from './jobs.ts'
 import { rollUp } from './roll-up.ts'
-import { dayAfter, monthsBefore, type Range } from './rules/range.ts'
+import { rollUpPlatform } from './roll-up-platform.ts'
+import { dayAfter, daysOf, monthsBefore, type Range } from './rules/range.ts'
 
 /**
  * Has the roll-ups of some days made from scratch, for all advisors: after a repair of the facts by hand. Days whose facts
@@ -36,11 +38,13 @@ const recountSome = command({
   name: 'analytics.recount_days',
   input: RecountInput,
   async run(ctx, range) {
+    await holdCursor(ctx.tx)
     const advisors = await ctx.tx.select({ advisorId: schema.advisors.id }).from(schema.advisors)
     await rollUp(
       ctx.tx,
       advisors.map(({ advisorId }) => ({ advisorId, ...range })),
     )
+    await rollUpPlatform(ctx.tx, daysOf(range.from, range.to))
     return { output: null, unchanged: true }
   },
 })

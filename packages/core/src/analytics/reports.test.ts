@@ -2,8 +2,8 @@ import { schema } from '@pramaan/db'
 import { FactListInput } from '@pramaan/shared'
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { makeAdvisor } from '../../testing/factories.ts'
-import { runStage } from '../compliance/index.ts'
+import { makeAdvisor, makeStaff } from '../../testing/factories.ts'
+import { claimReview, rejectReview, runStage } from '../compliance/index.ts'
 import { createContent } from '../content/index.ts'
 import { whatsappWorld } from '../delivery/testing/whatsapp-firm.ts'
 import { getCompliance, getEngagement, getOverview, getTrends, listFacts } from './index.ts'
@@ -176,6 +176,31 @@ test('texts that were sent back are counted by family and rule, with the most re
   expect(view.families.find(({ family }) => family === view.mostRepeated?.family)?.texts).toBe(2)
   const { texts } = await getOverview(firm.owner(), { from: '2026-11-24', to: '2026-11-24' })
   expect(texts.approved).toMatchObject({ count: 1, of: 3 })
+})
+
+test('a text whose approval a second look ended counts as approved and as rejected', async () => {
+  const firm = await makeAdvisor(world, { autoApproveClean: true })
+  const { contentId } = await createContent(firm.owner(), { content: TEXTS[0]?.content ?? '', submit: true })
+  await world.drainJobs({ 'compliance.run-stage': runStage })
+  const [verdict] = await world.db.read.select().from(schema.verdicts).where(eq(schema.verdicts.contentId, contentId))
+  const { advisorId, versionId = '', id: verdictId = '' } = { ...verdict, advisorId: firm.advisorId }
+  const [id, at] = [world.ctx().newId(), world.clock.now()]
+  const about = { advisorId, id, contentId, versionId, verdictId, authorId: firm.ownerId }
+  const look = { kind: 'second_look' as const, path: 'firm' as const, score: 0, dueAt: at, updatedAt: at }
+  await world.db.read.delete(schema.reviews).where(eq(schema.reviews.contentId, contentId))
+  await world.db.read.insert(schema.reviews).values({ ...about, ...look })
+  const today = { from: '2026-11-24', to: '2026-11-24' }
+  const approved = async () => {
+    await count(world)
+    return (await getOverview(firm.owner(), today)).texts.approved
+  }
+  expect(await approved()).toMatchObject({ count: 1, of: 1 })
+  const officer = makeStaff(world, 'reviewer')
+  await claimReview(officer, { id })
+  await rejectReview(officer, { id, reason: 'It names a scheme.' })
+  expect(await approved()).toMatchObject({ count: 1, of: 2 })
+  const rejected = await listFacts(firm.owner(), FactListInput.parse({ kind: 'text.rejected', ...today }))
+  expect(rejected.items.map((fact) => fact.contentId)).toEqual([contentId])
 })
 
 test('no firm sees anything of another, in reports, rows or by a cursor of another', async () => {

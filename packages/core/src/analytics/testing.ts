@@ -89,11 +89,18 @@ export async function addDelivery(
 }
 
 /** The entry by which the log names a campaign, for what a test put into the database by itself. */
-export async function logCampaigns(world: World, firm: TestAdvisor, campaignIds: string[]): Promise<void> {
+export const logCampaigns = (world: World, firm: TestAdvisor, campaignIds: string[]): Promise<void> =>
+  logThings(world, firm, 'campaign', campaignIds)
+
+/** The entry by which the log names some texts. */
+export const logContents = (world: World, firm: TestAdvisor, contentIds: string[]): Promise<void> =>
+  logThings(world, firm, 'content', contentIds)
+
+async function logThings(world: World, firm: TestAdvisor, objectType: string, ids: string[]): Promise<void> {
   const body = { actor: { kind: 'system', role: 'test' }, requestId: world.ctx().newId(), outcome: 'done' as const }
   await world.db.read.insert(auditEntries).values(
-    campaignIds.map((objectId) => ({
-      ...{ advisorId: firm.advisorId, action: 'campaign.progressed', objectType: 'campaign', objectId, body },
+    ids.map((objectId) => ({
+      ...{ advisorId: firm.advisorId, action: `${objectType}.progressed`, objectType, objectId, body },
     })),
   )
 }

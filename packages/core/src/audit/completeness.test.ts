@@ -38,10 +38,12 @@ test('every table of the database asks for an entry, but for the log and what on
   const carriers = [
     'ai_allowances',
     'analytics_cursor',
+    'analytics_days',
     'analytics_events',
     'analytics_exports',
     'analytics_findings',
     'analytics_messages',
+    'analytics_rules',
     'analytics_texts',
     'churn_snapshots',
     'email_tokens',

@@ -50,7 +50,7 @@ const settle = command({
       action: `billing.event_${outcome}`,
       objectType: 'webhook_event',
       objectId: eventId,
-      reason: event?.name.slice(0, 100) ?? 'unreadable',
+      reason: event?.name ?? 'unreadable',
     }
     return { output: null, audit: [entry, ...(found?.audit ?? [])], jobs: found?.jobs ?? [] }
   },

@@ -1,9 +1,10 @@
+import { schema } from '@pramaan/db'
 import { expect, test } from 'vitest'
 import { makeStaff } from '../../testing/factories.ts'
 import type { JobHandlers } from '../../testing/index.ts'
 import type { MailMessage } from '../clients/mail/index.ts'
-import { acceptInvitation, inviteMember, sendMail } from '../identity/index.ts'
-import { attachDocument, getInvoicePdf, listInvoices, requestRefund } from './index.ts'
+import { acceptInvitation, inviteMember, noticeJob, sendMail } from '../identity/index.ts'
+import { attachDocument, getInvoice, getInvoicePdf, listInvoices, requestRefund } from './index.ts'
 import { billingWorld, HANDLERS } from './testing/billing-world.ts'
 
 const sent: MailMessage[] = []
@@ -56,6 +57,47 @@ test('an invoice and a credit note come with their mail, as the very PDF that is
     expect(message?.attachments).toEqual([{ fileName, contentType: 'application/pdf', bytes }])
     expect(message?.text.replaceAll('\n', ' ')).toContain(`attached to this mail as ${fileName}`)
   }
+})
+
+/** A million bytes of PDF and more: letters in no order cannot be packed. */
+const ENDLESS = Array.from({ length: 260_000 }, (_, n) => ((n * 2_654_435_761) % 2 ** 32).toString(36)).join('')
+
+test('a document that is too large for a mail is not attached: the mail says where it is, and people of ours are told', async () => {
+  const email = 'vikram@example.test'
+  const advisor = await firmWithOwner(email)
+  await world.drainJobs(MAIL)
+  const { advisorId } = advisor
+  const { items } = await listInvoices(advisor.owner(), {})
+  const { document } = await getInvoice(advisor.owner(), { id: items[0]?.id ?? '' })
+  const id = world.ctx().newId()
+  const large = { ...document, number: 'PRM/TEST/LARGE', recipient: { ...document.recipient, address: ENDLESS } }
+  const key = await world.keys.dataKeyOf(world.db.read, advisorId)
+  const place = { table: 'tax_documents', column: 'document', rowId: id }
+  const row = { kind: document.kind, number: large.number, source: 'a test', totalPaise: document.totalPaise }
+  await world.db.read.insert(schema.taxDocuments).values({
+    ...{ ...row, advisorId, id, issuedAt: world.clock.now() },
+    document: world.keys.seal(key, place, JSON.stringify(large)),
+  })
+  const about = { kind: 'notice' as const, topic: 'invoice_issued' as const, noticeId: world.ctx().newId() }
+  const { payload } = noticeJob.with({ ...about, advisorId, objectId: id })
+  const before = sent.length
+  const told: unknown[] = []
+  await sendMail(world.ctx(), payload)
+  const error = (line: unknown) => told.push(line)
+  await world.drainJobs({
+    'identity.send-mail': (ctx, given) =>
+      sendMail({ ...ctx, log: { ...ctx.log, error: error as never } }, given, attachDocument),
+  })
+  const [message, ...more] = sent.slice(before)
+  expect(more).toEqual([])
+  expect(message).toMatchObject({ to: email, subject: 'Your tax invoice' })
+  expect(message?.attachments).toEqual([])
+  expect(message?.text).not.toContain('attached')
+  expect(message?.text.replaceAll('\n', ' ')).toContain('in the list of your invoices')
+  expect(message?.text).toContain(world.ctx().settings.publicUrl)
+  expect(told).toEqual([
+    { alert: 'billing.document_not_attached', advisorId, documentId: id, bytes: expect.any(Number) },
+  ])
 })
 
 test('other mails carry nothing, and another firm`s document is never attached', async () => {

@@ -9,7 +9,7 @@ import {
 
 /** Only that far is every event the same. Entities that we know are read by name; others pass unread. */
 const Envelope = z.object({
-  event: z.string().min(1),
+  event: z.string().regex(/^[\w.]{1,100}$/),
   account_id: z.string().nullish(),
   payload: z.record(z.string(), z.unknown()),
   created_at: z.int(),
@@ -37,9 +37,13 @@ export interface BillingEvent {
   tokenId: string | null
 }
 
+/** PostgreSQL keeps this character in no text. */
+const ZERO = '\\u0000'
+
 /** Reads the body of a webhook; null when it is not what Razorpay documents, whatever else it is. */
 export function readEvent(rawBody: string): BillingEvent | null {
   try {
+    if (rawBody.includes(ZERO)) return null
     const { event, account_id: accountId, payload, created_at: at } = Envelope.parse(JSON.parse(rawBody))
     return {
       name: event,

@@ -14,7 +14,7 @@ const MAX_EVENT_ID = 200
  */
 export async function receiveRazorpayWebhook(
   ctx: Ctx,
-  call: { rawBody: string; signature: string; eventId: string },
+  call: { rawBody: string | Buffer; signature: string; eventId: string },
 ): Promise<void> {
   if (!ctx.clients.razorpay.verifyWebhookSignature(call.rawBody, call.signature)) {
     // To the log alone: an entry for each would let strangers fill the audit log.

@@ -88,7 +88,10 @@ describe('subscribing', () => {
   test('a slow answer is waited for no longer than our own time limit, and found out afterwards', async () => {
     const advisor = await makeAdvisor(world)
     await world.fault('slow', { method: 'POST', path_regex: '/subscriptions$' }, { ms: 5_000 })
-    expect(await subscribe(advisor.owner(), { plan: 'basic' })).toMatchObject({ state: 'unknown', checkout: null })
+    expect(await subscribe(world.impatient(advisor.owner()), { plan: 'basic' })).toMatchObject({
+      state: 'unknown',
+      checkout: null,
+    })
     await world.advance(0.002)
     await world.poll()
     expect((await getSubscription(advisor.owner(), {})).opening).toMatchObject({ state: 'created' })
@@ -122,7 +125,7 @@ describe('subscribing', () => {
   test('the webhook may come before the answer: the row is there, and our id is in the notes', async () => {
     const advisor = await makeAdvisor(world)
     await world.fault('hang_after', { method: 'POST', path_regex: '/subscriptions$' }, { seconds: 20 })
-    await subscribe(advisor.owner(), { plan: 'standard' })
+    await subscribe(world.impatient(advisor.owner()), { plan: 'standard' })
     const made = (await world.truth()).subscriptions.at(-1)
     await world.control(`/subscriptions/${made?.id}/authenticate`, {})
     await world.catchUp()

@@ -1,4 +1,6 @@
+import { schema } from '@pramaan/db'
 import { AiUseView } from '@pramaan/shared'
+import { eq } from 'drizzle-orm'
 import { expect, inject, test } from 'vitest'
 import { aiDouble } from '../../testing/ai-double.ts'
 import { makeAdvisor, makeStaff, type TestAdvisor } from '../../testing/factories.ts'
@@ -52,6 +54,30 @@ test('the register says who relied on an answer: policy, the reviewer who decide
     decision: 'approved',
   })
   expect(items[1]).toMatchObject({ outcome: 'no_concern', reliedOnBy: 'policy', decision: 'approved' })
+})
+
+test('a second look at an approval neither doubles its line nor takes the place of who relied on the answer', async () => {
+  const advisor = await makeAdvisor(world, WILLING)
+  const contentId = await checked(advisor, CLEAN)
+  const [approval] = await world.db.read
+    .select()
+    .from(schema.approvals)
+    .where(eq(schema.approvals.contentId, contentId))
+  if (!approval) throw new Error('policy did not approve')
+  const now = world.clock.now()
+  await world.db.read
+    .insert(schema.reviews)
+    .values({
+      ...{ advisorId: advisor.advisorId, id: world.ctx().newId(), contentId, versionId: approval.versionId },
+      ...{ verdictId: approval.verdictId, kind: 'second_look', path: 'firm', score: 0, state: 'approved' },
+      ...{ authorId: advisor.ownerId, dueAt: now, updatedAt: now },
+    })
+    .onConflictDoUpdate({
+      target: [schema.reviews.advisorId, schema.reviews.verdictId, schema.reviews.kind],
+      set: { state: 'approved' },
+    })
+  const { items } = await listAiUses(advisor.owner(), {})
+  expect(items.map((item) => [item.contentId, item.reliedOnBy])).toEqual([[contentId, 'policy']])
 })
 
 test('the register is read in pages, narrowed to a time, and shows one firm only', async () => {

@@ -31,6 +31,9 @@ export const listAiUses = query({
   },
 })
 
+/** A verdict has two reviews where an approval was drawn for a second look. */
+const firstLook = eq(reviews.kind, 'decision')
+
 const usesWithDecisions = (ctx: Ctx) =>
   ctx.db.read
     .select({
@@ -42,7 +45,7 @@ const usesWithDecisions = (ctx: Ctx) =>
     .from(aiUses)
     .leftJoin(verdicts, and(eq(verdicts.advisorId, aiUses.advisorId), eq(verdicts.checkId, aiUses.checkId)))
     .leftJoin(approvals, and(eq(approvals.advisorId, verdicts.advisorId), eq(approvals.verdictId, verdicts.id)))
-    .leftJoin(reviews, and(eq(reviews.advisorId, verdicts.advisorId), eq(reviews.verdictId, verdicts.id)))
+    .leftJoin(reviews, and(eq(reviews.advisorId, verdicts.advisorId), eq(reviews.verdictId, verdicts.id), firstLook))
 
 type Row = Awaited<ReturnType<typeof usesWithDecisions>>[number]
 

@@ -3,7 +3,7 @@ import type { Finding } from '@pramaan/shared'
 import { and, eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { type AdvisorOptions, makeAdvisor, type TestAdvisor } from '../../testing/factories.ts'
-import { type JobHandler, testWorld } from '../../testing/index.ts'
+import { drawing, type JobHandler, testWorld } from '../../testing/index.ts'
 import { createContent, getContent, reviseContent, withdrawContent } from '../content/index.ts'
 import { ENGINE, type Engine } from './engine.ts'
 import { getApproval, listVerdicts, requireProof, runStage, sweepChecks } from './index.ts'
@@ -143,16 +143,20 @@ test('running every stage twice changes nothing', async () => {
   expect(await drain()).toEqual([])
 })
 
-test('six workers with the same job decide once, also when a reviewer is asked', async () => {
-  for (const options of [POLICY, {}]) {
-    const { advisor, contentId } = await submitted(options)
-    await drain(async (ctx, payload) => {
-      await Promise.all(Array.from({ length: 6 }, () => runStage(ctx, payload)))
-    })
-    const { checks, verdicts, reviews, approvals } = await rowsOf(advisor)
-    expect([checks.length, verdicts.length, reviews.length + approvals.length]).toEqual([1, 1, 1])
-    expect((await world.auditActions(contentId)).filter((action) => action === STAGES[0])).toHaveLength(3)
-  }
+test.each([
+  ['policy approves', POLICY, 0.99, { approvals: 1, reviews: 0 }],
+  ['policy approves and a second look is drawn', POLICY, 0, { approvals: 1, reviews: 1 }],
+  ['a reviewer is asked', {}, 0, { approvals: 0, reviews: 1 }],
+])('six workers with the same job decide once where %s', async (_, options, at, rows) => {
+  const { advisor, contentId } = await submitted(options)
+  await drain(async (ctx, payload) => {
+    const drawn = { ...ctx, keys: drawing(ctx.keys, () => at) }
+    await Promise.all(Array.from({ length: 6 }, () => runStage(drawn, payload)))
+  })
+  const { checks, verdicts, reviews, approvals } = await rowsOf(advisor)
+  expect([checks.length, verdicts.length]).toEqual([1, 1])
+  expect({ approvals: approvals.length, reviews: reviews.length }).toEqual(rows)
+  expect((await world.auditActions(contentId)).filter((action) => action === STAGES[0])).toHaveLength(3)
 })
 
 test('a late repetition of a stage after the decision changes nothing', async () => {

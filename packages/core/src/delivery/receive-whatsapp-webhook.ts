@@ -13,18 +13,17 @@ import { applyEventJob } from './jobs.ts'
  */
 export async function receiveWhatsappWebhook(
   ctx: Ctx,
-  { rawBody, signature }: { rawBody: string; signature: string },
+  { rawBody, signature }: { rawBody: string | Buffer; signature: string },
 ): Promise<void> {
-  const bytes = Buffer.from(rawBody, 'utf8')
-  if (!isSignedByWhatsapp(bytes, signature, ctx.settings.webhookSecrets.whatsapp)) {
+  if (!isSignedByWhatsapp(rawBody, signature, ctx.settings.webhookSecrets.whatsapp)) {
     // To the log alone: an entry for each would let strangers fill the audit log.
     ctx.log.warn(
-      { requestId: ctx.requestId, source: 'whatsapp', bytes: bytes.length },
+      { requestId: ctx.requestId, source: 'whatsapp', bytes: Buffer.byteLength(rawBody) },
       'webhook with a wrong signature',
     )
     throw new AppError('forbidden', 'The signature is not that of this body.')
   }
-  const externalId = createHash('sha256').update(bytes).digest('hex')
+  const externalId = createHash('sha256').update(rawBody).digest('hex')
   const job = (eventId: string) => applyEventJob.with({ eventId })
   await receiveEvent(ctx, { source: 'whatsapp', externalId, rawBody, job })
 }

@@ -36,12 +36,13 @@ const between: {
   send:
     | ((message: TemplateMessage, real: () => Promise<{ messageId: string }>) => Promise<{ messageId: string }>)
     | null
-} = { send: null }
-const real = realClient()
+  client: WhatsappClient
+} = { send: null, client: realClient() }
+const real = between.client
 const whatsapp: WhatsappClient = {
   ...real,
   sendTemplate: (token, number, message) => {
-    const call = () => real.sendTemplate(token, number, message)
+    const call = () => between.client.sendTemplate(token, number, message)
     return between.send ? between.send(message, call) : call()
   },
 }
@@ -92,7 +93,9 @@ test.each([
 ])('when %s the outcome is unknown, nothing is sent again, and in the end it has failed', async (_, kind, arrived) => {
   const { firm, campaignId, payloads } = await queued(1)
   await fault(firm, kind)
+  between.client = 'seconds' in kind ? realClient(2_000) : real
   await world.drainJobs(HANDLERS)
+  between.client = real
   expect(await stateOf(firm, campaignId)).toEqual(['unknown'])
   await sweepDeliveries(world.ctx())
   await sendDeliveries(world.ctx(), payloads[0])

@@ -25,7 +25,7 @@ const RECEIVE = {
  */
 export async function receiveEvent(
   ctx: Ctx,
-  event: { source: Event['source']; externalId: string; rawBody: string; job: (eventId: string) => Job },
+  event: { source: Event['source']; externalId: string; rawBody: string | Buffer; job: (eventId: string) => Job },
 ): Promise<void> {
   const eventId = ctx.newId()
   const job = event.job(eventId)

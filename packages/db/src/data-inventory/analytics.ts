@@ -10,6 +10,12 @@ export const ANALYTICS_TABLES: Record<string, TableEntry> = {
     readers: 'the worker',
     record: 'id next_leaf counted_at',
   },
+  analytics_days: {
+    purpose: 'verdicts of all firms on a day',
+    retention: 'for good',
+    readers: 'administrators',
+    record: 'day judged',
+  },
   analytics_events: {
     purpose: 'what happened to messages and texts, to be counted',
     retention: 'months older than 27 are detached',
@@ -25,10 +31,10 @@ export const ANALYTICS_TABLES: Record<string, TableEntry> = {
     record: 'advisor_id id report format from_day to_day state body created_at',
   },
   analytics_findings: {
-    purpose: 'how often a rule found something in texts of a day',
+    purpose: 'how often a rule found something in texts of a day, and how often officers set that aside',
     retention: COUNTS,
     readers: FIRM,
-    record: 'advisor_id day rule_id content_id family verdicts',
+    record: 'advisor_id day rule_id content_id family verdicts set_aside',
   },
   analytics_messages: {
     purpose: 'messages by campaign and hour, and what became of them',
@@ -36,6 +42,12 @@ export const ANALYTICS_TABLES: Record<string, TableEntry> = {
     readers: FIRM,
     record:
       'advisor_id day hour campaign_id content_id language template sent delivered read replied opted_out failed priced cost_millipaise',
+  },
+  analytics_rules: {
+    purpose: 'how often a rule found something in texts of all firms on a day, and how often officers set that aside',
+    retention: 'for good',
+    readers: 'administrators',
+    record: 'day rule_id family verdicts set_aside',
   },
   analytics_texts: {
     purpose: 'what was decided about texts on a day',

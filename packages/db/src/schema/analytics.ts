@@ -29,7 +29,10 @@ export const analyticsEvents = pgTable(
     template: text(),
     /** The family of the rule. */
     family: text(),
-    /** Thousandths of a paisa (`message.priced`, null without a known price), points (`text.judged`), seconds since the submission (`text.approved`). */
+    /**
+     * Thousandths of a paisa (`message.priced`, null without a known price), points (`text.judged`), seconds since the
+     * submission (`text.approved`), how often (`text.set_aside`).
+     */
     value: bigint({ mode: 'number' }),
   },
   (t) => [
@@ -82,10 +85,10 @@ export const analyticsTexts = pgTable(
     /** How long each approval took from the submission, in seconds. */
     approvalSeconds: integer().array().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.advisorId, t.day, t.contentId] })],
+  (t) => [primaryKey({ columns: [t.advisorId, t.day, t.contentId] }), index('analytics_texts_day_idx').on(t.day)],
 )
 
-/** In how many verdicts about a text a rule found something on a day in India. */
+/** In how many verdicts about a text a rule found something on a day in India, and how often officers set that aside. */
 export const analyticsFindings = pgTable(
   'analytics_findings',
   {
@@ -95,8 +98,31 @@ export const analyticsFindings = pgTable(
     contentId: uuid().notNull(),
     family: text().notNull(),
     verdicts: count(),
+    setAside: count(),
   },
-  (t) => [primaryKey({ columns: [t.advisorId, t.day, t.ruleId, t.contentId] })],
+  (t) => [
+    primaryKey({ columns: [t.advisorId, t.day, t.ruleId, t.contentId] }),
+    index('analytics_findings_day_idx').on(t.day),
+  ],
+)
+
+/** Verdicts of all firms on a day in India. */
+export const analyticsDays = pgTable('analytics_days', {
+  day: date().primaryKey(),
+  judged: count(),
+})
+
+/** `analytics_findings` of all firms together, for the numbers of the platform. */
+export const analyticsRules = pgTable(
+  'analytics_rules',
+  {
+    day: date().notNull(),
+    ruleId: text().notNull(),
+    family: text().notNull(),
+    verdicts: count(),
+    setAside: count(),
+  },
+  (t) => [primaryKey({ columns: [t.day, t.ruleId, t.family] })],
 )
 
 /** How far the sealed log was read for facts: one row for the platform. */

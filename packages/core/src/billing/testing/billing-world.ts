@@ -6,6 +6,7 @@ import { makeAdvisor, type TestAdvisor } from '../../../testing/factories.ts'
 import { fixedClock, type JobHandlers, testWorld, type World } from '../../../testing/index.ts'
 import type { MailClient } from '../../clients/mail/index.ts'
 import { createRazorpayClient } from '../../clients/razorpay/index.ts'
+import type { Ctx } from '../../platform/context.ts'
 import {
   applyRazorpayEvent,
   receiveRazorpayWebhook,
@@ -24,6 +25,9 @@ export const HANDLERS: JobHandlers = {
 }
 
 export const WEBHOOK_SECRET = 'whsec_of_the_tests'
+/** Longer than a busy machine holds up the double. */
+const PATIENT_MS = 10_000
+const IMPATIENT_MS = 2_000
 const DAY_MS = 86_400_000
 
 interface Event {
@@ -40,6 +44,8 @@ export interface BillingWorld extends World {
   account: string
   control<Answer = unknown>(path: string, body?: unknown): Promise<Answer>
   fault(kind: string, match: Record<string, unknown>, more?: Record<string, unknown>): Promise<void>
+  /** The same context with a client that soon gives up waiting for an answer. */
+  impatient(ctx: Ctx): Ctx
   /** Moves both clocks; the double charges, retries and expires on the way. */
   advance(days: number): Promise<void>
   /** Events that the double made since last time. */
@@ -66,7 +72,7 @@ export interface Money {
   documents: string[]
 }
 
-export async function billingWorld(options: { timeoutMs?: number; mail?: MailClient } = {}): Promise<BillingWorld> {
+export async function billingWorld(options: { mail?: MailClient } = {}): Promise<BillingWorld> {
   const { mail } = options
   const account = `acc_${randomBytes(7).toString('hex')}`
   const keyId = `rzp_test_${randomBytes(7).toString('hex')}`
@@ -84,13 +90,9 @@ export async function billingWorld(options: { timeoutMs?: number; mail?: MailCli
 
   await control('/accounts', { accountId: account, keyId, keySecret, webhookSecret: WEBHOOK_SECRET })
   const { now } = await control<{ now: string }>(`/clock?account=${account}`)
-  const razorpay = createRazorpayClient({
-    baseUrl: base,
-    keyId,
-    keySecret,
-    webhookSecrets: [WEBHOOK_SECRET],
-    timeoutMs: options.timeoutMs ?? 2_000,
-  })
+  const clientWaiting = (timeoutMs: number) =>
+    createRazorpayClient({ baseUrl: base, keyId, keySecret, webhookSecrets: [WEBHOOK_SECRET], timeoutMs })
+  const razorpay = clientWaiting(PATIENT_MS)
   const world = await testWorld({ clients: { razorpay, ...(mail && { mail }) }, clock: fixedClock(now) })
   const seen = new Set<string>()
 
@@ -127,6 +129,7 @@ export async function billingWorld(options: { timeoutMs?: number; mail?: MailCli
     fault: async (kind, match, more = {}) => {
       await control('/faults', { kind, match: { account, ...match }, ...more })
     },
+    impatient: (ctx) => ({ ...ctx, clients: { ...ctx.clients, razorpay: clientWaiting(IMPATIENT_MS) } }),
     async advance(days) {
       world.clock.advance(days * DAY_MS)
       await control('/clock', { account, advance_s: days * 86_400 })

@@ -28,7 +28,7 @@ export interface RazorpayClient {
   /** Public: the browser's checkout needs it. */
   readonly keyId: string
   /** HMAC-SHA256 of the raw body, hex (razorpay.com, "Validate webhooks"); the previous secret holds during a rotation. */
-  verifyWebhookSignature(rawBody: string, signature: string): boolean
+  verifyWebhookSignature(rawBody: string | Buffer, signature: string): boolean
   /** `message` is `payment|subscription` or `order|payment`, with our own ids (razorpay.com, "Subscriptions integration"). */
   verifyCheckoutSignature(message: string, signature: string): boolean
 

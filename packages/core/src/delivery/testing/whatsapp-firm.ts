@@ -31,14 +31,14 @@ export const HANDLERS: JobHandlers = {
 export const CLEAN = 'A monthly SIP builds the habit of saving. Mutual fund returns are not guaranteed.'
 const APP_SECRET = 'test-whatsapp'
 
-/** The real client, against the double. */
-export const realClient = () =>
+/** The real client, against the double. It waits longer than a busy machine holds up the double. */
+export const realClient = (timeoutMs = 10_000) =>
   createWhatsappClient({
     baseUrl: inject('emulators').whatsapp,
     version: 'v25.0',
     appId: 'test-app-id',
     appSecret: APP_SECRET,
-    timeoutMs: 2_000,
+    timeoutMs,
   })
 
 export const whatsappWorld = (clients: Partial<Clients> = {}): Promise<World> =>

@@ -27,11 +27,12 @@ test.each([
 })
 
 test('fifty thousand characters of quotes and commas are read or refused within a blink', () => {
-  const startedAt = performance.now()
+  // Time on the processor, which other processes cannot spoil.
+  const before = process.cpuUsage().user
   for (const filler of ['"', ',', '""', '",', '\n']) {
     expect(() => readRegisterCsv('IA', `number,name\n${filler.repeat(50_000)}`)).toThrow()
   }
-  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  expect((process.cpuUsage().user - before) / 1_000).toBeLessThan(1_000)
 })
 
 test('a day ends at midnight in India', () => {
