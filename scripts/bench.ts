@@ -26,7 +26,7 @@ type Stops = (() => Promise<unknown>)[]
 /** `npm run bench`: what a request costs, beside a bare program that does the same work in the same run. */
 async function main(options: Options, stops: Stops): Promise<void> {
   const busy = loadavg()[0] ?? 0
-  say(measureCheck())
+  if (options.only.length === 0) say(measureCheck())
   const world = await startWorld(options)
   stops.unshift(world.stop)
   say(`PostgreSQL (flushes to disk) and ${world.redis}, private, in ${world.folder}`)

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { checkText, type Subject } from '@pramaan/core/compliance/rules'
+import { checkText, type Subject, withFixes } from '@pramaan/core/compliance/rules'
 
 const SAMPLES = new URL('../../packages/core/src/compliance/rules/fixtures/samples-dev.jsonl', import.meta.url)
 const LENGTH = 2_000
@@ -42,6 +42,23 @@ const bare = (known: ReadonlyMap<string, number>, text: string): number => {
 export const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 
+/** A check of texts of which most go back, with the fixes that are tried for those. */
+const measureFixes = (): string => {
+  const times: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const text of textsOf(LENGTH)) {
+      const started = performance.now()
+      withFixes(
+        subjectOf(text),
+        checkText(subjectOf(text), ADVISOR, () => 0),
+      )
+      times.push(performance.now() - started)
+    }
+  }
+  times.sort((a, b) => a - b)
+  return `  ${LENGTH} characters with fixes: p50 ${quantile(times, 0.5).toFixed(2)} ms, p95 ${quantile(times, 0.95).toFixed(2)} ms`
+}
+
 /** A check beside the bare reading of the same texts, in this process, turn by turn; one line for each length. */
 export function measureCheck(): string {
   const lines = [LENGTH, 10 * LENGTH].map((length) => {
@@ -69,5 +86,5 @@ export function measureCheck(): string {
     const ratio = middle / quantile(reading ?? [], 0.5)
     return `  ${length} characters: p50 ${middle.toFixed(2)} ms, p95 ${late.toFixed(2)} ms, ${ratio.toFixed(0)} times looking each word up once`
   })
-  return ['One check in process:', ...lines].join('\n')
+  return ['One check in process:', ...lines, measureFixes()].join('\n')
 }

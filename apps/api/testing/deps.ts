@@ -14,6 +14,8 @@ export interface TestDeps {
   clock: TestClock
   /** One statement as the superuser: what an operator or an attacker with the database would do. */
   sql<Row extends Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>
+  /** Runs `body` while the database ends the connections of the app, and takes no new one. */
+  withoutDatabase(body: () => Promise<void>): Promise<void>
   /** Where the database is, as the app's role. */
   databaseUrl: string
   /** The account of this test file at Razorpay's double. */
@@ -33,10 +35,19 @@ export async function testDeps(): Promise<TestDeps> {
     await admin.end()
     await deps.close()
   })
+  const allow = (connections: number) =>
+    admin.query(`alter database ${new URL(url).pathname.slice(1)} with connection limit ${connections}`)
   return {
     deps,
     clock,
     sql: async (text, values = []) => (await admin.query(text, values)).rows,
+    async withoutDatabase(body) {
+      await allow(0)
+      await admin.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'pramaan_app'`,
+      )
+      await body().finally(() => allow(-1))
+    },
     databaseUrl: url,
     razorpayAccount,
   }

@@ -52,7 +52,7 @@ export interface DbOptions {
   url: string
   /** A streaming replica of it, where reports go. */
   replicaUrl?: string | null
-  /** Connections at most; there are three at least. */
+  /** Connections at most; there are four at least. */
   max?: number
   /** The longest a statement may run, in ms. */
   statementTimeoutMs?: number
@@ -78,7 +78,7 @@ const LOOKUP_OPTIONS = '-c default_transaction_read_only=on -c plan_cache_mode=f
  */
 export function createDb(options: DbOptions): Database {
   const max = options.max ?? 16
-  const shared = Math.min(SHARED_CONNECTIONS, Math.ceil(max / 4))
+  const shared = Math.max(2, Math.min(SHARED_CONNECTIONS, Math.ceil(max / 4)))
   const reporting = Math.ceil(max / 8)
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
   const connection = {

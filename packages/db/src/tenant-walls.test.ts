@@ -142,6 +142,22 @@ test('firms that take turns on the same few connections see their own rows each,
   for (const [firm, rows] of seen) expect(rows).toEqual(expected[firm as number])
 })
 
+test('look-ups across firms have connections of their own, and those of firms keep no reach from one to the next', async () => {
+  const look = async (from: typeof db) => {
+    const asked = sql`select pg_backend_pid() as pid, current_setting('pramaan.advisor_id', true) as reach`
+    const answers = await Promise.all(Array.from({ length: 20 }, () => from.lookup.execute(asked)))
+    const rows = answers.flatMap(({ rows: found }) => found as { pid: number; reach: string | null }[])
+    return { pids: new Set(rows.map(({ pid }) => pid)), reaches: new Set(rows.map(({ reach }) => reach || 'nobody')) }
+  }
+  const [across, own, nobody] = [
+    await look(product.acrossAdvisors),
+    await look(product.forAdvisor(mine)),
+    await look(product),
+  ]
+  expect([...across.reaches, ...own.reaches, ...nobody.reaches]).toEqual(['*', mine, 'nobody'])
+  expect([...own.pids, ...nobody.pids].filter((pid) => across.pids.has(pid))).toEqual([])
+})
+
 test('the reach of a transaction ends with it, and one that names no firm is refused before it is sent', async () => {
   await product.forAdvisor(mine).transaction((tx) => tx.execute(sql`select 1`))
   expect((await product.pool.query('select 1 from contents')).rows).toEqual([])

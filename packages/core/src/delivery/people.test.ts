@@ -51,6 +51,16 @@ test('what somebody wrote is kept encrypted, opens the conversation for a day, a
   await expect(listReplies((await standingFirm(world)).owner(), {})).resolves.toMatchObject({ items: [] })
 })
 
+test('what PostgreSQL keeps in no text can be written by anybody, and is kept all the same', async () => {
+  const firm = await standingFirm(world)
+  const inbound = JSON.parse(about(firm, '20-inbound.text'))
+  const { value } = inbound.entry[0].changes[0]
+  value.messages[0].text.body = 'a\u0000b \ud800'
+  value.contacts[0].profile.name = 'Ravi\u0000'
+  await deliver(world, [signed(inbound)])
+  expect((await listReplies(firm.owner(), {})).items).toMatchObject([{ text: expect.stringMatching(/^a\u0000b /) }])
+})
+
 test('somebody who only has a user name is on record without a phone and without consent, so nothing goes out to them', async () => {
   const firm = await standingFirm(world)
   await deliver(world, [signed(about(firm, '25-inbound.text.bsuid-only'))])

@@ -103,7 +103,7 @@ export const CommonSettings = z.object({
   DATABASE_MIGRATE_URL: postgresUrl.optional(),
   /** A streaming replica, as `pramaan_reader`: reports go there and nowhere else. */
   DATABASE_REPLICA_URL: postgresUrl.optional(),
-  DATABASE_CONNECTIONS: z.coerce.number().int().min(3).max(200).default(16),
+  DATABASE_CONNECTIONS: z.coerce.number().int().min(4).max(200).default(16),
   REDIS_URL: z.url({ protocol: /^rediss?$/, message: 'must be a redis:// URL' }),
   SMTP_URL: z.url({ protocol: /^smtps?$/, message: 'must be an smtp:// URL' }),
   MAIL_FROM: z.string().min(3),

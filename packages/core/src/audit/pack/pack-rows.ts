@@ -1,6 +1,6 @@
 import type { Db } from '@pramaan/db'
 import type { Keys } from '../../platform/crypto.ts'
-import type { PackKind } from './kinds.ts'
+import { PACK_KINDS, type PackKind } from './kinds.ts'
 
 /** Of whom a pack is, of which period, and which entries of the advisor's sequence stand in it (both included). */
 export interface PackScope {
@@ -110,17 +110,19 @@ export async function readExpected(
   return { expected: Number(counts[0]?.count), missing: listed }
 }
 
-/** The packs by which the verdicts of the period were given, and what the firm had added to them: each once, whole. */
-export async function readRuleSets(db: Db, { advisorId, from, until }: PackScope): Promise<string[]> {
+/** The packs by which the verdicts of the pack were given, and what the firm had added to them: each once, whole. */
+export async function readRuleSets(db: Db, scope: PackScope): Promise<string[]> {
+  const verdicts = PACK_KINDS.find(({ name }) => name === 'verdicts')
+  if (!verdicts) throw new Error('packs have no verdicts')
   const { rows } = await db.pool.query<{ row: string }>(
-    `with given as materialized (select pack_digest, firm_rules_version from verdicts
-       where advisor_id = $1 and created_at >= $2 and created_at < $3)
+    `with given as materialized (select t.pack_digest, t.firm_rules_version from verdicts t
+       where t.advisor_id = $1 and ${belongs(verdicts)})
      (select to_jsonb(p)::text as row from rule_packs p
        where digest in (select pack_digest from given) order by digest)
      union all
      (select to_jsonb(f)::text from firm_rule_sets f
        where advisor_id = $1 and version in (select firm_rules_version from given) order by version)`,
-    [advisorId, from, until],
+    valuesOf(verdicts, scope),
   )
   return rows.map(({ row }) => row)
 }

@@ -8,7 +8,7 @@ import { RULE_SET } from './rule-set.ts'
 import type { RenderingAdvisor, Subject } from './types.ts'
 
 /** Version of the code of the engine; a verdict is a function of input, rule set and this. */
-export const ENGINE_VERSION = '1.1.0'
+export const ENGINE_VERSION = '1.2.0'
 
 /**
  * The three stages in one go, without AI. `elapsed` gives milliseconds of a running clock and feeds the `tookMs` of

@@ -91,6 +91,27 @@ describe('the fix of a finding', () => {
     expect(withFixes(clean, judge(clean.text))).toEqual(judge(clean.text))
   })
 
+  it('costs a text no more judgements than its length allows, and goes to the gravest findings first', () => {
+    const claims =
+      'We promise guaranteed returns of 15%. Join today and get a gift voucher. Your money doubles in five years.'
+    const harmless = 'Our office is open from Monday to Friday. '
+    for (const [length, most] of [
+      [2_000, 8],
+      [18_000, 4],
+    ] as const) {
+      const text = claims + harmless.repeat((length - claims.length) / harmless.length)
+      const subject = subjectOf(text)
+      let judged = 0
+      const verdict = withFixes(subject, judgeSubject(subject), () => {
+        judged++
+        return []
+      })
+      expect(judged).toBeGreaterThan(0)
+      expect(judged).toBeLessThanOrEqual(most)
+      expect(verdict.findings[0]?.fix).toBeDefined()
+    }
+  })
+
   it('never makes hidden words into a plain claim', () => {
     const subject = subjectOf('Office closed on Monday. Guar\u200banteed ret\u200burns of 15% for all.')
     for (const finding of mended(subject).findings) {

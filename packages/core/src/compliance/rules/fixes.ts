@@ -1,6 +1,7 @@
-import type { Finding, Fix } from '@pramaan/shared'
+import type { Finding } from '@pramaan/shared'
 import { readText } from './compiled.ts'
 import { findInReading } from './find.ts'
+import { type Edit, readPatched } from './patched.ts'
 import type { Reading } from './pattern.ts'
 import { renderText } from './render.ts'
 import { findInRenderedReading } from './rendered.ts'
@@ -8,10 +9,11 @@ import { SWAPS } from './rule-set.ts'
 import { passageAround, scriptOf } from './sentences.ts'
 import type { Decision, Subject } from './types.ts'
 
-export type Edit = Fix['edits'][number]
-
-/** Characters that are read again for the fixes of one text, at most: long texts get fewer, so the cost is bounded. */
-const BUDGET = 16_000
+/**
+ * Characters that are judged again for the fixes of one text, at most, each alone, and as many for all together: long texts
+ * get fewer, so the cost is bounded.
+ */
+const BUDGET = 8_000
 const MIN_TRIALS = 2
 const MAX_TRIALS = 24
 
@@ -46,12 +48,15 @@ export const applyEdits = (text: string, edits: readonly Edit[]): string => {
 /** What a firm's own rules find besides the pack. */
 export type FindMore = (subject: Subject) => Finding[]
 
-/** What all three stages find, and what is found besides. */
-const findEverything = (subject: Subject, findMore: FindMore): Finding[] => {
-  const reading = readText(subject.text)
-  const own = ([1, 2] as const).flatMap((stage) => findInReading(reading, subject, stage))
+/** What all three stages find, and what is found besides, one part after the other. */
+function* findInParts(reading: Reading, subject: Subject, findMore: FindMore): Generator<readonly Finding[]> {
+  const hard = findInReading(reading, subject, 1)
+  yield hard
+  const context = findInReading(reading, subject, 2)
+  yield context
   const rendered = renderText(subject.text, subject.channel, NOBODY)
-  return [...own, ...findInRenderedReading(reading, subject, rendered, own), ...findMore(subject)]
+  yield findInRenderedReading(reading, subject, rendered, [...hard, ...context])
+  yield findMore(subject)
 }
 
 const keyOf = ({ ruleId, family, severity, quote }: Finding): string =>
@@ -63,12 +68,16 @@ const countKeys = (findings: readonly Finding[]): Map<string, number> => {
   return counts
 }
 
+type Counts = ReadonlyMap<string, number>
+
+/** True when one of them was not there before, or less often. */
+const isNew = (had: Counts, has: Counts): boolean => [...has].some(([key, count]) => count > (had.get(key) ?? 0))
+
 /** Strictly less and nothing new: every finding that is left was there before, with the same words, and `gone` is not. */
 export const isLess = (before: readonly Finding[], after: readonly Finding[], gone: readonly Finding[]): boolean => {
   const had = countKeys(before)
   const has = countKeys(after)
-  for (const [key, count] of has) if (count > (had.get(key) ?? 0)) return false
-  return after.length < before.length && gone.every((one) => (has.get(keyOf(one)) ?? 0) < (had.get(keyOf(one)) ?? 0))
+  return !isNew(had, has) && gone.every((one) => (has.get(keyOf(one)) ?? 0) < (had.get(keyOf(one)) ?? 0))
 }
 
 /** Ways to mend a finding, the gentlest first. */
@@ -90,19 +99,35 @@ const candidatesFor = (reading: Reading, subject: Subject, finding: Finding): Ed
   ]
 }
 
-/** Tries patches on one text. Each different patched text is read once, and not more of them than the budget allows. */
-const trialsOn = (subject: Subject, before: readonly Finding[], findMore: FindMore) => {
+/** What is left to find in a text, or null as soon as something new shows. */
+const findWhatIsLeft = (
+  reading: Reading,
+  subject: Subject,
+  findMore: FindMore,
+  had: Counts,
+): readonly Finding[] | null => {
+  const left: Finding[] = []
+  for (const part of findInParts(reading, { ...subject, text: reading.text }, findMore)) {
+    left.push(...part)
+    if (isNew(had, countKeys(left))) return null
+  }
+  return left
+}
+
+/** Tries patches on one text. Each different patched text is judged once, and not more of them than the budget allows. */
+const trialsOn = (own: Reading, subject: Subject, before: readonly Finding[], findMore: FindMore) => {
   let left = Math.max(MIN_TRIALS, Math.min(MAX_TRIALS, Math.floor(BUDGET / Math.max(subject.text.length, 1))))
-  const known = new Map<string, readonly Finding[]>()
+  const had = countKeys(before)
+  const known = new Map<string, readonly Finding[] | null>()
   return (edits: readonly Edit[], gone: readonly Finding[]): boolean => {
     const text = applyEdits(subject.text, edits)
     let after = known.get(text)
     if (after === undefined) {
       if (left-- <= 0 || (text.match(/[\p{L}\p{N}]{2,}/gu) ?? []).length < MIN_WORDS) return false
-      after = findEverything({ ...subject, text }, findMore)
+      after = findWhatIsLeft(readPatched(own, edits, text) ?? readText(text), subject, findMore, had)
       known.set(text, after)
     }
-    return isLess(before, after, gone)
+    return after !== null && isLess(before, after, gone)
   }
 }
 
@@ -123,19 +148,27 @@ export const withFixes = <T extends Pick<Decision, 'outcome' | 'findings'>>(
 
 const mend = (subject: Subject, findings: readonly Finding[], findMore: FindMore): Finding[] => {
   const reading = readText(subject.text)
-  const holds = trialsOn(subject, findings, findMore)
+  const alone = trialsOn(reading, subject, findings, findMore)
   let all: readonly Edit[] = []
-  let mended: readonly Finding[] = []
-  return findings.map((finding) => {
-    for (const edits of candidatesFor(reading, subject, finding)) {
-      if (!agree(all, edits)) continue
-      if (!holds(edits, [finding])) continue
-      const together = joined(all, edits)
-      if (!holds(together, [...mended, finding])) continue
-      all = together
-      mended = [...mended, finding]
-      return { ...finding, fix: { edits } }
-    }
-    return finding
+  const mended = findings.map((finding): Finding => {
+    const edits = candidatesFor(reading, subject, finding).find((one) => agree(all, one) && alone(one, [finding]))
+    if (edits === undefined) return finding
+    all = joined(all, edits)
+    return { ...finding, fix: { edits: [...edits] } }
   })
+  return standTogether(mended, trialsOn(reading, subject, findings, findMore))
+}
+
+/** The findings with those of their fixes that hold when all are made: all of them, or as many as go one by one. */
+const standTogether = (findings: Finding[], holds: ReturnType<typeof trialsOn>): Finding[] => {
+  const fixed = findings.filter(({ fix }) => fix !== undefined)
+  const together = (some: readonly Finding[]) =>
+    holds(
+      some.reduce<readonly Edit[]>((all, { fix }) => joined(all, fix?.edits ?? []), []),
+      some,
+    )
+  if (fixed.length < 2 || together(fixed)) return findings
+  const kept = fixed.slice(0, 1)
+  for (const one of fixed.slice(1)) if (together([...kept, one])) kept.push(one)
+  return findings.map(({ fix, ...finding }) => (kept.some((one) => one.fix === fix) ? { ...finding, fix } : finding))
 }

@@ -15,7 +15,7 @@ export interface Lexicon {
   /** The id of a concept by its bare name; polarity asks for them often. */
   conceptId(name: string): number
   /** Marks every token with the ids that it, or a phrase that starts at it, stands for. */
-  mark(tokens: readonly Token[]): Marks
+  mark(tokens: readonly Token[], like?: MarkedAlready): Marks
   readonly knows: KnowsWord
 }
 
@@ -25,6 +25,13 @@ export interface Marks {
   readonly lengths: readonly (readonly number[])[]
   /** 1 at every id that occurs. */
   readonly present: Uint8Array
+}
+
+/** The marks of another text of which the first `head` and the last `tail` tokens stand here as well. */
+export interface MarkedAlready {
+  readonly marks: Marks
+  readonly head: number
+  readonly tail: number
 }
 
 interface Tables {
@@ -43,7 +50,12 @@ interface Tables {
   phrases: Map<number, Map<number, { rest: number[]; id: number }[]>>
   /** The ids of all second words of phrases. */
   seconds: Set<number>
+  /** Tokens after one that its marks depend on. */
+  reach: number
 }
+
+/** Tokens after the first that a number with its unit has at most. */
+const NUMBER_REACH = 4
 
 const NUMBER_CLASSES = ['<num>', '<pct>', '<money>', '<time>', '<times>', '<clock>', '<level>'] as const
 
@@ -130,6 +142,7 @@ const addPhrase = (tables: Tables, words: readonly string[], id: number) => {
   const bySecond = tables.phrases.get(first) ?? new Map<number, { rest: number[]; id: number }[]>()
   tables.phrases.set(first, bySecond)
   tables.seconds.add(second)
+  tables.reach = Math.max(tables.reach, words.length - 1)
   bySecond.set(second, [...(bySecond.get(second) ?? []), { rest, id }])
 }
 
@@ -223,6 +236,7 @@ export const createLexicon = (concepts: ConceptTable): Lexicon => {
     consonants: new Map(),
     phrases: new Map(),
     seconds: new Set(),
+    reach: NUMBER_REACH,
   }
   for (const name of NUMBER_CLASSES) idFor(tables, name)
   for (const [concept, entries] of Object.entries(concepts)) {
@@ -248,18 +262,31 @@ export const createLexicon = (concepts: ConceptTable): Lexicon => {
       if (id === undefined) throw new Error(`The rule pack names ${element}, which is no concept of its lexicon`)
       return id
     },
-    mark: (tokens) => markTokens(tables.ids.size, tokens, enter),
+    mark: (tokens, like) => markTokens(tables, tokens, enter, like),
     knows: (form) => find(form).length > 0,
   }
 }
 
-const markTokens = (size: number, tokens: readonly Token[], enter: (form: string) => Entry): Marks => {
-  const present = new Uint8Array(size)
+const markTokens = (
+  tables: Tables,
+  tokens: readonly Token[],
+  enter: (form: string) => Entry,
+  like: MarkedAlready | undefined,
+): Marks => {
+  const present = new Uint8Array(tables.ids.size)
   const entries = tokens.map((token) => enter(token.form))
   const ids: (readonly number[])[] = entries.map((entry) => entry.ids)
   const lengths: (readonly number[])[] = entries.map((entry) => entry.lengths)
-  tokens.forEach((_, index) => {
-    const entry = entries[index] as Entry
+  const head = like === undefined ? 0 : like.head - tables.reach
+  const tail = tokens.length - (like?.tail ?? 0)
+  const moved = tokens.length - (like?.marks.ids.length ?? 0)
+  entries.forEach((entry, index) => {
+    if (like !== undefined && (index < head || index >= tail)) {
+      const at = index < head ? index : index - moved
+      ids[index] = like.marks.ids[at] ?? []
+      lengths[index] = like.marks.lengths[at] ?? []
+      return
+    }
     const noted: Noted = { ids: [], lengths: [] }
     for (const bySecond of entry.phrases) notePhrases(entries, index, bySecond, noted)
     markNumbers(tokens, entries, index, noted)

@@ -32,7 +32,7 @@ const placesIn = (text: string): Int32Array | null => {
 }
 
 /** Letters that may be joined with their neighbours to a word, if the space between them is narrow enough. */
-const mayBeJoined = (token: Token): boolean => token.disguised || isPiece(token)
+export const mayBeJoined = (token: Token): boolean => token.disguised || isPiece(token)
 
 /**
  * The tokens of a text whose white space is folded to single spaces, as `readTokens` would read them from `line`,

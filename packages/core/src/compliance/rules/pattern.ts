@@ -81,8 +81,11 @@ const positionsIn = (marks: Marks): Map<number, number[]> => {
   return positions
 }
 
-/** Marks a text; `like` is a reading of the same words, where there is one, with its sentences elsewhere. */
-export const readMarks = (text: TokenText, lexicon: Lexicon, like?: Reading): Reading => {
+/** What is known of the words of a text that was read already. */
+type Known = Pick<Reading, 'marks'> & Partial<Pick<Reading, 'positions'>>
+
+/** Marks a text; `like` is what is known of the same words, where they were read with their sentences elsewhere. */
+export const readMarks = (text: TokenText, lexicon: Lexicon, like?: Known): Reading => {
   const marks = like?.marks ?? lexicon.mark(text.tokens)
   const sentenceIds: Set<number>[] = []
   marks.ids.forEach((ids, index) => {
