@@ -2,13 +2,14 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readReplicaLag } from '@pramaan/core/analytics'
 import { newId } from '@pramaan/core/platform/ids'
 import { migrateDatabase } from '@pramaan/core/platform/migrate-database'
 import { createDb, type Queries, ReplicaAway, schema } from '@pramaan/db'
 import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import { afterAll, expect, test, vi } from 'vitest'
-import { EVERYBODY, reachOf } from '../packages/db/src/reach.ts'
+import { EVERYBODY, NOBODY, reachOf } from '../packages/db/src/reach.ts'
 import { openReports } from '../packages/db/src/reports.ts'
 import { provideDatabase, startPostgres } from './embedded/postgres.ts'
 import { startReplica } from './embedded/replica.ts'
@@ -80,6 +81,9 @@ async function makeFirm(): Promise<{ id: string; committedAt: Date }> {
 }
 
 const idsOf = async (queries: Queries) => (await queries.select({ id: advisors.id }).from(advisors)).map(({ id }) => id)
+/** How long a statement of a report may take. */
+const limitOf = async (queries: Queries) =>
+  (await queries.execute<{ limit: string }>(sql`select current_setting('statement_timeout') as limit`)).rows[0]?.limit
 const said = (server: keyof typeof folders) => readFileSync(join(folders[server], 'postgres.log'), 'utf8')
 
 /** Reports of a process of its own, whose clock the test moves. */
@@ -108,11 +112,11 @@ test('reports go to the replica as the role that reads, and the primary sees non
   const mark = newId()
   const { source, result } = await db.forAdvisor(firm.id).report(async (queries) => {
     const { rows } = await queries.execute(sql`select current_user as name, ${mark} as mark`)
-    return { rows, ids: await idsOf(queries) }
+    return { rows, ids: await idsOf(queries), limit: await limitOf(queries) }
   })
   expect({ source, result }).toEqual({
     source: 'replica',
-    result: { rows: [{ name: 'pramaan_reader', mark }], ids: [firm.id] },
+    result: { rows: [{ name: 'pramaan_reader', mark }], ids: [firm.id], limit: '15s' },
   })
   await db.forAdvisor(firm.id).read.execute(sql`select ${`commanded-${mark}`}`)
   expect(said('replica')).toContain(mark)
@@ -168,6 +172,9 @@ test('a replica that is held up names the moment at which it stopped', async () 
     const held = await db.acrossAdvisors.report(idsOf)
     expect(held.result).not.toContain(late.id)
     expect(held.asOf.getTime()).toBeLessThan(late.committedAt.getTime())
+    const lag = async () => (await readReplicaLag(db)) ?? 0
+    const before = await lag()
+    await expect.poll(lag, { timeout: LIMIT_MS }).toBeGreaterThan(before + 100)
     await onReplica.query('select pg_wal_replay_resume()')
     await vi.waitFor(async () => {
       const { asOf, result } = await db.acrossAdvisors.report(idsOf)
@@ -201,6 +208,8 @@ test('while the replica is away the primary stands in for one firm, what looks o
   await replica.stop()
   await expect(reports.run(EVERYBODY, idsOf)).rejects.toThrow(ReplicaAway)
   expect(await reports.run(reachOf(firm.id), idsOf)).toMatchObject({ source: 'primary', result: [firm.id] })
+  expect(await readReplicaLag({ report: (read) => reports.run(NOBODY, read) })).toBeNull()
+  expect(await reports.run(reachOf(firm.id), limitOf)).toMatchObject({ source: 'primary', result: '2s' })
   replica = await startAgain()
   await expect(reports.run(EVERYBODY, idsOf)).rejects.toThrow(ReplicaAway)
   await vi.waitFor(async () => {

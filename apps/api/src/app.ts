@@ -1,3 +1,4 @@
+import { readReplicaLag } from '@pramaan/core/analytics'
 import { exportStatus, logStatus } from '@pramaan/core/audit'
 import { readBillingHealth } from '@pramaan/core/billing'
 import { readModelSpend } from '@pramaan/core/compliance'
@@ -48,6 +49,7 @@ export function createApp(options: { deps: Deps; settings: HttpSettings; process
       auditLog: () => logStatus(deps.db),
       auditExports: () => exportStatus(deps.db, deps.settings.auditExports, deps.now()),
       billing: () => readBillingHealth(deps.db.acrossAdvisors.read, deps.now()),
+      replicaLag: () => readReplicaLag(deps.db),
       spend: () => readModelSpend(deps.db.acrossAdvisors.read, deps.now()),
     }),
     headers: baseHeaders(settings.publicUrl),

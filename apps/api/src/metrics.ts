@@ -22,6 +22,8 @@ interface MetricsOptions {
   auditExports: () => Promise<ExportStatus[]>
   spend: () => Promise<ModelSpend>
   billing: () => Promise<BillingHealth>
+  /** In ms; null where no replica answers. */
+  replicaLag: () => Promise<number | null>
 }
 
 /** The metrics of one process. */
@@ -51,6 +53,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
     labelNames: ['target'],
     registers: [registry],
   })
+  const lag = new Gauge({
+    name: 'pramaan_replica_lag_seconds',
+    help: 'How far what reports say is behind. Without a number the replica is away, or none is set.',
+    registers: [registry],
+  })
   const showSpend = spendGauges(registry)
   const showBilling = billingGauges(registry)
   const series = new Map<string, Histogram.Internal<string>>()
@@ -67,8 +74,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
     async render() {
       // Without a database the other metrics are wanted most. The log then has no number: an old one would look like a
       // log that is sealed. Those of the model and of billing stay as they were.
-      const [status] = await Promise.all([
+      const [status, lagMs] = await Promise.all([
         options.auditLog().catch(() => null),
+        options.replicaLag().catch(() => null),
         options.spend().then(showSpend, () => undefined),
         options.billing().then(showBilling, () => undefined),
         options.auditExports().then(
@@ -80,6 +88,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       ])
       delay.set(status ? status.mergeDelayMs / 1000 : Number.NaN)
       size.set(status ? status.size : Number.NaN)
+      lag.set(lagMs === null ? Number.NaN : lagMs / 1000)
       return registry.metrics()
     },
     contentType: registry.contentType,

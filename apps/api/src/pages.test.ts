@@ -85,6 +85,7 @@ test('/metrics needs its token and labels by route pattern, never by address', a
     'pramaan_billing_unknown_calls{of="refunds"} 0',
     'pramaan_billing_late_subscriptions{state="halted"} 0',
     'pramaan_billing_mismatches Nan',
+    'pramaan_replica_lag_seconds Nan',
   ]) {
     expect(body).toContain(`${line}\n`)
   }

@@ -2,6 +2,7 @@ import { createHash, verify } from 'node:crypto'
 import { canonicalJson } from './canonical-json.ts'
 import { collectFindings, type Findings, type Report } from './findings.ts'
 import { packEntryChecker } from './pack-entry-checker.ts'
+import { checkRules } from './pack-rules.ts'
 import { type Checkpoint, openNote, readCheckpoint, type VerifierKey } from './signed-note.ts'
 import type { Trust } from './verify-log.ts'
 import { isWitnessed } from './witnessed.ts'
@@ -38,7 +39,7 @@ export interface PackReport extends Report {
 /**
  * Verifies an inspection pack by itself, without network and database: the signature over its list of files, each file,
  * the checkpoint, the proof of each entry, the numbering of the entries, and that the texts and approvals in it are those
- * that the log speaks of. Files are read as streams.
+ * that the log speaks of, and the rules those that the verdicts name. Files are read as streams.
  */
 export async function verifyPack(path: string, trust: Omit<Trust, 'origin'>): Promise<PackReport> {
   const findings = collectFindings()
@@ -59,6 +60,7 @@ export async function verifyPack(path: string, trust: Omit<Trust, 'origin'>): Pr
         const logged = checker.logged.get(kind)
         if (logged) await checkLogged(kind, rows(), logged, findings)
         if (kind === 'versions') await checkVersions(rows(), findings)
+        if (kind === 'verdicts') await checkRules(linesOf(files, manifest, 'rules'), rows(), findings)
         if (kind === 'approvals') await checkApprovals(rows(), trust.logKeys, findings)
       }
     }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Ctx } from '../platform/context.ts'
 import { command } from '../platform/use-case.ts'
 import type { Touched } from './facts.ts'
+import { firstDayToCount } from './first-day-to-count.ts'
 import { CURSOR_ID, holdCursor } from './hold-cursor.ts'
 import { rollupJob } from './jobs.ts'
 import { keepFacts } from './keep-facts.ts'
@@ -30,7 +31,7 @@ const follow = command({
   async run(ctx) {
     const from = await holdCursor(ctx.tx)
     const { nextLeaf, completeTo, touched } = await readTouched(ctx.tx, from)
-    const { firms, textDays } = await keepFacts(ctx.tx, touched)
+    const { firms, textDays } = await keepFacts(ctx.tx, touched, firstDayToCount(ctx.now()))
     await rollUp(ctx.tx, firms)
     await rollUpPlatform(ctx.tx, textDays)
     const countedAt = sql`${completeTo}::timestamptz`

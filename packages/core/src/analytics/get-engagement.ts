@@ -68,11 +68,14 @@ export const getEngagement = query({
 
 export async function engagementOf(ctx: Ctx, asked: ReportInput): Promise<EngagementView> {
   const { head, result: rows } = await reportOn(ctx, asked, readMessagesWithTexts)
-  return {
-    ...head,
-    by: EngagementDimension.options.map((one) => cellsOf(rows, one, head)),
-    insights: insightsIn(rows, head),
-  }
+  const groups = EngagementDimension.options.map((dimension) => ({ dimension, groups: groupsOf(rows, dimension) }))
+  return { ...head, by: groups.map((of) => cellsOf(of, head)), insights: insightsIn(rows, groups, head) }
+}
+
+/** A dimension with its values. */
+interface Grouped {
+  dimension: EngagementDimension
+  groups: readonly Group[]
 }
 
 interface Group extends Value {
@@ -89,16 +92,14 @@ function groupsOf(rows: readonly MessageWithText[], dimension: EngagementDimensi
     if (group) group.rows.push(row)
     else groups.set(found.value, { ...found, rows: [row] })
   }
-  const sent = (group: Group) => sum(group.rows, (row) => row.sent)
-  return [...groups.values()].toSorted((a, b) => sent(b) - sent(a) || (a.value < b.value ? -1 : 1))
+  const ranked = [...groups.values()].map((group) => ({ group, sent: sum(group.rows, (row) => row.sent) }))
+  return ranked
+    .toSorted((a, b) => b.sent - a.sent || (a.group.value < b.group.value ? -1 : 1))
+    .map(({ group }) => group)
 }
 
-function cellsOf(
-  rows: readonly MessageWithText[],
-  dimension: EngagementDimension,
-  { range }: Head,
-): EngagementView['by'][number] {
-  const cells = groupsOf(rows, dimension).map((group) => cellOf(group, range))
+function cellsOf({ dimension, groups }: Grouped, { range }: Head): EngagementView['by'][number] {
+  const cells = groups.map((group) => cellOf(group, range))
   const shown = cells.filter(({ sent }) => sent >= SMALL).slice(0, MOST_CELLS)
   const left = cells.slice(shown.length)
   return { dimension, cells: shown, left: { values: left.length, sent: sum(left, ({ sent }) => sent) } }
@@ -117,12 +118,12 @@ function cellOf({ value, label, filter, rows }: Group, range: Range): Engagement
 }
 
 /** Each value of a dimension against all other messages. One text is in few campaigns, and says nothing beyond itself. */
-function insightsIn(rows: readonly MessageWithText[], { range }: Head) {
+function insightsIn(rows: readonly MessageWithText[], grouped: readonly Grouped[], { range }: Head) {
   const tallies = (some: readonly MessageWithText[]) => campaignTallies(some, 'read', 'delivered')
   const all = tallies(rows)
-  const dimensions = EngagementDimension.options.filter((dimension) => dimension !== 'content')
-  const contrasts = dimensions.flatMap((dimension): Contrast[] =>
-    groupsOf(rows, dimension).map(({ label, filter, rows: own }) => {
+  const spoken = grouped.filter(({ dimension }) => dimension !== 'content')
+  const contrasts = spoken.flatMap(({ dimension, groups }): Contrast[] =>
+    groups.map(({ label, filter, rows: own }) => {
       const ours = tallies(own)
       return {
         ...{ dimension, label },

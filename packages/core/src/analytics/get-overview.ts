@@ -6,7 +6,8 @@ import { entitlementsOf, tierAt, tierColumns } from '../identity/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { query } from '../platform/use-case.ts'
 import { messageShares } from './message-shares.ts'
-import { byPeriod, readMessages, readTexts, reportOn, type TextRow } from './read-roll-ups.ts'
+import { reportOn } from './read-roll-ups.ts'
+import { type MessageTotals, readMessageTotals, readTextTotals, type TextTotals } from './read-totals.ts'
 import { compare, paiseOf, quantile, rowsOf, sum, talliesOf } from './rules/counts.ts'
 
 const { advisors } = schema
@@ -20,45 +21,42 @@ export const getOverview = query({
 
 export async function overviewOf(ctx: Ctx, asked: ReportInput): Promise<OverviewView> {
   const { head, result } = await reportOn(ctx, asked, (queries, of) =>
-    Promise.all([readMessages(queries, of), readTexts(queries, of), readQuotas(ctx, queries, of.advisorId)]),
+    Promise.all([readMessageTotals(queries, of), readTextTotals(queries, of), readQuotas(ctx, queries, of.advisorId)]),
   )
-  const [{ now: messages, before: earlierMessages }, { now: texts, before: earlierTexts }] = [
-    byPeriod(result[0], head),
-    byPeriod(result[1], head),
-  ]
+  const [messages, texts, quotas] = result
   const { approved, ...shares } = compare({
-    ...messageShares(messages, earlierMessages, head),
-    approved: { now: decisions(texts), before: decisions(earlierTexts), rows: rowsOf('text.approved', head.range) },
+    ...messageShares(messages.now.campaigns, messages.before.campaigns, head),
+    approved: { now: decisions(texts.now), before: decisions(texts.before), rows: rowsOf('text.approved', head.range) },
   })
-  const counted = (count: 'sent' | 'failed') => ({
-    count: sum(messages, (row) => row[count]),
-    previous: sum(earlierMessages, (row) => row[count]),
-    rows: rowsOf(`message.${count}`, head.range),
-  })
-  const seconds = texts.flatMap((row) => row.approvalSeconds)
+  const sent = ({ campaigns }: MessageTotals) => sum(campaigns, (campaign) => campaign.sent)
   return {
     ...head,
-    messages: { sent: counted('sent'), failed: counted('failed'), ...shares },
+    messages: {
+      sent: { count: sent(messages.now), previous: sent(messages.before), rows: rowsOf('message.sent', head.range) },
+      failed: {
+        count: messages.now.failed,
+        previous: messages.before.failed,
+        rows: rowsOf('message.failed', head.range),
+      },
+      ...shares,
+    },
     texts: {
       approved,
       timeToApproval: {
-        approvals: seconds.length,
-        medianSeconds: quantile(seconds, 0.5),
-        p90Seconds: quantile(seconds, 0.9),
-        previousMedianSeconds: quantile(
-          earlierTexts.flatMap((row) => row.approvalSeconds),
-          0.5,
-        ),
+        approvals: texts.now.approvalSeconds.length,
+        medianSeconds: quantile(texts.now.approvalSeconds, 0.5),
+        p90Seconds: quantile(texts.now.approvalSeconds, 0.9),
+        previousMedianSeconds: quantile(texts.before.approvalSeconds, 0.5),
         rows: rowsOf('text.approved', head.range),
       },
     },
     cost: {
-      amountPaise: paiseOf(sum(messages, (row) => row.costMillipaise)),
-      previousPaise: paiseOf(sum(earlierMessages, (row) => row.costMillipaise)),
-      pricedMessages: sum(messages, (row) => row.priced),
+      amountPaise: paiseOf(messages.now.costMillipaise),
+      previousPaise: paiseOf(messages.before.costMillipaise),
+      pricedMessages: messages.now.priced,
       rows: rowsOf('message.priced', head.range),
     },
-    quotas: result[2],
+    quotas,
   }
 }
 
@@ -77,9 +75,5 @@ async function readTier(ctx: Ctx, queries: Queries, advisorId: string): Promise<
 }
 
 /** Approvals of all decisions, each text for itself. */
-const decisions = (rows: readonly TextRow[]) =>
-  talliesOf(rows, {
-    id: (row) => row.contentId,
-    hits: (row) => row.approved,
-    of: (row) => row.approved + row.sentBack + row.rejected,
-  })
+const decisions = ({ texts }: TextTotals) =>
+  talliesOf(texts, { id: (text) => text.contentId, hits: (text) => text.approved, of: (text) => text.decided })

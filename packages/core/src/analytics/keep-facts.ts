@@ -15,18 +15,20 @@ export interface Changed {
 
 /**
  * Makes the facts of some things equal to what the rows of the other domains say of them now, so that it does not matter
- * in which order, how late or how often the log names them. Facts of things that are gone stay.
+ * in which order, how late or how often the log names them. Facts of things that are gone stay, and so does what was
+ * counted of days before `firstDay`, of which facts may be detached.
  *
  * Only one transaction may do this at a time: the key of a fact has its time in it, as a partitioned table wants, so it is
  * this statement and not the index that keeps a fact from standing twice.
  */
-export async function keepFacts(tx: Tx, { campaigns, people, contents }: Touched): Promise<Changed> {
+export async function keepFacts(tx: Tx, { campaigns, people, contents }: Touched, firstDay: string): Promise<Changed> {
   await lookUpByIndex(tx)
+  const recent = (facts: SQL) => sql`select * from (${facts}) told where day >= ${firstDay}::date`
   const ofMessages = [
-    ...(campaigns.length > 0 ? await keep(tx, messageFacts(campaigns), await beginningOf(tx, campaigns)) : []),
-    ...(campaigns.length + people.length > 0 ? await keep(tx, answerFacts(people, campaigns), ALL_TIME) : []),
+    ...(campaigns.length > 0 ? await keep(tx, recent(messageFacts(campaigns)), await beginningOf(tx, campaigns)) : []),
+    ...(campaigns.length + people.length > 0 ? await keep(tx, recent(answerFacts(people, campaigns)), ALL_TIME) : []),
   ]
-  const ofTexts = contents.length > 0 ? await keep(tx, textFacts(contents), ALL_TIME) : []
+  const ofTexts = contents.length > 0 ? await keep(tx, recent(textFacts(contents)), ALL_TIME) : []
   const unique = new Map([...ofMessages, ...ofTexts].map((one) => [`${one.advisorId} ${one.day}`, one]))
   return {
     firms: [...unique.values()].map(({ advisorId, day }) => ({ advisorId, from: day, to: day })),

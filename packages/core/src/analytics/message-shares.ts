@@ -1,11 +1,11 @@
-import type { MessageRow } from './read-roll-ups.ts'
+import type { CampaignCounts } from './read-totals.ts'
 import { type Comparison, rowsOf, sum, talliesOf } from './rules/counts.ts'
 import type { Head } from './rules/range.ts'
 
-type Counts = 'sent' | 'delivered' | 'read' | 'replied' | 'optedOut'
+type Counts = Exclude<keyof CampaignCounts, 'campaignId'>
 
 /** How many messages were sent, and how many of them were delivered, read, answered, or followed by an opt-out. */
-export const messageCounts = (rows: readonly MessageRow[]): Record<Counts, number> => ({
+export const messageCounts = (rows: readonly CampaignCounts[]): Record<Counts, number> => ({
   sent: sum(rows, (row) => row.sent),
   delivered: sum(rows, (row) => row.delivered),
   read: sum(rows, (row) => row.read),
@@ -14,11 +14,11 @@ export const messageCounts = (rows: readonly MessageRow[]): Record<Counts, numbe
 })
 
 /** Hits of a count of messages, one tally for each campaign. */
-export const campaignTallies = (rows: readonly MessageRow[], hits: Counts, of: Counts) =>
+export const campaignTallies = (rows: readonly CampaignCounts[], hits: Counts, of: Counts) =>
   talliesOf(rows, { id: (row) => row.campaignId, hits: (row) => row[hits], of: (row) => row[of] })
 
 /** What became of messages, now and before: delivered of those sent, the rest of those delivered. */
-export function messageShares(now: readonly MessageRow[], before: readonly MessageRow[], { range }: Head) {
+export function messageShares(now: readonly CampaignCounts[], before: readonly CampaignCounts[], { range }: Head) {
   const share = (hits: Counts, of: Counts, kind: string): Comparison => ({
     now: campaignTallies(now, hits, of),
     before: campaignTallies(before, hits, of),

@@ -117,7 +117,6 @@ const selectFindings = statement((queries) =>
 
 type Of = Head & { advisorId: string }
 
-export type MessageRow = Awaited<ReturnType<typeof readMessages>>[number]
 export type MessageWithText = Awaited<ReturnType<typeof readMessagesWithTexts>>[number]
 export type TextRow = Awaited<ReturnType<typeof readTexts>>[number]
 export type FindingRow = Awaited<ReturnType<typeof readFindings>>[number]

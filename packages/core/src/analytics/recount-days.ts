@@ -1,14 +1,14 @@
 import { schema } from '@pramaan/db'
-import { istDay, RecountInput } from '@pramaan/shared'
+import { RecountInput } from '@pramaan/shared'
 import type { Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
-import { FACT_MONTHS } from '../platform/upkeep.ts'
 import { command } from '../platform/use-case.ts'
+import { firstDayToCount } from './first-day-to-count.ts'
 import { holdCursor } from './hold-cursor.ts'
 import { rollupJob } from './jobs.ts'
 import { rollUp } from './roll-up.ts'
 import { rollUpPlatform } from './roll-up-platform.ts'
-import { dayAfter, daysOf, monthsBefore, type Range } from './rules/range.ts'
+import { dayAfter, daysOf, type Range } from './rules/range.ts'
 
 /**
  * Has the roll-ups of some days made from scratch, for all advisors: after a repair of the facts by hand. Days whose facts
@@ -20,7 +20,7 @@ export const requestRecount = command({
   name: 'analytics.request_recount',
   input: RecountInput,
   async run(ctx, range) {
-    const first = monthsBefore(istDay(ctx.now()), FACT_MONTHS - 1)
+    const first = firstDayToCount(ctx.now())
     if (range.from < first || range.from > range.to) {
       throw new AppError('invalid_input', `Give days from ${first} on, the first of them not after the last.`)
     }

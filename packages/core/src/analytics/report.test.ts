@@ -57,6 +57,15 @@ test('a report that takes too long is ended by the server and told as unavailabl
   expect(await firmsSeen(one.owner())).toEqual([one.advisorId])
 })
 
+test('no statement of a report may take longer than five seconds, whoever it is for', async () => {
+  for (const db of [one.owner().db, world.product.acrossAdvisors]) {
+    const { result } = await report({ db }, (queries) =>
+      queries.execute<{ limit: string }>(sql`select current_setting('statement_timeout') as limit`),
+    )
+    expect(result.rows).toEqual([{ limit: '5s' }])
+  }
+})
+
 test('a report that fails gives its connection back, whatever it left open', async () => {
   for (let run = 0; run < 5; run++) {
     const failing = report(one.owner(), () => Promise.reject(new Error('no')))

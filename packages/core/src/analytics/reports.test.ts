@@ -6,7 +6,7 @@ import { makeAdvisor, makeStaff } from '../../testing/factories.ts'
 import { claimReview, rejectReview, runStage } from '../compliance/index.ts'
 import { createContent } from '../content/index.ts'
 import { whatsappWorld } from '../delivery/testing/whatsapp-firm.ts'
-import { getCompliance, getEngagement, getOverview, getTrends, listFacts } from './index.ts'
+import { getCompliance, getEngagement, getOverview, getTrends, listFacts, requestExport } from './index.ts'
 import { addDelivery, count, logCampaigns, makeSender, randomFrom, type Sender } from './testing.ts'
 
 const world = await whatsappWorld()
@@ -216,10 +216,21 @@ test('no firm sees anything of another, in reports, rows or by a cursor of anoth
   await expect(listFacts(ctx, { ...input, cursor: nextCursor ?? '' })).rejects.toMatchObject({ code: 'invalid_cursor' })
 })
 
-test('a range is in order and covers thirteen months at the most', async () => {
+test('a range is in order and covers thirteen months at the most, in every report, list of rows and file', async () => {
   const ask = (from: string, to: string) => getOverview(sender.owner(), { from, to })
-  await expect(ask('2025-10-24', '2026-11-24')).rejects.toMatchObject({ code: 'invalid_input' })
-  await expect(ask('2026-11-24', '2026-11-23')).rejects.toMatchObject({ code: 'invalid_input' })
+  const asOwner = sender.owner()
+  const all: ((range: { from: string; to: string }) => Promise<unknown>)[] = [
+    ...[getOverview, getEngagement, getTrends, getCompliance].map(
+      (read) => (range: { from: string; to: string }) => read(asOwner, range),
+    ),
+    (range) => listFacts(asOwner, { kind: 'message.sent', limit: 1, ...range }),
+    (range) => requestExport(asOwner, { report: 'trends', format: 'csv', ...range }),
+  ]
+  for (const read of all) {
+    await expect(read({ from: '2025-10-24', to: '2026-11-24' })).rejects.toMatchObject({ code: 'invalid_input' })
+    await expect(read({ from: '2026-11-24', to: '2026-11-23' })).rejects.toMatchObject({ code: 'invalid_input' })
+    await read({ from: '2025-10-25', to: '2026-11-24' })
+  }
   expect((await ask('2025-10-25', '2026-11-24')).messages.sent.count).toBe(240)
   expect((await getOverview(sender.owner(), {})).range).toEqual({ from: '2026-10-26', to: '2026-11-24' })
 })

@@ -82,8 +82,13 @@ const learn = steps({
 
 /** Firms of weeks whose outcome is known: both this week and the one at the horizon are over and were observed. */
 async function readExamples(queries: Queries, week: string): Promise<ChurnExample[]> {
-  const { rows } = await queries.execute<{ week: number; observation: Observation; churned: boolean }>(sql`
-    select (s.week - date '1970-01-05') / 7 as week, s.observation, later.advisor_id is null as churned
+  const { rows } = await queries.execute<{
+    firm: string
+    week: number
+    observation: Observation
+    churned: boolean
+  }>(sql`
+    select s.advisor_id as firm, (s.week - date '1970-01-05') / 7 as week, s.observation, later.advisor_id is null as churned
     from churn_snapshots s
       left join churn_snapshots later on later.advisor_id = s.advisor_id and later.week = s.week + ${HORIZON_DAYS}::int
     where not s.announced and s.week + ${HORIZON_DAYS}::int < ${week}::date

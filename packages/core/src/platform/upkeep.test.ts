@@ -36,6 +36,30 @@ test('months of deliveries past the time of their record are detached, and no yo
   ])
 })
 
+test('months of facts that no report can ask for are detached, no younger one is, and nothing asks for less', async () => {
+  const monthsAgo = (months: number) => {
+    const now = new Date()
+    const at = (ago: number) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - ago, 1)).toISOString()
+    const name = `analytics_events_${at(months).slice(0, 7).replace('-', '_')}`
+    return { name, bounds: `from ('${at(months)}') to ('${at(months - 1)}')` }
+  }
+  // The report of thirteen months and the thirteen before them reach into the month that began 26 months ago.
+  const [old, young] = [monthsAgo(28), monthsAgo(26)]
+  for (const { name, bounds } of [old, young])
+    await asOwner(`create table ${name} partition of analytics_events for values ${bounds}`)
+  await makePartitions(world.ctx())
+  const places = await asOwner(
+    `select relname as name, relnamespace::regnamespace::text as place, relispartition as attached
+     from pg_class where relname in ('${old.name}', '${young.name}') order by 1`,
+  )
+  expect(places).toEqual([
+    { name: old.name, place: 'detached', attached: false },
+    { name: young.name, place: 'public', attached: true },
+  ])
+  const refused = world.db.pool.query('select detach_old_facts(26)')
+  await expect(refused).rejects.toThrow('facts of 27 months')
+})
+
 test('records younger than five years are detached by nobody, whatever is asked for', async () => {
   const refused = world.db.pool.query('select detach_old_months(4)')
   await expect(refused).rejects.toThrow('five years at the least')

@@ -47,17 +47,17 @@ const SETTLED_WEEKS = 13
  */
 export function simulate(world: World): ChurnExample[] {
   const random = createRandom(world.seed)
-  return Array.from({ length: world.firms }, () => examplesOf(world, random)).flat()
+  return Array.from({ length: world.firms }, (_, firm) => examplesOf(world, random, String(firm))).flat()
 }
 
-function examplesOf(world: World, random: Random): ChurnExample[] {
+function examplesOf(world: World, random: Random, firm: string): ChurnExample[] {
   const joined = Math.floor(random.uniform() * world.weeks * 1.5 - world.weeks / 2)
   const weeks = liveThrough(world, random, joined)
   const examples: ChurnExample[] = []
   for (let age = SETTLED_WEEKS; age < weeks.length; age++) {
     const week = joined + age
     if (week < 0 || week + HORIZON_WEEKS > world.weeks) continue
-    examples.push({ week, observation: observationAt(weeks, age), churned: weeks.length <= age + HORIZON_WEEKS })
+    examples.push({ firm, week, observation: observationAt(weeks, age), churned: weeks.length <= age + HORIZON_WEEKS })
   }
   return examples
 }

@@ -19,21 +19,26 @@ const MIN_CAMPAIGNS = 3
  */
 export function chanceOf(ours: readonly Tally[], others: readonly Tally[]): number | null {
   const [one, other] = [ours, others].map((tallies) => tallies.filter(({ of }) => of > 0)) as [Tally[], Tally[]]
+  const enough = [one, other].every((side) => side.length >= MIN_CAMPAIGNS && sumOf(side).of >= MIN_MESSAGES)
+  if (!enough) return null
   const pooled = shareOf([...one, ...other])
   const sides = [one, other].map((tallies) => ({ share: shareOf(tallies), variance: varianceOf(tallies, pooled) }))
-  const enough = [one, other].every((side) => side.length >= MIN_CAMPAIGNS && sumOf(side).of >= MIN_MESSAGES)
   const [a, b] = sides
-  if (!enough || !a || !b || a.variance + b.variance === 0) return null
+  if (!a || !b || a.variance + b.variance === 0) return null
   const t = (a.share - b.share) / Math.sqrt(a.variance + b.variance)
   const freedom =
     (a.variance + b.variance) ** 2 / (a.variance ** 2 / (one.length - 1) + b.variance ** 2 / (other.length - 1))
   return studentTail(t, freedom)
 }
 
-export const sumOf = (tallies: readonly Tally[]): Tally => ({
-  hits: tallies.reduce((sum, { hits }) => sum + hits, 0),
-  of: tallies.reduce((sum, { of }) => sum + of, 0),
-})
+export function sumOf(tallies: readonly Tally[]): Tally {
+  const total = { hits: 0, of: 0 }
+  for (const { hits, of } of tallies) {
+    total.hits += hits
+    total.of += of
+  }
+  return total
+}
 
 const shareOf = (tallies: readonly Tally[]): number => {
   const { hits, of } = sumOf(tallies)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { GUESS, simulate } from '../../../testing/churn/simulate.ts'
 import { FEATURE_NAMES, type Observation, valuesOf } from './churn-features.ts'
-import { learnChurn, qualityOf, riskOf, SHIPPED } from './churn-model.ts'
+import { fitChurn, fitUncalibrated, learnChurn, qualityOf, riskOf, SHIPPED } from './churn-model.ts'
 import type { Logistic } from './logistic.ts'
 
 /** A firm about which there is nothing to say. */
@@ -61,6 +61,30 @@ test('every feature has a shipped weight, and a value for a firm that has done n
 const firms = simulate({ ...GUESS, firms: 300, seed: 11 })
 /** Weights that say of every firm that it leaves for certain, as far as a number can. */
 const WRONG: Logistic = { ...SHIPPED, intercept: 9 }
+
+test('calibration draws in what was learnt from few firms: others are foretold better, and in the same order', () => {
+  const few = simulate({ ...GUESS, firms: 200, seed: 21 })
+  const others = [22, 23, 24].flatMap((seed) => simulate({ ...GUESS, firms: 300, seed }))
+  const [raw, calibrated] = [qualityOf(fitUncalibrated(few), others), qualityOf(fitChurn(few), others)]
+  expect(calibrated?.brier).toBeLessThan(raw?.brier ?? 0)
+  expect(calibrated?.auc).toBeCloseTo(raw?.auc ?? 0, 9)
+})
+
+test('weeks of one firm do not vouch for one another: with a firm in each week calibration sees no need to draw in', () => {
+  const few = simulate({ ...GUESS, firms: 200, seed: 21 })
+  const alone = few.map((example, index) => ({ ...example, firm: String(index) }))
+  const size = ({ weights }: Logistic) => Math.hypot(...weights)
+  expect(size(fitChurn(few))).toBeLessThan(0.9 * size(fitUncalibrated(few)))
+  expect(size(fitChurn(alone))).toBeGreaterThan(0.95 * size(fitUncalibrated(few)))
+})
+
+test('a model of fewer firms than there are parts is as it was learnt', () => {
+  const mine = [true, false, true, false].map((churned, index) => ({
+    ...{ firm: String(index % 2), week: index, churned },
+    observation: { ...WELL, daysSinceSignIn: index * 9 },
+  }))
+  expect(fitChurn(mine)).toEqual(fitUncalibrated(mine))
+})
 
 test('it learns when enough firms have left and what it learns foretells later weeks better than the weights in use', () => {
   const learnt = learnChurn(firms, WRONG)

@@ -8,10 +8,12 @@ import {
   valuesOf,
 } from './churn-features.ts'
 import { aucOf, brierOf, type Forecast } from './forecast-quality.ts'
-import { contributionsOf, type Example, fitLogistic, type Logistic, probabilityOf } from './logistic.ts'
+import { contributionsOf, type Example, fitLogistic, type Logistic, logOddsOf, probabilityOf } from './logistic.ts'
 
 /** A firm that paid in a week, and whether it was gone `HORIZON_WEEKS` later. */
 export interface ChurnExample {
+  /** Whatever tells firms apart. */
+  firm: string
   /** Any number that grows by one from week to week. */
   week: number
   observation: Observation
@@ -46,6 +48,8 @@ const WORTH_SAYING = 0.15
 /** Enough to hold thirteen weights in check without bending what hundreds of examples say. */
 const RIDGE = 1
 /** Ten events for each weight are the rule of thumb (Peduzzi and others 1996). */
+/** Parts into which firms are dealt, each to judge what is learnt from the others. */
+const FOLDS = 5
 const CHURNED_AT_LEAST = 10 * FEATURE_NAMES.length
 /** Of the weeks, the newest fifth judges what was learnt from the others. */
 const HELD_BACK = 0.2
@@ -70,7 +74,42 @@ const toExample = ({ observation, churned }: ChurnExample): Example => ({
   happened: churned,
 })
 
-export const fitChurn = (examples: readonly ChurnExample[]): Logistic => fitLogistic(examples.map(toExample), RIDGE)
+/** Weights as sure of themselves as they have a right to be. */
+export function fitChurn(examples: readonly ChurnExample[]): Logistic {
+  return calibrate(fitUncalibrated(examples), heldOut(examples))
+}
+
+export const fitUncalibrated = (examples: readonly ChurnExample[]): Logistic =>
+  fitLogistic(examples.map(toExample), RIDGE)
+
+/** What a model said in log-odds of firms that it was not learnt from, and what came about; all weeks of a firm together. */
+function heldOut(examples: readonly ChurnExample[]): Example[] {
+  const firms = [...new Set(examples.map(({ firm }) => firm))]
+  const foldOf = new Map(firms.map((firm, index) => [firm, index % FOLDS]))
+  const folds = Map.groupBy(examples, ({ firm }) => foldOf.get(firm))
+  if (folds.size < FOLDS) return []
+  return [...folds].flatMap(([fold, own]) => {
+    const model = fitUncalibrated(examples.filter(({ firm }) => foldOf.get(firm) !== fold))
+    return own.map(toExample).map(({ values, happened }) => ({ values: [logOddsOf(model, values)], happened }))
+  })
+}
+
+/**
+ * Lays the log-odds of a model on the line that fits best what others said of firms unknown to them (Platt 1999): weights
+ * that fit the firms they were learnt from too well are drawn in. No firm passes another by it, and it stays the same kind
+ * of model, whose reasons add up. As it is where there is nothing to go by.
+ */
+function calibrate(model: Logistic, said: readonly Example[]): Logistic {
+  if (said.length === 0) return model
+  const line = fitLogistic(said, RIDGE)
+  const [weight = 1, mean = 0, scale = 1] = [line.weights[0], line.means[0], line.scales[0]]
+  const slope = weight / scale
+  return {
+    ...model,
+    intercept: line.intercept + slope * (model.intercept - mean),
+    weights: model.weights.map((one) => slope * one),
+  }
+}
 
 /** The forecasts of a model for examples, beside what came about. */
 export const forecastsOf = (model: Logistic, examples: readonly ChurnExample[]): Forecast[] =>

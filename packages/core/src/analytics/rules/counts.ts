@@ -80,11 +80,22 @@ function proportionOf({ now, before, rows }: Comparison, beyondChance: boolean |
 }
 
 /** By campaign (or text), one tally of the rows that are about it. */
-export const talliesOf = <Row>(
+export function talliesOf<Row>(
   rows: readonly Row[],
   of: { id: (row: Row) => string; hits: (row: Row) => number; of: (row: Row) => number },
-): Map<string, Tally> =>
-  new Map([...Map.groupBy(rows, of.id)].map(([id, own]) => [id, { hits: sum(own, of.hits), of: sum(own, of.of) }]))
+): Map<string, Tally> {
+  const tallies = new Map<string, Tally>()
+  for (const row of rows) {
+    const tally = tallies.get(of.id(row))
+    if (tally) {
+      tally.hits += of.hits(row)
+      tally.of += of.of(row)
+    } else {
+      tallies.set(of.id(row), { hits: of.hits(row), of: of.of(row) })
+    }
+  }
+  return tallies
+}
 
 /** Whole paise of thousandths of a paisa. */
 export const paiseOf = (millipaise: number): number => Math.round(millipaise / 1000)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { aucOf, brierOf, type Forecast, reliabilityOf } from './forecast-quality.ts'
+import { aucOf, brierOf, type Forecast, logLossOf, reliabilityOf } from './forecast-quality.ts'
 
 const forecast = fc.record({
   probability: fc.integer({ min: 0, max: 20 }).map((twentieth) => twentieth / 20),
@@ -26,6 +26,12 @@ test('the Brier score is nought for who is always right and sure, a quarter for 
   expect(brierOf(sure)).toBe(0)
   expect(brierOf(sure.map(({ happened }) => ({ probability: 0.5, happened })))).toBe(0.25)
   expect(brierOf([{ probability: 0.1, happened: true }])).toBeCloseTo(0.81, 12)
+})
+
+test('the log loss is that of a coin for who always says a half, and grows without end for who is wrong and sure', () => {
+  const half: Forecast[] = [true, false].map((happened) => ({ probability: 0.5, happened }))
+  expect(logLossOf(half)).toBeCloseTo(Math.LN2, 12)
+  expect(logLossOf([{ probability: 0.001, happened: true }])).toBeCloseTo(Math.log(1000), 12)
 })
 
 test('each forecast is in one bin, which tells what was said and what came about', () => {

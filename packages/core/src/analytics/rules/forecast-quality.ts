@@ -27,6 +27,11 @@ export const brierOf = (forecasts: readonly Forecast[]): number =>
   forecasts.reduce((sum, { probability, happened }) => sum + (probability - (happened ? 1 : 0)) ** 2, 0) /
   forecasts.length
 
+/** The mean of minus the logarithm of what was said of that which came about: it punishes who is wrong and sure. */
+export const logLossOf = (forecasts: readonly Forecast[]): number =>
+  forecasts.reduce((sum, { probability, happened }) => sum - Math.log(happened ? probability : 1 - probability), 0) /
+  forecasts.length
+
 /** Forecasts between two probabilities: what was said on average, and what share came about. */
 export interface ReliabilityBin {
   from: number

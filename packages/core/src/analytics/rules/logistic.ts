@@ -16,9 +16,10 @@ export interface Example {
 export const contributionsOf = ({ weights, means, scales }: Logistic, values: readonly number[]): number[] =>
   weights.map((weight, index) => (weight * (at(values, index) - at(means, index))) / at(scales, index))
 
-export function probabilityOf(model: Logistic, values: readonly number[]): number {
-  return sigmoid(contributionsOf(model, values).reduce((sum, one) => sum + one, model.intercept))
-}
+export const logOddsOf = (model: Logistic, values: readonly number[]): number =>
+  contributionsOf(model, values).reduce((sum, one) => sum + one, model.intercept)
+
+export const probabilityOf = (model: Logistic, values: readonly number[]): number => sigmoid(logOddsOf(model, values))
 
 const sigmoid = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds))
 

@@ -1,6 +1,6 @@
 import type { Db } from '@pramaan/db'
 import type { Keys } from '../../platform/crypto.ts'
-import type { PackKind } from './kinds.ts'
+import { PACK_KINDS, type PackKind } from './kinds.ts'
 
 /** Of whom a pack is, of which period, and which entries of the advisor's sequence stand in it (both included). */
 export interface PackScope {
@@ -44,29 +44,29 @@ export async function readRows(
   scope: PackScope,
   after: string | null,
 ): Promise<PackRow[]> {
-  const { beside, sealed = [], table } = kind
+  const { beside, key = 'id', sealed = [], table } = kind
   const without = ['advisor_id', ...kind.without, ...sealed.map(({ column }) => column)]
   const besideIt = beside ? `|| jsonb_build_object(${beside})` : ''
   const { rows } = await db.pool.query<PackRow & { sealed: (Buffer | null)[] }>(
-    `select t.id as key, ((to_jsonb(t) - '{${without}}'::text[]) ${besideIt})::text as row,
+    `select t.${key} as key, ((to_jsonb(t) - '{${without}}'::text[]) ${besideIt})::text as row,
        array[${sealed.map(({ column }) => `t.${column}`)}]::bytea[] as sealed
-     from ${table} t where t.advisor_id = $1 and t.id > $7 and ${belongs(kind)} order by t.id limit ${PAGE}`,
-    [...valuesOf(kind, scope), after ?? FIRST_ID],
+     from ${table} t where t.advisor_id = $1 and t.${key} > $7 and ${belongs(kind)} order by t.${key} limit ${PAGE}`,
+    [...valuesOf(kind, scope), after ?? (kind.key ? '' : FIRST_ID)],
   )
   if (sealed.length === 0) return rows
   return Promise.all(
-    rows.map(async ({ key, row, sealed: columns }) => {
+    rows.map(async ({ key: rowId, row, sealed: columns }) => {
       const opened = await Promise.all(
         sealed.map(async (one, at) => {
-          const place = { table: one.table ?? table, column: one.column, rowId: key }
+          const place = { table: one.table ?? table, column: one.column, rowId }
           const bytes = columns[at]
-          const owner = one.owner === 'row' ? key : scope.advisorId
+          const owner = one.owner === 'row' ? rowId : scope.advisorId
           // Without its key, which an erasure has destroyed, what is left of a row are its facts.
           const text = bytes ? await keys.open(db.read, owner, place, bytes).catch(() => null) : null
           return `, "${one.column}": ${text === null ? 'null' : one.isJson ? text : JSON.stringify(text)}`
         }),
       )
-      return { key, row: `${row.slice(0, -1)}${opened.join('')}}` }
+      return { key: rowId, row: `${row.slice(0, -1)}${opened.join('')}}` }
     }),
   )
 }
@@ -110,17 +110,19 @@ export async function readExpected(
   return { expected: Number(counts[0]?.count), missing: listed }
 }
 
-/** The packs by which the verdicts of the period were given, and what the firm had added to them: each once, whole. */
-export async function readRuleSets(db: Db, { advisorId, from, until }: PackScope): Promise<string[]> {
+/** The packs by which the verdicts of the pack were given, and what the firm had added to them: each once, whole. */
+export async function readRuleSets(db: Db, scope: PackScope): Promise<string[]> {
+  const verdicts = PACK_KINDS.find(({ name }) => name === 'verdicts')
+  if (!verdicts) throw new Error('packs have no verdicts')
   const { rows } = await db.pool.query<{ row: string }>(
-    `with given as materialized (select pack_digest, firm_rules_version from verdicts
-       where advisor_id = $1 and created_at >= $2 and created_at < $3)
+    `with given as materialized (select t.pack_digest, t.firm_rules_version from verdicts t
+       where t.advisor_id = $1 and ${belongs(verdicts)})
      (select to_jsonb(p)::text as row from rule_packs p
        where digest in (select pack_digest from given) order by digest)
      union all
      (select to_jsonb(f)::text from firm_rule_sets f
        where advisor_id = $1 and version in (select firm_rules_version from given) order by version)`,
-    [advisorId, from, until],
+    valuesOf(verdicts, scope),
   )
   return rows.map(({ row }) => row)
 }

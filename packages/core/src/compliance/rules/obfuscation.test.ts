@@ -3,6 +3,31 @@ import { describe, expect, it } from 'vitest'
 import { familiesOf, judge, rulesOf } from './fixtures/judge.ts'
 import { foldText } from './normalise.ts'
 
+describe('an identifier', () => {
+  it('of hexadecimal digits is no word in disguise', () => {
+    const digits = fc.array(fc.constantFrom(...'0123456789abcdef'), { minLength: 8, maxLength: 40 })
+    const identifier = fc.oneof(
+      fc.uuid(),
+      digits.map((list) => list.join('')),
+    )
+    fc.assert(
+      fc.property(
+        identifier.filter((id) => (id.match(/\d/g)?.length ?? 0) >= 3),
+        (id) => {
+          for (const shown of [id, id.toUpperCase()])
+            expect(rulesOf(judge(`Your reference is ${shown}, please keep it.`))).not.toContain('TXT-HIDDEN-CHARS')
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('does not hide a word that is written with digits beside it', () => {
+    expect(rulesOf(judge('8fcd1a52 gu4r4nt33d returns'))).toContain('CLM-ASSURED-RETURN')
+    expect(rulesOf(judge('8fcd1a52-gu4r4nt33d returns'))).toContain('CLM-ASSURED-RETURN')
+  })
+})
+
 describe('a claim in disguise', () => {
   it.each([
     ['zero-width space', 'guar\u200banteed ret\u200burns'],

@@ -1,4 +1,4 @@
-import { type KnowsWord, withoutLeet } from './leet.ts'
+import { identifiersIn, type KnowsWord, withoutLeet } from './leet.ts'
 import { type Folded, foldText, type HiddenChar } from './normalise.ts'
 import { digitsValue, multiplierWord, numberWord } from './numbers.ts'
 import { quotations } from './quotations.ts'
@@ -359,8 +359,9 @@ export const readTokens = (text: string, knows: KnowsWord): TokenText => {
     previousEnd = item.last
     return token
   })
+  const isIdentifier = identifiersIn(text)
   const unleeted = plain.map((token) => {
-    if (token.kind !== 'word') return token
+    if (token.kind !== 'word' || isIdentifier(token.start)) return token
     const form = withoutLeet(token.form, knows)
     return form === null ? token : { ...token, form, value: null, disguised: true }
   })
