@@ -73,7 +73,7 @@ function peakOf(messages: Message[]): number {
 test('workers that are killed, lost answers, refusals, doubled and shuffled webhooks: nothing goes out twice, and no limit is exceeded', {
   timeout: LIMIT_MS + 60_000,
 }, async ({ annotate }) => {
-  const firms = await Promise.all(Array.from({ length: FIRMS }, () => connectedFirm(world)))
+  const firms = await Promise.all(Array.from({ length: FIRMS }, () => connectedFirm(world, { tier: 'pro' })))
   for (const [index, firm] of firms.entries()) await campaignOf(firm, SENDS / FIRMS, index)
   const began = Date.now()
   let lives = 0

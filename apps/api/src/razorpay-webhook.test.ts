@@ -11,9 +11,6 @@ const PATH = '/webhooks/razorpay'
 const DAY_MS = 86_400_000
 const MEGABYTE = 1024 * 1024
 
-const { now } = (await (await fetch(`${double}/clock?${account}`)).json()) as { now: string }
-api.clock.advance(new Date(now).getTime() - api.clock.now().getTime())
-
 type Bytes = string | Uint8Array<ArrayBuffer>
 const signatureOf = (body: Bytes, secret = 'test-razorpay') => createHmac('sha256', secret).update(body).digest('hex')
 

@@ -25,8 +25,8 @@ export interface TestDeps {
 /** Real database, real Redis, vendors' doubles over HTTP and SMTP, a clock that stands. Closed after the file's last test. */
 export async function testDeps(): Promise<TestDeps> {
   const { url, adminUrl } = await testDatabase()
-  const razorpayAccount = await openRazorpayAccount()
   const clock = fixedClock()
+  const razorpayAccount = await openRazorpayAccount(clock.now())
   const deps = await createDeps(testConfig(url), capturedLog('api'), clock.now)
   const admin = new pg.Client({ connectionString: adminUrl })
   await admin.connect()
@@ -56,9 +56,9 @@ export async function testDeps(): Promise<TestDeps> {
 const RAZORPAY_KEYS = { keyId: `rzp_test_${randomBytes(7).toString('hex')}`, keySecret: 'a-secret-of-the-tests' }
 const WEBHOOK_SECRET = 'test-razorpay'
 
-async function openRazorpayAccount(): Promise<string> {
+async function openRazorpayAccount(now: Date): Promise<string> {
   const accountId = `acc_${randomBytes(7).toString('hex')}`
-  const account = { accountId, ...RAZORPAY_KEYS, webhookSecret: WEBHOOK_SECRET }
+  const account = { accountId, ...RAZORPAY_KEYS, webhookSecret: WEBHOOK_SECRET, now: now.toISOString() }
   const answer = await fetch(`${inject('emulators').razorpay}/__ctl/accounts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

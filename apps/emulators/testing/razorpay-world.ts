@@ -4,6 +4,8 @@ import type { Delivery } from '../src/razorpay/webhook-queue.ts'
 
 const ACCOUNT = { id: 'acc_Test', keyId: 'rzp_test_key', keySecret: 'rzp_test_secret' }
 export const WEBHOOK_SECRET = 'webhook-secret'
+/** The time at which each world begins: months differ in length, so no test may depend on the day of its run. */
+export const NOW = Date.parse('2026-11-24T06:30:00.000Z')
 
 export interface RazorpayWorld {
   url: string
@@ -33,7 +35,7 @@ export async function razorpayWorld(webhookUrl?: string): Promise<RazorpayWorld>
     port: 0,
     accounts: [{ ...ACCOUNT, webhook }],
     auto: false,
-    real: Date.now,
+    real: () => NOW,
     seed: 't',
   })
   onTestFinished(() => running.stop())

@@ -13,6 +13,8 @@ export interface Clock {
   schedule(account: string, delayMs: number, run: () => void): void
   /** Moves one account, or all with null, forward and runs what falls due on the way, each at its own time. */
   advance(account: string | null, byMs: number): void
+  /** Puts one account to a time, earlier or later: only before anything has happened there. */
+  set(account: string, at: number): void
   /** Runs what is due; a double whose clock runs calls this again and again. */
   runDue(): void
   /** Drops the moves and the tasks of one account, or of all. */
@@ -69,6 +71,7 @@ export function createClock(options: { real: () => number; running: boolean }): 
       }
       sharedOffset += byMs
     },
+    set: (account, at) => move(account, at - now(account)),
     runDue() {
       for (const task of takeDue((candidate) => candidate.due <= now(candidate.account))) task.run()
     },

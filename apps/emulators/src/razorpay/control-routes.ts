@@ -11,12 +11,14 @@ import { cancelSubscription, pauseSubscription, resumeSubscription } from './sub
 
 const Target = { account: z.string().optional() }
 const Empty = z.strictObject(Target)
+const ResetInput = z.strictObject({ ...Target, now: z.iso.datetime().optional() })
 const AccountInput = z.strictObject({
   accountId: z.string().regex(/^acc_\w+$/),
   keyId: z.string().min(1),
   keySecret: z.string().min(1),
   webhookUrl: z.url({ protocol: /^https?$/ }).optional(),
   webhookSecret: z.string().default(''),
+  now: z.iso.datetime().optional(),
 })
 const ClockInput = z.strictObject({ ...Target, ...clockShape })
 const DeliverInput = z.strictObject({ ...Target, ...deliverShape })
@@ -57,13 +59,16 @@ export function createControlRoutes(gateway: Gateway): Hono {
 /** Accounts, time, log and faults. */
 function addMachineRoutes(app: Hono, gateway: Gateway): void {
   app.post('/accounts', async (c) => {
-    const { accountId: id, keyId, keySecret, webhookUrl, webhookSecret } = await read(c, AccountInput)
+    const { accountId: id, keyId, keySecret, webhookUrl, webhookSecret, now } = await read(c, AccountInput)
     const webhook = { url: webhookUrl ?? '', secret: webhookSecret, enabled: webhookUrl !== undefined }
     gateway.state.accounts.set(keyId, { id, keyId, keySecret, webhook })
+    if (now !== undefined) gateway.clock.set(id, Date.parse(now))
     return c.json({ id }, 201)
   })
   app.post('/reset', async (c) => {
-    gateway.reset((await read(c, Empty)).account ?? null)
+    const { account, now } = await read(c, ResetInput)
+    gateway.reset(account ?? null)
+    if (account !== undefined && now !== undefined) gateway.clock.set(account, Date.parse(now))
     return c.json({ ok: true })
   })
   app.get('/clock', (c) => c.json({ now: iso(gateway, c.req.query('account')) }))

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { razorpayWorld, WEBHOOK_SECRET } from '../../testing/razorpay-world.ts'
+import { NOW, razorpayWorld, WEBHOOK_SECRET } from '../../testing/razorpay-world.ts'
 import { webhookReceiver } from '../../testing/whatsapp-world.ts'
 
 describe('the life of a subscription', () => {
@@ -189,4 +189,19 @@ test('a person pays on the hosted page, and the answer is signed with the key se
   expect(field('razorpay_signature')).toBe(createHmac('sha256', world.keySecret).update(message).digest('hex'))
   expect(await world.subscription(id)).toMatchObject({ status: 'active' })
   expect(await (await fetch(url)).text()).toContain('nothing to pay')
+})
+
+test('an account begins at the time that it is given, earlier or later, and its clock goes on from there', async () => {
+  const world = await razorpayWorld()
+  const clock = async (account: string) => (await world.control(`/clock?account=${account}`)).body.now
+  const keys = { keyId: 'rzp_test_other', keySecret: 'another' }
+  const [early, late] = ['2020-02-29T10:00:00.000Z', '2030-01-31T10:00:00.000Z']
+  await world.control('/accounts', { accountId: 'acc_Other', ...keys, now: early })
+  expect(await clock('acc_Other')).toBe(early)
+  await world.control('/clock', { account: 'acc_Other', advance_s: 60 })
+  expect(await clock('acc_Other')).toBe('2020-02-29T10:01:00.000Z')
+  expect((await world.control('/clock', { account: 'acc_Other', now: early })).status).toBe(400)
+  await world.control('/reset', { account: 'acc_Other', now: late })
+  expect(await clock('acc_Other')).toBe(late)
+  expect(await clock('acc_Test')).toBe(new Date(NOW).toISOString())
 })

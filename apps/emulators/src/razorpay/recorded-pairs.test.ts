@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { readPair, shapeOf } from '../../testing/fixtures.ts'
-import { type RazorpayWorld, razorpayWorld } from '../../testing/razorpay-world.ts'
+import { NOW, type RazorpayWorld, razorpayWorld } from '../../testing/razorpay-world.ts'
 
-const IN_A_MONTH = () => Math.floor(Date.now() / 1_000) + 30 * 86_400
+const IN_A_MONTH = NOW / 1_000 + 30 * 86_400
 
 /** The recorded answers, and how a fresh double is brought to where they were given. */
 const PAIRS: Record<string, (world: RazorpayWorld) => Promise<{ status: number; body: unknown }>> = {
@@ -71,7 +71,7 @@ test.each([
   const asked = request.body as Record<string, unknown> | undefined
   const plan = await world.api('POST', '/v1/plans', readPair('razorpay/api/plan.create.json').request.body)
   const create = { plan_id: plan.body.id, total_count: 12, notes: { org_id: 'org_7f3c' } }
-  const later = name === 'subscription.create' ? { start_at: IN_A_MONTH() } : {}
+  const later = name === 'subscription.create' ? { start_at: IN_A_MONTH } : {}
   const made = await world.api('POST', '/v1/subscriptions', { ...create, ...later })
   let { body } = made
   if (name !== 'subscription.create') {

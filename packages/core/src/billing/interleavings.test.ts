@@ -211,8 +211,7 @@ async function settleByPolling(): Promise<void> {
 test('whatever is done, lost, doubled, killed or failing: polling alone ends at what Razorpay holds, to the paisa', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 18 }), async (steps) => {
-      await world.control('/reset', { account: world.account })
-      await world.control('/clock', { account: world.account, now: world.clock.now().toISOString() })
+      await world.control('/reset', { account: world.account, now: world.clock.now().toISOString() })
       await world.db.read.delete(schema.razorpayPlans)
       await world.db.read.update(schema.subscriptions).set({ nextLookAt: null })
       await world.db.read.update(schema.refunds).set({ nextLookAt: null })

@@ -1,10 +1,8 @@
-import { schema } from '@pramaan/db'
 import { AiUseView } from '@pramaan/shared'
-import { eq } from 'drizzle-orm'
 import { expect, inject, test } from 'vitest'
 import { aiDouble } from '../../testing/ai-double.ts'
 import { makeAdvisor, makeStaff, type TestAdvisor } from '../../testing/factories.ts'
-import { testWorld } from '../../testing/index.ts'
+import { drawing, testWorld } from '../../testing/index.ts'
 import { createContent } from '../content/index.ts'
 import type { Ctx } from '../platform/context.ts'
 import { approveReview, askModel, claimReview, listAiUses, listReviews, readModelSpend, runStage } from './index.ts'
@@ -15,13 +13,13 @@ const WILLING = { autoApproveClean: true, aiReview: true }
 const CLEAN = 'A monthly SIP builds the habit of saving. Mutual fund returns are not guaranteed.'
 const GUARANTEE = 'Invest with me: guaranteed 15% returns every year, zero risk!'
 
-async function checked(advisor: TestAdvisor, content: string): Promise<string> {
+async function checked(advisor: TestAdvisor, content: string, keys: Ctx['keys'] = world.keys): Promise<string> {
   const { client } = aiDouble(inject('emulators').ai)
   const beside = (ctx: Ctx): Ctx => ({ ...ctx, clients: { ...ctx.clients, ai: { model: client, cache: nothing } } })
   const { contentId } = await createContent(advisor.owner(), { content, submit: true })
   await world.drainJobs({
     'compliance.ask-model': (ctx, payload) => askModel(beside(ctx), payload),
-    'compliance.run-stage': (ctx, payload) => runStage(beside(ctx), payload),
+    'compliance.run-stage': (ctx, payload) => runStage({ ...beside(ctx), keys }, payload),
   })
   return contentId
 }
@@ -58,24 +56,16 @@ test('the register says who relied on an answer: policy, the reviewer who decide
 
 test('a second look at an approval neither doubles its line nor takes the place of who relied on the answer', async () => {
   const advisor = await makeAdvisor(world, WILLING)
-  const contentId = await checked(advisor, CLEAN)
-  const [approval] = await world.db.read
-    .select()
-    .from(schema.approvals)
-    .where(eq(schema.approvals.contentId, contentId))
-  if (!approval) throw new Error('policy did not approve')
-  const now = world.clock.now()
-  await world.db.read
-    .insert(schema.reviews)
-    .values({
-      ...{ advisorId: advisor.advisorId, id: world.ctx().newId(), contentId, versionId: approval.versionId },
-      ...{ verdictId: approval.verdictId, kind: 'second_look', path: 'firm', score: 0, state: 'approved' },
-      ...{ authorId: advisor.ownerId, dueAt: now, updatedAt: now },
-    })
-    .onConflictDoUpdate({
-      target: [schema.reviews.advisorId, schema.reviews.verdictId, schema.reviews.kind],
-      set: { state: 'approved' },
-    })
+  const contentId = await checked(
+    advisor,
+    CLEAN,
+    drawing(world.keys, () => 0),
+  )
+  const reviewer = makeStaff(world, 'reviewer')
+  const { items: reviews } = await listReviews(reviewer, { limit: 100 })
+  const id = reviews.find((review) => review.contentId === contentId)?.id ?? ''
+  await claimReview(reviewer, { id })
+  await approveReview(reviewer, { id, note: 'Looked at again.' })
   const { items } = await listAiUses(advisor.owner(), {})
   expect(items.map((item) => [item.contentId, item.reliedOnBy])).toEqual([[contentId, 'policy']])
 })

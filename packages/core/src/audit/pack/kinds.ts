@@ -27,6 +27,8 @@ export interface PackKind {
   readonly scope: InspectionScope
   /** A table, or a query in parentheses with `advisor_id` and `id`. */
   readonly table: string
+  /** The text column that is the key within the firm, where there is no `id`. */
+  readonly key?: string
   /** The column that tells when a row came to be; the period is asked of it where the log says nothing of a row. */
   readonly time: string
   /** Columns that are left out: secrets, and what is readable with a key alone. */
@@ -114,6 +116,12 @@ export const PACK_KINDS: readonly PackKind[] = [
   }),
   own('replies', 'replies', { sealed: [{ column: 'body' }] }),
   own('shares', 'shares'),
+  own('licence-evidence', 'licence_evidence', { sealed: [{ column: 'document' }] }),
+  own('message-costs', 'message_costs', { key: 'provider_message_id', time: 'priced_at' }),
+  own('firm-rules', `(select *, lpad(version::text, 9, '0') as place from firm_rule_sets)`, { key: 'place' }),
+  own('translations', 'warning_translations'),
+  own('whatsapp-connections', 'whatsapp_connections', { time: 'updated_at', without: ['access_token', 'pin'] }),
+  own('whatsapp-templates', 'whatsapp_templates'),
   own('billing-details', `(select *, advisor_id as id from billing_details)`, {
     time: 'updated_at',
     sealed: [{ column: 'recipient', table: 'billing_details', isJson: true }],

@@ -44,29 +44,29 @@ export async function readRows(
   scope: PackScope,
   after: string | null,
 ): Promise<PackRow[]> {
-  const { beside, sealed = [], table } = kind
+  const { beside, key = 'id', sealed = [], table } = kind
   const without = ['advisor_id', ...kind.without, ...sealed.map(({ column }) => column)]
   const besideIt = beside ? `|| jsonb_build_object(${beside})` : ''
   const { rows } = await db.pool.query<PackRow & { sealed: (Buffer | null)[] }>(
-    `select t.id as key, ((to_jsonb(t) - '{${without}}'::text[]) ${besideIt})::text as row,
+    `select t.${key} as key, ((to_jsonb(t) - '{${without}}'::text[]) ${besideIt})::text as row,
        array[${sealed.map(({ column }) => `t.${column}`)}]::bytea[] as sealed
-     from ${table} t where t.advisor_id = $1 and t.id > $7 and ${belongs(kind)} order by t.id limit ${PAGE}`,
-    [...valuesOf(kind, scope), after ?? FIRST_ID],
+     from ${table} t where t.advisor_id = $1 and t.${key} > $7 and ${belongs(kind)} order by t.${key} limit ${PAGE}`,
+    [...valuesOf(kind, scope), after ?? (kind.key ? '' : FIRST_ID)],
   )
   if (sealed.length === 0) return rows
   return Promise.all(
-    rows.map(async ({ key, row, sealed: columns }) => {
+    rows.map(async ({ key: rowId, row, sealed: columns }) => {
       const opened = await Promise.all(
         sealed.map(async (one, at) => {
-          const place = { table: one.table ?? table, column: one.column, rowId: key }
+          const place = { table: one.table ?? table, column: one.column, rowId }
           const bytes = columns[at]
-          const owner = one.owner === 'row' ? key : scope.advisorId
+          const owner = one.owner === 'row' ? rowId : scope.advisorId
           // Without its key, which an erasure has destroyed, what is left of a row are its facts.
           const text = bytes ? await keys.open(db.read, owner, place, bytes).catch(() => null) : null
           return `, "${one.column}": ${text === null ? 'null' : one.isJson ? text : JSON.stringify(text)}`
         }),
       )
-      return { key, row: `${row.slice(0, -1)}${opened.join('')}}` }
+      return { key: rowId, row: `${row.slice(0, -1)}${opened.join('')}}` }
     }),
   )
 }

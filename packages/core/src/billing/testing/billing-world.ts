@@ -39,7 +39,7 @@ interface Event {
 
 type Entity = Record<string, unknown> & { id: string; status: string; amount: number }
 
-/** A database, and an account of its own at the double, whose time goes with the clock of the world. */
+/** A database, and an account of its own at the double, whose time goes with the clock of the world, whatever day it is. */
 export interface BillingWorld extends World {
   account: string
   control<Answer = unknown>(path: string, body?: unknown): Promise<Answer>
@@ -88,12 +88,13 @@ export async function billingWorld(options: { mail?: MailClient } = {}): Promise
     return (await response.json()) as Answer
   }
 
-  await control('/accounts', { accountId: account, keyId, keySecret, webhookSecret: WEBHOOK_SECRET })
-  const { now } = await control<{ now: string }>(`/clock?account=${account}`)
+  const clock = fixedClock()
+  const now = clock.now().toISOString()
+  await control('/accounts', { accountId: account, keyId, keySecret, webhookSecret: WEBHOOK_SECRET, now })
   const clientWaiting = (timeoutMs: number) =>
     createRazorpayClient({ baseUrl: base, keyId, keySecret, webhookSecrets: [WEBHOOK_SECRET], timeoutMs })
   const razorpay = clientWaiting(PATIENT_MS)
-  const world = await testWorld({ clients: { razorpay, ...(mail && { mail }) }, clock: fixedClock(now) })
+  const world = await testWorld({ clients: { razorpay, ...(mail && { mail }) }, clock })
   const seen = new Set<string>()
 
   const newEvents = async () => {

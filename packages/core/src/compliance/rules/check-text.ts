@@ -2,6 +2,7 @@ import type { Finding, Verdict } from '@pramaan/shared'
 import { readText } from './compiled.ts'
 import { decideReading } from './decide.ts'
 import { findInReading } from './find.ts'
+import type { Reading } from './pattern.ts'
 import { renderText, withoutTranslationDuty } from './render.ts'
 import { findInRenderedReading } from './rendered.ts'
 import { RULE_SET } from './rule-set.ts'
@@ -10,11 +11,12 @@ import type { RenderingAdvisor, Subject } from './types.ts'
 /** Version of the code of the engine; a verdict is a function of input, rule set and this. */
 export const ENGINE_VERSION = '1.2.0'
 
-/**
- * The three stages in one go, without AI. `elapsed` gives milliseconds of a running clock and feeds the `tookMs` of
- * the report only, nothing else depends on it.
- */
-export const checkText = (subject: Subject, advisor: RenderingAdvisor, elapsed: () => number): Verdict => {
+/** As `checkText`, with the reading of the text for whoever goes on with it. */
+export const readAndCheck = (
+  subject: Subject,
+  advisor: RenderingAdvisor,
+  elapsed: () => number,
+): { readonly reading: Reading; readonly verdict: Verdict } => {
   const start = elapsed()
   const reading = readText(subject.text)
   const hard = findInReading(reading, subject, 1)
@@ -29,7 +31,7 @@ export const checkText = (subject: Subject, advisor: RenderingAdvisor, elapsed: 
   ]
   const decision = decideReading(reading, subject, findings)
   const end = elapsed()
-  return {
+  const verdict: Verdict = {
     ...decision,
     obligations: [...withoutTranslationDuty(decision.obligations, advisor)],
     ruleSet: { version: RULE_SET.version, digest: RULE_SET.digest },
@@ -42,4 +44,12 @@ export const checkText = (subject: Subject, advisor: RenderingAdvisor, elapsed: 
     ai: { status: 'off' },
     rendered: { text: rendered },
   }
+  return { reading, verdict }
 }
+
+/**
+ * The three stages in one go, without AI. `elapsed` gives milliseconds of a running clock and feeds the `tookMs` of
+ * the report only, nothing else depends on it.
+ */
+export const checkText = (subject: Subject, advisor: RenderingAdvisor, elapsed: () => number): Verdict =>
+  readAndCheck(subject, advisor, elapsed).verdict

@@ -134,20 +134,20 @@ const trialsOn = (own: Reading, subject: Subject, before: readonly Finding[], fi
 /**
  * A decision with a fix at each finding that has one: a patch of the submitted text on which the engine finds strictly
  * less and nothing new. Each holds alone, and all of them hold together. Only a text that goes back to its author gets
- * any, so that others cost nothing. `findMore` are the rules of a firm, where it has any. Pure; the cost is bounded by
- * `BUDGET`.
+ * any, so that others cost nothing. `findMore` are the rules of a firm, where it has any; `reading` is that of the text, where
+ * it is known. Pure; the cost is bounded by `BUDGET`.
  */
 export const withFixes = <T extends Pick<Decision, 'outcome' | 'findings'>>(
   subject: Subject,
   decision: T,
   findMore: FindMore = () => [],
+  reading?: Reading,
 ): T =>
   decision.outcome === 'changes_required'
-    ? { ...decision, findings: mend(subject, decision.findings, findMore) }
+    ? { ...decision, findings: mend(reading ?? readText(subject.text), subject, decision.findings, findMore) }
     : decision
 
-const mend = (subject: Subject, findings: readonly Finding[], findMore: FindMore): Finding[] => {
-  const reading = readText(subject.text)
+const mend = (reading: Reading, subject: Subject, findings: readonly Finding[], findMore: FindMore): Finding[] => {
   const alone = trialsOn(reading, subject, findings, findMore)
   let all: readonly Edit[] = []
   const mended = findings.map((finding): Finding => {

@@ -1,5 +1,5 @@
 import type { Finding, FirmRule, Verdict } from '@pramaan/shared'
-import { checkText, ENGINE_VERSION } from './check-text.ts'
+import { ENGINE_VERSION, readAndCheck } from './check-text.ts'
 import { decide } from './decide.ts'
 import { findHard, findInContext, findInShadow } from './find.ts'
 import { compose } from './firm-rules.ts'
@@ -39,11 +39,11 @@ export const judgingWith = (firm: readonly FirmRule[] | null): Judging => {
     findInRendered,
     decide: (subject, findings) => withFixes(subject, decideAll(subject, findings), composed?.find),
     check(subject, advisor, elapsed, fixes) {
-      const pack = checkText(subject, advisor, elapsed)
+      const { reading, verdict: pack } = readAndCheck(subject, advisor, elapsed)
       const decision = composed === null ? pack : composed.decide(subject, pack.findings)
       const obligations = [...withoutTranslationDuty(decision.obligations, advisor)]
       const verdict = { ...pack, ...decision, obligations, ruleSet }
-      return fixes ? withFixes(subject, verdict, composed?.find) : verdict
+      return fixes ? withFixes(subject, verdict, composed?.find, reading) : verdict
     },
   }
 }

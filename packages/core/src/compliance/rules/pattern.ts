@@ -13,6 +13,8 @@ import type { Hit } from './types.ts'
 export interface Pattern {
   readonly source: string
   readonly elements: readonly Element[]
+  /** The ids of each element that it cannot do without, those with the fewest first. */
+  readonly needed: readonly (readonly number[])[]
   /** `null` for a sequence, otherwise the number of tokens within which the elements stand in any order. */
   readonly window: number | null
   readonly conditions: readonly Condition[]
@@ -56,7 +58,9 @@ export const compilePattern = (source: string, lexicon: Lexicon): Pattern => {
   }
   if (elements[0] === undefined || elements[0].optional)
     throw new Error(`The pattern "${source}" needs a first element`)
-  return { source, elements, window, conditions }
+  const needed = elements.flatMap((element) => (element.optional ? [] : [element.ids]))
+  needed.sort((a, b) => a.length - b.length)
+  return { source, elements, needed, window, conditions }
 }
 
 /** The text with its marks: what patterns and detectors read. */
@@ -122,9 +126,18 @@ const holds = (reading: Reading, sentence: number, condition: Condition): boolea
   return occurs === condition.wanted
 }
 
+/** A way through the elements up to `next`: the last of them took `length` tokens, those before took what `before` took. */
 interface State {
   readonly next: number
-  readonly consumed: readonly number[]
+  readonly length: number
+  readonly before: State | null
+}
+
+const consumedBy = (way: State): Set<number> => {
+  const consumed = new Set<number>()
+  for (let state: State | null = way; state !== null; state = state.before)
+    for (let at = state.next - state.length; at < state.next; at++) consumed.add(at)
+  return consumed
 }
 
 const span = (from: number, length: number): number[] => Array.from({ length }, (_, offset) => from + offset)
@@ -132,7 +145,7 @@ const span = (from: number, length: number): number[] => Array.from({ length }, 
 /** Walks the elements from `start`; the states are at most as many as the gaps allow, so the walk is bounded. */
 const matchSequence = (reading: Reading, pattern: Pattern, start: number): Hit | null => {
   const sentence = reading.sentence[start] ?? 0
-  let states: State[] = [{ next: start, consumed: [] }]
+  let states: State[] = [{ next: start, length: 0, before: null }]
   for (const element of pattern.elements) {
     const following = new Map<number, State>()
     for (const state of states) {
@@ -142,17 +155,15 @@ const matchSequence = (reading: Reading, pattern: Pattern, start: number): Hit |
         if (reading.sentence[at] !== sentence) break
         for (const length of lengthsAt(reading, at, element.ids)) {
           const next = at + length
-          if (!following.has(next)) following.set(next, { next, consumed: [...state.consumed, ...span(at, length)] })
+          if (!following.has(next)) following.set(next, { next, length, before: state })
         }
       }
     }
     if (following.size === 0) return null
     states = [...following.values()]
   }
-  const best = states.find((state) => state.consumed.length > 0)
-  if (best === undefined) return null
-  const last = best.consumed[best.consumed.length - 1] ?? start
-  return { first: start, last, consumed: new Set(best.consumed) }
+  const best = states[0] as State
+  return { first: start, last: best.next - 1, consumed: consumedBy(best) }
 }
 
 /** Finds each other element nearest to the first, within the window and the sentence. */
@@ -183,34 +194,23 @@ const matchAround = (reading: Reading, pattern: Pattern, start: number, window: 
   return last - first > window + 4 ? null : { first, last, consumed: taken }
 }
 
-/** Every id that the pattern cannot do without occurs in the text. */
-const possible = (reading: Reading, pattern: Pattern): boolean => {
-  const { present } = reading.marks
-  for (const element of pattern.elements) {
-    if (element.optional) continue
+/** What the pattern cannot do without occurs in the text. Plain loops: this runs for every pattern of the pack. */
+const possible = ({ marks: { present } }: Reading, { needed }: Pattern): boolean => {
+  for (const ids of needed) {
     let found = false
-    for (const id of element.ids) {
-      if (present[id] !== 1) continue
-      found = true
-      break
-    }
+    for (let at = 0; at < ids.length && !found; at++) found = present[ids[at] as number] === 1
     if (!found) return false
   }
   return true
 }
 
-/** As `possible`, within one sentence. Plain loops: the two run for every pattern of the pack on every text. */
-const possibleInSentence = (reading: Reading, pattern: Pattern, sentence: number): boolean => {
+/** As `possible`, within one sentence. */
+const possibleInSentence = (reading: Reading, { needed }: Pattern, sentence: number): boolean => {
   const present = reading.sentenceIds[sentence]
   if (present === undefined) return false
-  for (const element of pattern.elements) {
-    if (element.optional) continue
+  for (const ids of needed) {
     let found = false
-    for (const id of element.ids) {
-      if (!present.has(id)) continue
-      found = true
-      break
-    }
+    for (let at = 0; at < ids.length && !found; at++) found = present.has(ids[at] as number)
     if (!found) return false
   }
   return true
