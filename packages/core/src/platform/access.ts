@@ -208,6 +208,7 @@ export const ACCESS = {
     scope: 'audit:read',
     inspection: 'audit',
   },
+  'audit.get_receipt': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'audit.prove_event': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'audit.list_object': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
 
