@@ -62,6 +62,14 @@ test('a tampered log ends 1 and names what was done', async () => {
   })
 })
 
+test('what is given as a receipt and is none is named', async () => {
+  const { status, stdout } = await fsck(['--receipt', saved])
+  expect([status, stdout]).toEqual([
+    1,
+    expect.stringContaining('a receipt that no known key of pramaan.test/audit signed'),
+  ])
+})
+
 test('without a database, or with keys that are none, it ends 2 and says so', async () => {
   expect(await fsck([], '')).toMatchObject({ status: 2, stderr: expect.stringContaining('DATABASE_URL') })
   appendFileSync(keys, '\nnot-a-key')

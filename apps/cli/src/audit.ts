@@ -7,6 +7,7 @@ interface FsckOptions {
   origin: string
   keys: string
   saved: string[]
+  receipt: string[]
   json: boolean
 }
 
@@ -28,14 +29,16 @@ export function addAuditCommand(program: Command, terminal: Terminal, onStatus: 
       'verifier keys that you trust, of the log and its witnesses, one a line; not from the machine that is checked',
     )
     .option('--saved <file>', 'a checkpoint that was kept outside; may be given several times', collect, [])
+    .option('--receipt <file>', 'a receipt that was kept outside; may be given several times', collect, [])
     .option('--json', 'print the report as JSON', false)
-    .action(async ({ origin, keys, saved, json }: FsckOptions) => {
+    .action(async ({ origin, keys, saved, receipt, json }: FsckOptions) => {
       const { databaseUrl } = terminal
       if (!databaseUrl) {
         return audit.error('error: set DATABASE_URL to the database that is to be checked')
       }
       const trusted = await readKeys(terminal, keys).catch((error: Error) => audit.error(`error: ${error.message}`))
-      const savedNotes = await Promise.all(saved.map((file) => terminal.readFile(file)))
+      const read = (files: string[]) => Promise.all(files.map((file) => terminal.readFile(file)))
+      const [savedNotes, receipts] = await Promise.all([read(saved), read(receipt)])
       // Only here, as the other commands need no database and no second to load one.
       const { verifyDatabase } = await import('@pramaan/core/audit')
       const report = await verifyDatabase(databaseUrl, {
@@ -43,6 +46,7 @@ export function addAuditCommand(program: Command, terminal: Terminal, onStatus: 
         logKeys: trusted.filter(({ kind }) => kind === 'log'),
         witnessKeys: trusted.filter(({ kind }) => kind === 'witness'),
         savedNotes,
+        receipts,
       })
       terminal.write(
         json ? `${JSON.stringify(report)}\n` : describeReport(report, `${report.size} entries of ${origin}`),

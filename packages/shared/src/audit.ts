@@ -55,6 +55,9 @@ export const EventProofView = z.object({
 })
 export type EventProofView = z.infer<typeof EventProofView>
 
+/** A signed promise that an entry is in the log or will be: a signed note, to be kept outside. */
+export const ReceiptView = z.object({ receipt: z.string() })
+
 export const ConsistencyInput = z.strictObject({ from: Digits, to: Digits })
 /** That the log of one size only adds to that of another (RFC 6962 section 2.1.2). */
 export const ConsistencyView = z.object({ from: TreeSize, to: TreeSize, hashes: z.array(Hash) })

@@ -3,6 +3,7 @@ import { collectFindings, type Finding, type FindingKind, type Findings, type Re
 import { type LoggedEntry, leafDocument, type Place, streamOf } from './leaf-document.ts'
 import { growingTree, hashLeaf } from './merkle.ts'
 import { nodeChecker, type StoredNode } from './node-checker.ts'
+import { receiptChecker } from './receipts.ts'
 import { type Checkpoint, openNote, readCheckpoint, type VerifierKey } from './signed-note.ts'
 import { isWitnessed } from './witnessed.ts'
 
@@ -23,6 +24,8 @@ export interface LogSource {
   readonly nodes: AsyncIterable<StoredNode>
   /** The numbers of entries that are neither sealed nor waiting for it. */
   readonly hidden: AsyncIterable<string>
+  /** Entries that wait for their sealing. */
+  readonly waiting: AsyncIterable<LoggedEntry>
   /** How long the oldest waiting entry waits; 0 when none does. */
   readonly mergeDelayMs: number
 }
@@ -36,6 +39,8 @@ export interface Trust {
   readonly witnessKeys: readonly VerifierKey[]
   /** Checkpoints that were kept outside: signed notes that a witness or a person saw earlier. */
   readonly savedNotes: readonly string[]
+  /** Receipts that were kept outside: signed promises that an entry is in the log or will be. */
+  readonly receipts?: readonly string[]
 }
 
 /** The maximum merge delay that Pramaan states. */
@@ -67,6 +72,7 @@ export async function verifyLog(source: LogSource, trust: Trust): Promise<Report
   const signed: Signed = { last: null, wrong: [], lastGood: 0, witnessed: false, foreignLogs: [] }
   const notes = source.notes[Symbol.asyncIterator]()
   const saved = savedCheckpoints(trust, findings)
+  const receipts = receiptChecker(trust, findings)
   const rootsAtSaved = new Map<bigint, Buffer>()
   let next = await nextCheckpoint(notes, trust, findings, signed)
   const compare = async () => {
@@ -81,6 +87,7 @@ export async function verifyLog(source: LogSource, trust: Trust): Promise<Report
   await compare()
   for await (const leaf of source.leaves) {
     walk.check(leaf)
+    if (leaf.entry) receipts.check(leaf.entry)
     tree.add(leaf.hash)
     if (next?.size === tree.size || saved.length > 0) await compare()
   }
@@ -89,6 +96,8 @@ export async function verifyLog(source: LogSource, trust: Trust): Promise<Report
     signed.last = next
   }
   await walk.end(source.hidden, signed.foreignLogs)
+  for await (const entry of source.waiting) receipts.check(entry)
+  receipts.end()
   // Where leaves are known to be others than those sealed, every root after them is wrong, which says nothing new.
   if (!LEAVES_DIFFER.some(findings.has)) {
     reportWrongRoots(signed, findings)

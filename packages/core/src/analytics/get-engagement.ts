@@ -120,7 +120,7 @@ function cellOf({ value, label, filter, rows }: Group, range: Range): Engagement
 /** Each value of a dimension against all other messages. One text is in few campaigns, and says nothing beyond itself. */
 function insightsIn(rows: readonly MessageWithText[], grouped: readonly Grouped[], { range }: Head) {
   const tallies = (some: readonly MessageWithText[]) => campaignTallies(some, 'read', 'delivered')
-  const all = tallies(rows)
+  const all = [...tallies(rows)]
   const spoken = grouped.filter(({ dimension }) => dimension !== 'content')
   const contrasts = spoken.flatMap(({ dimension, groups }): Contrast[] =>
     groups.map(({ label, filter, rows: own }) => {
@@ -128,7 +128,7 @@ function insightsIn(rows: readonly MessageWithText[], grouped: readonly Grouped[
       return {
         ...{ dimension, label },
         ours: [...ours.values()],
-        others: [...all].map(([campaign, tally]) => without(tally, ours.get(campaign))),
+        others: all.map(([campaign, tally]) => without(tally, ours.get(campaign))),
         rows: rowsOf('message.read', range, filter),
       }
     }),

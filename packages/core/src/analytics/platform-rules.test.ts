@@ -1,5 +1,6 @@
 import { schema } from '@pramaan/db'
 import { istDay, type PlatformView } from '@pramaan/shared'
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { makeAdvisor, makeStaff, type TestAdvisor } from '../../testing/factories.ts'
 import { testWorld } from '../../testing/index.ts'
@@ -148,6 +149,24 @@ test('the rules of the platform are what a plain count of the rows of all firms 
   const recount = () => countFacts(world.ctx(), { recount: range })
   await Promise.all([count(world), recount(), count(world), recount()])
   expect(await counted()).toEqual(before)
+})
+
+test('days are counted by one at a time: a recount waits for the count that is under way', async () => {
+  await count(world)
+  const other = new pg.Client({ connectionString: world.adminUrl })
+  await other.connect()
+  try {
+    await other.query('begin; select from analytics_cursor for update')
+    let isOver = false
+    const recount = countFacts(world.ctx(), { recount: { from: '2026-11-12', to: '2026-11-12' } }).then(() => isOver)
+    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await expect.poll(async () => (await other.query(waiting)).rowCount, { timeout: 8_000 }).toBe(1)
+    isOver = true
+    await other.query('commit')
+    expect(await recount).toBe(true)
+  } finally {
+    await other.end()
+  }
 })
 
 test('what officers set aside on a day on which nothing was found is none of the findings of a firm', async () => {

@@ -52,26 +52,23 @@ const bothPeriods = ({ range, previous }: Head): Range => ({ from: previous.from
 
 const MESSAGE_COUNTS = {
   day: analyticsMessages.day,
-  hour: analyticsMessages.hour,
   campaignId: analyticsMessages.campaignId,
-  contentId: analyticsMessages.contentId,
-  language: analyticsMessages.language,
-  template: analyticsMessages.template,
   sent: analyticsMessages.sent,
   delivered: analyticsMessages.delivered,
   read: analyticsMessages.read,
   replied: analyticsMessages.replied,
   optedOut: analyticsMessages.optedOut,
-  failed: analyticsMessages.failed,
-  priced: analyticsMessages.priced,
-  costMillipaise: analyticsMessages.costMillipaise,
 }
 
 const asked = { advisorId: sql.placeholder('advisorId'), from: sql.placeholder('from'), to: sql.placeholder('to') }
 
 const selectMessages = statement((queries) =>
   queries
-    .select(MESSAGE_COUNTS)
+    .select({
+      ...MESSAGE_COUNTS,
+      failed: analyticsMessages.failed,
+      costMillipaise: analyticsMessages.costMillipaise,
+    })
     .from(analyticsMessages)
     .where(and(eq(analyticsMessages.advisorId, asked.advisorId), between(analyticsMessages.day, asked.from, asked.to)))
     .prepare('analytics_messages'),
@@ -79,7 +76,15 @@ const selectMessages = statement((queries) =>
 
 const selectMessagesWithTexts = statement((queries) =>
   queries
-    .select({ ...MESSAGE_COUNTS, topic: contents.topic, excerpt: contents.excerpt })
+    .select({
+      ...MESSAGE_COUNTS,
+      hour: analyticsMessages.hour,
+      contentId: analyticsMessages.contentId,
+      language: analyticsMessages.language,
+      template: analyticsMessages.template,
+      topic: contents.topic,
+      excerpt: contents.excerpt,
+    })
     .from(analyticsMessages)
     .leftJoin(contents, and(eq(contents.advisorId, asked.advisorId), eq(contents.id, analyticsMessages.contentId)))
     .where(and(eq(analyticsMessages.advisorId, asked.advisorId), between(analyticsMessages.day, asked.from, asked.to)))
@@ -88,7 +93,14 @@ const selectMessagesWithTexts = statement((queries) =>
 
 const selectTexts = statement((queries) =>
   queries
-    .select()
+    .select({
+      day: analyticsTexts.day,
+      contentId: analyticsTexts.contentId,
+      judged: analyticsTexts.judged,
+      clean: analyticsTexts.clean,
+      sentBack: analyticsTexts.sentBack,
+      scores: analyticsTexts.scores,
+    })
     .from(analyticsTexts)
     .where(and(eq(analyticsTexts.advisorId, asked.advisorId), between(analyticsTexts.day, asked.from, asked.to)))
     .prepare('analytics_texts'),

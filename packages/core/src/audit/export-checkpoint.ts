@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Db, schema } from '@pramaan/db'
 import type { CheckpointView } from '@pramaan/shared'
@@ -58,8 +58,8 @@ function targetsOf({ folder, mail, url }: CheckpointExports): { target: string; 
 const exportTargets = (exports: CheckpointExports): string[] => targetsOf(exports).map(({ target }) => target)
 
 /**
- * One file for each size, flushed to disk before it has its name. Of one that is there already with another root the log
- * has signed two histories, and nothing is written over it.
+ * One file for each size, flushed to disk before it has its name, and its name before we say that it is there. Of one that
+ * is there already with another root the log has signed two histories, and nothing is written over it.
  */
 const toFolder =
   (folder: string): HandOver =>
@@ -73,18 +73,24 @@ const toFolder =
     // Lines of witnesses come later; the text above them is what was signed.
     if (earlier !== null) {
       if (textOf(earlier) !== textOf(note)) throw new Error(`${path} holds another history of the same size`)
-      return
+      return flushed(folder, 'r', async () => undefined)
     }
     const unfinished = `${path}.unfinished`
-    const file = await open(unfinished, 'w', 0o644)
-    try {
-      await file.writeFile(note)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await flushed(unfinished, 'w', (file) => file.writeFile(note))
     await rename(unfinished, path)
+    await flushed(folder, 'r', async () => undefined)
   }
+
+/** Does something to a file or folder, and waits for the disk. */
+async function flushed(path: string, flags: string, work: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await open(path, flags, 0o644)
+  try {
+    await work(file)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
 
 const textOf = (note: string): string => note.slice(0, note.lastIndexOf('\n\n') + 1)
 

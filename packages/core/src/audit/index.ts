@@ -1,4 +1,5 @@
 export { type ExportStatus, exportCheckpoint, exportStatus } from './export-checkpoint.ts'
+export { getReceipt } from './get-receipt.ts'
 export { listCheckpoints } from './list-checkpoints.ts'
 export { listEvents } from './list-events.ts'
 export { listObjectEvents } from './list-object-events.ts'

@@ -43,6 +43,7 @@ export async function readLog(rows: Rows): Promise<LogSource> {
     notes: notesOf(rows),
     nodes: nodesOf(rows),
     hidden: hiddenIn(rows),
+    waiting: waitingIn(rows),
     mergeDelayMs: Number(waiting?.delay ?? 0),
   }
 }
@@ -106,6 +107,16 @@ async function* nodesOf(rows: Rows) {
     'select level, node_index, hash from audit_nodes order by level, node_index',
   )) {
     yield { level: row.level, index: Number(row.node_index), hash: row.hash }
+  }
+}
+
+async function* waitingIn(rows: Rows): AsyncGenerator<LoggedEntry> {
+  for (const row of await rows<Omit<LeafRow, 'id'> & { id: string }>(
+    `select e.id, (extract(epoch from e.recorded_at) * 1000)::bigint as at,
+       e.advisor_id, e.actor_id, e.action, e.object_type, e.object_id, e.body
+     from audit_pending p join audit_entries e on e.recorded_at = p.recorded_at and e.id = p.entry_id order by e.id`,
+  )) {
+    yield loggedEntry(row, row.id)
   }
 }
 

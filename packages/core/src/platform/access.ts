@@ -18,6 +18,11 @@ export interface Access {
   readonly inspection?: InspectionScope
   /** It shows personal data in clear: each read is committed to the audit log before it is answered. */
   readonly personal?: true
+  /**
+   * It gives rights, money or records away, or decides what passes: nobody does so while the audit log is not sealed. What
+   * takes rights away, and the rights of people, stay open.
+   */
+  readonly privileged?: true
   /** Jobs and start-up. */
   readonly system?: true
   /**
@@ -31,6 +36,7 @@ const STRANGERS = { strangers: true, across: true } as const
 const PEOPLE = { people: true } as const
 const FIRM = { firm: ['owner', 'member'] } as const
 const OWNER = { firm: ['owner'] } as const
+const PRIVILEGED = { privileged: true } as const
 const REVIEWER = { staff: ['reviewer'], across: true } as const
 const ADMIN = { staff: ['admin'], across: true } as const
 /** For the firm that the payload names. */
@@ -88,12 +94,12 @@ export const ACCESS = {
   'invitation.resend': OWNER,
   'invitation.cancel': OWNER,
   'member.list': { ...FIRM, personal: true },
-  'member.invite': OWNER,
-  'member.set_role': OWNER,
+  'member.invite': { ...OWNER, ...PRIVILEGED },
+  'member.set_role': { ...OWNER, ...PRIVILEGED },
   'member.remove': OWNER,
   'api_key.list': OWNER,
-  'api_key.create': OWNER,
-  'api_key.rotate': OWNER,
+  'api_key.create': { ...OWNER, ...PRIVILEGED },
+  'api_key.rotate': { ...OWNER, ...PRIVILEGED },
   'api_key.revoke': OWNER,
 
   'content.create': { ...FIRM, scope: 'content:write' },
@@ -119,17 +125,17 @@ export const ACCESS = {
   'translation.propose': OWNER,
   'translation.list': FIRM,
   'translation.list_proposed': REVIEWER,
-  'translation.approve': REVIEWER,
+  'translation.approve': { ...REVIEWER, ...PRIVILEGED },
   'translation.refuse': REVIEWER,
 
   'review.list': REVIEWER,
   'review.list_rewrites': REVIEWER,
   'review.claim': REVIEWER,
   'review.release': REVIEWER,
-  'review.approve': REVIEWER,
+  'review.approve': { ...REVIEWER, ...PRIVILEGED },
   'review.reject': REVIEWER,
   'review.suggest': REVIEWER,
-  'review.override': REVIEWER,
+  'review.override': { ...REVIEWER, ...PRIVILEGED },
 
   'whatsapp.connect': OWNER,
   'whatsapp.record_step': OWNER,
@@ -202,11 +208,12 @@ export const ACCESS = {
     scope: 'audit:read',
     inspection: 'audit',
   },
+  'audit.get_receipt': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'audit.prove_event': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
   'audit.list_object': { ...FIRM, scope: 'audit:read', inspection: 'audit' },
 
   'audit.request_pack': { ...OWNER, inspection: 'audit' },
-  'audit.open_pack': { ...OWNER, inspection: 'audit', system: true },
+  'audit.open_pack': { ...OWNER, ...PRIVILEGED, inspection: 'audit', system: true },
   'audit.list_packs': { ...OWNER, inspection: 'audit' },
   'audit.get_pack': { ...OWNER, inspection: 'audit', system: true },
   'audit.download_pack': { ...OWNER, inspection: 'audit', system: true, personal: true },
@@ -216,7 +223,7 @@ export const ACCESS = {
   'privacy.erase_recipient': FIRM,
   'privacy.list_erasures': FIRM,
   'legal_hold.place': ADMIN,
-  'legal_hold.release': ADMIN,
+  'legal_hold.release': { ...ADMIN, ...PRIVILEGED },
   'grievance.list_open': { ...ADMIN, personal: true },
   'grievance.answer': ADMIN,
   'breach.record': ADMIN,
@@ -226,24 +233,24 @@ export const ACCESS = {
   'admin.list_advisors': ADMIN,
   'admin.list_licences': ADMIN,
   'advisor.suspend': ADMIN,
-  'advisor.restore': ADMIN,
-  'licence.open_evidence': ADMIN,
-  'licence_register.import': ADMIN,
-  'inspection.grant': ADMIN,
+  'advisor.restore': { ...ADMIN, ...PRIVILEGED },
+  'licence.open_evidence': { ...ADMIN, ...PRIVILEGED },
+  'licence_register.import': { ...ADMIN, ...PRIVILEGED },
+  'inspection.grant': { ...ADMIN, ...PRIVILEGED },
   'inspection.revoke': ADMIN,
   'inspection.list_grants': { staff: ['admin', 'inspector'], across: true },
   'inspection.open': { staff: ['inspector'] },
-  'staff.invite': { ...ADMIN, system: true },
+  'staff.invite': { ...ADMIN, ...PRIVILEGED, system: true },
   'staff.list': ADMIN,
   'staff.suspend': ADMIN,
-  'licence.verify': ADMIN,
+  'licence.verify': { ...ADMIN, ...PRIVILEGED },
   'licence.refuse': ADMIN,
   'billing.list_ledger': ADMIN,
   'billing.list_parked_events': ADMIN,
   'billing.redrive_event': ADMIN,
   'billing.find_mismatches': ADMIN,
-  'refund.request': ADMIN,
-  'refund.decide': ADMIN,
+  'refund.request': { ...ADMIN, ...PRIVILEGED },
+  'refund.decide': { ...ADMIN, ...PRIVILEGED },
   'analytics.request_recount': ADMIN,
   'analytics.read_platform': ADMIN,
   'analytics.list_churn': ADMIN,
@@ -306,7 +313,7 @@ export const ACCESS = {
   'rule_impact.get': ADMIN,
   'rule_set.list': ADMIN,
   'shadow.count': ADMIN,
-  'rule_set.activate': ADMIN,
+  'rule_set.activate': { ...ADMIN, ...PRIVILEGED },
   'subscription.give_up': JOB,
   'whatsapp.give_up': JOB,
   'data_key.rewrap': JOB,

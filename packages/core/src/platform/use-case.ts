@@ -5,6 +5,7 @@ import { type AuditEntry, actorIdOf, type CommandCtx, type Ctx } from './context
 import { AppError } from './errors.ts'
 import { earlierAnswer, keepAnswer, lostTheRace, onceOf, stillRunning } from './idempotency.ts'
 import type { Job } from './queue.ts'
+import { isSealingStopped } from './sealing.ts'
 
 /**
  * What a command body returns. Either it changed something and says so to the audit log, or it declares that it did not.
@@ -30,7 +31,7 @@ export function query<Input extends z.ZodType, Output>(
   definition: Definition<Input> & { run: (ctx: Ctx, input: z.output<Input>) => Promise<Output> },
 ): UseCase<Input, Output, Ctx> {
   const useCase = async (caller: Ctx, raw: z.input<Input>) => {
-    await requirePermission(caller, definition)
+    await requireAllowed(caller, definition)
     const input = definition.input.parse(raw)
     const ctx = withinReach(caller, definition.name, input)
     if (ctx.inspection) await auditInspection(ctx, definition.name, input)
@@ -60,7 +61,7 @@ export function command<Input extends z.ZodType, Output>(
   definition: Definition<Input> & { run: (ctx: CommandCtx, input: z.output<Input>) => Promise<Result<Output>> },
 ): UseCase<Input, Output, Ctx | CommandCtx> {
   const useCase = async (caller: Ctx | CommandCtx, raw: z.input<Input>): Promise<Output> => {
-    await requirePermission(caller, definition)
+    await requireAllowed(caller, definition)
     const input = definition.input.parse(raw)
     if ('tx' in caller) {
       const result = await definition.run(caller, input)
@@ -146,6 +147,20 @@ async function auditPersonalRead(ctx: Ctx, name: UseCaseName): Promise<void> {
   const objectId = ctx.advisorId ?? actorIdOf(ctx.actor) ?? name
   const entry: AuditEntry = { action: 'personal_data.read', objectType: 'use_case', objectId, detail: { read: name } }
   await ctx.db.transaction((tx) => appendConsequences({ ...ctx, tx, outbox: { filled: false } }, [entry], []))
+}
+
+/** What the table allows, now. @throws AppError `unauthenticated`, `forbidden`, `unavailable` */
+async function requireAllowed(ctx: Ctx, definition: { name: UseCaseName }): Promise<void> {
+  await requirePermission(ctx, definition)
+  const { name } = definition
+  if (ctx.actor.kind === 'system' || !accessTo(name).privileged || !(await isSealingStopped(ctx.db))) return
+  const [outcome, reason] = ['refused', 'log_not_sealed'] as const
+  await auditRefusal(ctx, { action: `${name}.refused`, objectType: 'use_case', objectId: name, outcome, reason })
+  throw new AppError(
+    'unavailable',
+    'The audit log is not being sealed, and what gives rights, money or records away waits until it is. Texts and ' +
+      'messages go on. Repeat this in some minutes; whoever runs this installation sees at /readyz whether a worker seals.',
+  )
 }
 
 async function requirePermission(ctx: Ctx, { name }: { name: UseCaseName }): Promise<void> {

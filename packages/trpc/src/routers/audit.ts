@@ -1,5 +1,6 @@
 import {
   getPack,
+  getReceipt,
   listCheckpoints,
   listEvents,
   listPacks,
@@ -7,7 +8,15 @@ import {
   proveEvent,
   requestPack,
 } from '@pramaan/core/audit'
-import { AuditPage, CheckpointPage, ConsistencyView, EventProofView, PackPage, PackView } from '@pramaan/shared'
+import {
+  AuditPage,
+  CheckpointPage,
+  ConsistencyView,
+  EventProofView,
+  PackPage,
+  PackView,
+  ReceiptView,
+} from '@pramaan/shared'
 import { procedure, router } from '../trpc.ts'
 
 const tags = ['Evidence']
@@ -51,6 +60,19 @@ export const auditRouter = router({
     .input(proveEvent.input)
     .output(EventProofView)
     .query(({ ctx, input }) => proveEvent(ctx.core, input)),
+
+  receipt: procedure
+    .meta({
+      rest: {
+        method: 'GET',
+        path: '/audit/events/{id}/receipt',
+        summary: 'A signed promise that an entry is in the log or will be, to be kept outside',
+        tags,
+      },
+    })
+    .input(getReceipt.input)
+    .output(ReceiptView)
+    .query(({ ctx, input }) => getReceipt(ctx.core, input)),
 
   consistency: procedure
     .meta({
