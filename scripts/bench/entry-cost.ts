@@ -36,8 +36,8 @@ async function openLane(change: string, without: (db: Db) => Db) {
   const advisorId = newId()
   await owner.query(`insert into advisors (id, display_name, tier) values ($1, 'Bench Advisory', 'pro')`, [advisorId])
   await owner.query(change)
-  // Three are the fewest, of which transactions have one.
-  const database = createDb({ url, max: 3 })
+  // Four are the fewest, of which transactions have one.
+  const database = createDb({ url, max: 4 })
   const db = without(database.forAdvisor(advisorId))
   const { rows } = await db.pool.query<{ pid: number }>('select pg_backend_pid() as pid')
   const actor = { kind: 'user', userId: newId(), role: 'advisor', memberRole: 'owner', sessionId: newId() }

@@ -44,7 +44,8 @@ export async function cloneDatabase(): Promise<TestDb> {
   const url = urlFor(server.app, name)
   const product = createDb({ url, max: 6 })
   const adminUrl = urlFor(server.superuser, name)
-  const owner = createDb({ url: urlFor(server.owner, name), max: 4 })
+  // Two for transactions, as a test may look on from outside while one of its own is open.
+  const owner = createDb({ url: urlFor(server.owner, name), max: 5 })
   return {
     db: owner.acrossAdvisors,
     product,
