@@ -110,6 +110,7 @@ describe('an inspector', () => {
     for (const name of [
       'audit.checkpoints',
       'audit.proof',
+      'audit.receipt',
       'audit.consistency',
       // A pack is made of what the grant lets an inspector read anyhow.
       'audit.requestPack',

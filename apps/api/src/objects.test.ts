@@ -216,6 +216,7 @@ const ABOUT: Record<string, ((of: Firm, by: Firm) => Record<string, unknown>)[]>
     ({ keyId }) => ({ id: keyId }),
   ],
   'audit.proof': [({ entryId }) => ({ id: entryId })],
+  'audit.receipt': [({ entryId }) => ({ id: entryId })],
   'audit.pack': [({ packId }) => ({ id: packId })],
   'verdicts.replay': [({ verdictId }) => ({ id: verdictId })],
   'approvals.get': [({ approvedId }) => ({ contentId: approvedId })],
