@@ -1,11 +1,10 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sealLog, verifierKey } from '@pramaan/core/audit'
 import { testWorld } from '@pramaan/core/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runCommandLine } from './program.ts'
+import { runPramaan } from '../testing/run-pramaan.ts'
 
 const world = await testWorld()
 const folder = mkdtempSync(join(tmpdir(), 'pramaan-fsck-'))
@@ -13,23 +12,11 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const keys = join(folder, 'keys')
 const saved = join(folder, 'saved')
 
-const fsck = async (args: string[] = [], databaseUrl: string | undefined = world.url) => {
-  const out = { stdout: '', stderr: '' }
-  const status = await runCommandLine(['audit', 'fsck', '--origin', 'pramaan.test/audit', '--keys', keys, ...args], {
-    write: (text) => {
-      out.stdout += text
-    },
-    writeError: (text) => {
-      out.stderr += text
-    },
-    readInput: async () => '',
-    readFile: (path) => readFile(path, 'utf8'),
+const fsck = (args: string[] = [], databaseUrl: string | undefined = world.url) =>
+  runPramaan(['audit', 'fsck', '--origin', 'pramaan.test/audit', '--keys', keys, ...args], {
     databaseUrl,
     now: () => world.clock.now(),
-    elapsed: () => 0,
   })
-  return { status, ...out }
-}
 
 beforeAll(async () => {
   await world.product.pool.query(`insert into audit_entries (action, object_type, object_id, body)

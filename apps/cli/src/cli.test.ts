@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest'
 import { BUILD_PACK, packText } from '../../../packages/core/src/compliance/rule-pack.ts'
 import { checkText, withFixes } from '../../../packages/core/src/compliance/rules/index.ts'
 import { inputHashOf } from '../../../packages/core/src/compliance/rules/verdict-bytes.ts'
-import { runCommandLine } from './program.ts'
+import { runPramaan } from '../testing/run-pramaan.ts'
 
 const BIN = fileURLToPath(new URL('../bin/pramaan.mjs', import.meta.url))
 
@@ -21,23 +21,12 @@ const spawnPramaan = (args: readonly string[], input = '') => {
 }
 
 /** Runs a command line in this process, at noon of 22 Nov 2026. */
-const pramaan = async (args: readonly string[], input = '', files: Readonly<Record<string, string>> = {}) => {
-  const out = { stdout: '', stderr: '' }
-  const status = await runCommandLine(args, {
-    write: (text) => {
-      out.stdout += text
-    },
-    writeError: (text) => {
-      out.stderr += text
-    },
+const pramaan = (args: readonly string[], input = '', files: Readonly<Record<string, string>> = {}) =>
+  runPramaan(args, {
     readInput: async () => input,
     readFile: async (path) => files[path] ?? 'no-token-of-anybody-at-all',
-    databaseUrl: undefined,
     now: () => new Date('2026-11-22T12:00:00Z'),
-    elapsed: () => 0,
   })
-  return { status, ...out }
-}
 
 const PROMISE = 'Invest with me: guaranteed 15% returns every year, zero risk!'
 

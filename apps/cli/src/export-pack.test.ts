@@ -7,7 +7,7 @@ import { createContent } from '@pramaan/core/content'
 import { freshKeys, testWorld } from '@pramaan/core/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { makeAdvisor } from '../../../packages/core/testing/factories.ts'
-import { runCommandLine } from './program.ts'
+import { runPramaan } from '../testing/run-pramaan.ts'
 
 const material = freshKeys()
 const world = await testWorld({ keys: material })
@@ -32,23 +32,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-async function pramaan(...args: string[]) {
-  const out = { stdout: '', stderr: '' }
-  const status = await runCommandLine(args, {
-    write: (text) => {
-      out.stdout += text
-    },
-    writeError: (text) => {
-      out.stderr += text
-    },
-    readInput: async () => '',
-    readFile: (path) => readFile(path, 'utf8'),
-    databaseUrl: undefined,
-    now: () => new Date(),
-    elapsed: () => performance.now(),
-  })
-  return { status, ...out }
-}
+const pramaan = (...args: string[]) => runPramaan(args, { elapsed: () => performance.now() })
 
 /** Packs that were asked for, also in vain. */
 const packs = async () => (await world.db.pool.query('select id from audit_packs')).rows.length

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
+import { runPramaan } from '../testing/run-pramaan.ts'
 import { cutCsv } from './licences.ts'
-import { runCommandLine } from './program.ts'
 
 interface Sent {
   authorization: string | undefined
@@ -25,23 +25,9 @@ async function api(statuses: number[]) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sent }
 }
 
-async function importList(csv: string, url: string) {
-  const out = { stdout: '', stderr: '' }
+function importList(csv: string, url: string) {
   const args = ['licences', 'import', 'list.csv', '--type', 'mfd', '--listed-on', '2026-11-24', '--token-file', 'token']
-  const status = await runCommandLine([...args, '--url', url], {
-    write: (text) => {
-      out.stdout += text
-    },
-    writeError: (text) => {
-      out.stderr += text
-    },
-    readInput: async () => '',
-    databaseUrl: undefined,
-    readFile: async (path) => (path === 'token' ? 'the-token\n' : csv),
-    now: () => new Date(),
-    elapsed: () => 0,
-  })
-  return { status, ...out }
+  return runPramaan([...args, '--url', url], { readFile: async (path) => (path === 'token' ? 'the-token\n' : csv) })
 }
 
 test('a large list goes in parts, each with the heading, and only the last completes it', async () => {

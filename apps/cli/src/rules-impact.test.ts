@@ -7,7 +7,7 @@ import { AppError } from '@pramaan/core/platform/errors'
 import { testWorld } from '@pramaan/core/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeAdvisor, makeStaff } from '../../../packages/core/testing/factories.ts'
-import { runCommandLine } from './program.ts'
+import { runPramaan } from '../testing/run-pramaan.ts'
 
 const world = await testWorld()
 const admin = makeStaff(world, 'admin')
@@ -45,25 +45,15 @@ beforeAll(async () => {
 afterAll(() => void server.close())
 
 /** `pramaan rules impact` with a candidate in a file, or on standard input. */
-async function impact(candidate: string, { from = 'file', token = 'token-of-an-admin', args = [] as string[] } = {}) {
-  const out = { stdout: '', stderr: '' }
+function impact(candidate: string, { from = 'file', token = 'token-of-an-admin', args = [] as string[] } = {}) {
   const { port } = server.address() as AddressInfo
   const pack = from === 'file' ? 'candidate.json' : '-'
   const at = ['--token-file', 'token', '--url', `http://127.0.0.1:${port}`]
-  const status = await runCommandLine(['rules', 'impact', pack, ...at, ...args], {
-    write: (words) => {
-      out.stdout += words
-    },
-    writeError: (words) => {
-      out.stderr += words
-    },
+  return runPramaan(['rules', 'impact', pack, ...at, ...args], {
     readInput: async () => candidate,
     readFile: async (path) => (path === 'token' ? token : candidate),
-    databaseUrl: undefined,
     now: () => world.clock.now(),
-    elapsed: () => 0,
   })
-  return { status, ...out }
 }
 
 const RULE = {
