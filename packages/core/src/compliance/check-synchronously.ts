@@ -23,10 +23,12 @@ export const checkSynchronously = query({
   input: CheckInput,
   async run(ctx, input): Promise<Verdict> {
     const { text, licence, channel, audience, language = null, publicationDate = istDay(ctx.now()) } = input
-    if (ctx.advisorId !== null) await countFirmsCheck(ctx, ctx.advisorId)
     const subject = { text, licences: [licence], channel, audience, language, publicationDate }
-    const publisher = await publisherOf(ctx, licence, language)
-    const engine = await engineInForce(ctx, ctx.db.read, ctx.advisorId)
+    const [publisher, engine] = await Promise.all([
+      publisherOf(ctx, licence, language),
+      engineInForce(ctx, ctx.db.read, ctx.advisorId),
+      ctx.advisorId === null ? null : countFirmsCheck(ctx, ctx.advisorId),
+    ])
     return engine.check(subject, publisher, () => performance.now(), true)
   },
 })

@@ -9,13 +9,13 @@ import { SWAPS } from './rule-set.ts'
 import { passageAround, scriptOf } from './sentences.ts'
 import type { Decision, Subject } from './types.ts'
 
-/**
- * Characters that are judged again for the fixes of one text, at most, each alone, and as many for all together: long texts
- * get fewer, so the cost is bounded.
- */
-const BUDGET = 8_000
-const MIN_TRIALS = 2
-const MAX_TRIALS = 24
+/** Characters that are judged again for the fixes of one text, at most: long texts get fewer, so the cost is bounded. */
+const BUDGET = 10_000
+const MIN_TRIALS = 4
+const MAX_TRIALS = 40
+
+/** Trials that are left for all fixes together. */
+const FOR_ALL = 2
 
 /** Words that have to be left of a text. */
 const MIN_WORDS = 3
@@ -114,16 +114,20 @@ const findWhatIsLeft = (
   return left
 }
 
-/** Tries patches on one text. Each different patched text is judged once, and not more of them than the budget allows. */
+/**
+ * Tries patches on one text, as long as more than `kept` trials are left. Each different patched text is judged once, and not
+ * more of them than the budget allows.
+ */
 const trialsOn = (own: Reading, subject: Subject, before: readonly Finding[], findMore: FindMore) => {
   let left = Math.max(MIN_TRIALS, Math.min(MAX_TRIALS, Math.floor(BUDGET / Math.max(subject.text.length, 1))))
   const had = countKeys(before)
   const known = new Map<string, readonly Finding[] | null>()
-  return (edits: readonly Edit[], gone: readonly Finding[]): boolean => {
+  return (edits: readonly Edit[], gone: readonly Finding[], kept = 0): boolean => {
     const text = applyEdits(subject.text, edits)
     let after = known.get(text)
     if (after === undefined) {
-      if (left-- <= 0 || (text.match(/[\p{L}\p{N}]{2,}/gu) ?? []).length < MIN_WORDS) return false
+      if (left <= kept || (text.match(/[\p{L}\p{N}]{2,}/gu) ?? []).length < MIN_WORDS) return false
+      left--
       after = findWhatIsLeft(readPatched(own, edits, text) ?? readText(text), subject, findMore, had)
       known.set(text, after)
     }
@@ -148,15 +152,17 @@ export const withFixes = <T extends Pick<Decision, 'outcome' | 'findings'>>(
     : decision
 
 const mend = (reading: Reading, subject: Subject, findings: readonly Finding[], findMore: FindMore): Finding[] => {
-  const alone = trialsOn(reading, subject, findings, findMore)
+  const holds = trialsOn(reading, subject, findings, findMore)
   let all: readonly Edit[] = []
   const mended = findings.map((finding): Finding => {
-    const edits = candidatesFor(reading, subject, finding).find((one) => agree(all, one) && alone(one, [finding]))
+    const edits = candidatesFor(reading, subject, finding).find(
+      (one) => agree(all, one) && holds(one, [finding], FOR_ALL),
+    )
     if (edits === undefined) return finding
     all = joined(all, edits)
     return { ...finding, fix: { edits: [...edits] } }
   })
-  return standTogether(mended, trialsOn(reading, subject, findings, findMore))
+  return standTogether(mended, holds)
 }
 
 /** The findings with those of their fixes that hold when all are made: all of them, or as many as go one by one. */
