@@ -23,38 +23,53 @@ const LANGUAGE_NAMES: Record<string, string> = {
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 
 interface Value {
-  value: string
   label: string
   /** The parameters of the list of rows that pick this value. */
   filter: Record<string, string | number>
 }
 
-/** The value of a message in each dimension; null where it has none. */
-const VALUE_OF: Record<EngagementDimension, (row: MessageWithText) => Value | null> = {
-  content: ({ contentId, excerpt }) => ({ value: contentId, label: excerpt ?? contentId, filter: { contentId } }),
-  topic: ({ topic }) => (topic === null ? null : { value: topic, label: topic, filter: { topic } }),
-  language: ({ language }) => (language === null ? null : languageValue(language)),
-  topicAndLanguage: ({ topic, language }) =>
-    topic === null || language === null
-      ? null
-      : {
-          value: `${topic} ${language}`,
-          label: `${languageValue(language).label} ${topic}`,
-          filter: { topic, language },
-        },
-  template: ({ template }) => ({ value: template, label: template, filter: { template } }),
-  weekday: ({ day }) => {
-    const weekday = weekdayOf(day)
-    return { value: String(weekday), label: WEEKDAYS[weekday - 1] ?? '', filter: { weekday } }
-  },
-  hour: ({ hour }) => ({ value: String(hour), label: `${hour}:00 and ${hour + 1}:00`, filter: { hour } }),
+interface Dimension {
+  /** The value of a message; null where it has none. */
+  keyOf(row: MessageWithText): string | null
+  /** How a value reads, from a message that has it. */
+  describe(row: MessageWithText): Value
 }
 
-const languageValue = (language: string): Value => ({
-  value: language,
-  label: LANGUAGE_NAMES[language] ?? language,
-  filter: { language },
-})
+const DIMENSIONS: Record<EngagementDimension, Dimension> = {
+  content: {
+    keyOf: ({ contentId }) => contentId,
+    describe: ({ contentId, excerpt }) => ({ label: excerpt ?? contentId, filter: { contentId } }),
+  },
+  topic: {
+    keyOf: ({ topic }) => topic,
+    describe: ({ topic }) => ({ label: topic ?? '', filter: { topic: topic ?? '' } }),
+  },
+  language: {
+    keyOf: ({ language }) => language,
+    describe: ({ language }) => ({ label: nameOf(language), filter: { language: language ?? '' } }),
+  },
+  topicAndLanguage: {
+    keyOf: ({ topic, language }) => (topic === null || language === null ? null : `${topic} ${language}`),
+    describe: ({ topic, language }) => ({
+      label: `${nameOf(language)} ${topic}`,
+      filter: { topic: topic ?? '', language: language ?? '' },
+    }),
+  },
+  template: {
+    keyOf: ({ template }) => template,
+    describe: ({ template }) => ({ label: template, filter: { template } }),
+  },
+  weekday: {
+    keyOf: ({ day }) => String(weekdayOf(day)),
+    describe: ({ day }) => ({ label: WEEKDAYS[weekdayOf(day) - 1] ?? '', filter: { weekday: weekdayOf(day) } }),
+  },
+  hour: {
+    keyOf: ({ hour }) => String(hour),
+    describe: ({ hour }) => ({ label: `${hour}:00 and ${hour + 1}:00`, filter: { hour } }),
+  },
+}
+
+const nameOf = (language: string | null): string => LANGUAGE_NAMES[language ?? ''] ?? language ?? ''
 
 /**
  * What people do with a firm's messages, by content, topic, language, template, weekday and hour (in India, of the
@@ -79,18 +94,20 @@ interface Grouped {
 }
 
 interface Group extends Value {
+  value: string
   rows: MessageWithText[]
 }
 
 /** The messages of each value of a dimension, most first. */
 function groupsOf(rows: readonly MessageWithText[], dimension: EngagementDimension): Group[] {
   const groups = new Map<string, Group>()
+  const { keyOf, describe } = DIMENSIONS[dimension]
   for (const row of rows) {
-    const found = VALUE_OF[dimension](row)
-    if (found === null) continue
-    const group = groups.get(found.value)
+    const value = keyOf(row)
+    if (value === null) continue
+    const group = groups.get(value)
     if (group) group.rows.push(row)
-    else groups.set(found.value, { ...found, rows: [row] })
+    else groups.set(value, { value, ...describe(row), rows: [row] })
   }
   const ranked = [...groups.values()].map((group) => ({ group, sent: sum(group.rows, (row) => row.sent) }))
   return ranked
