@@ -2,7 +2,7 @@ import { type ChildProcess, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../embedded/free-port.ts'
+import { freePort } from '@pramaan/core/platform/free-port'
 import { type NodeProgram, startNodeProgram } from '../embedded/node-program.ts'
 import type { LoadPlan, LoadResult } from './load-plan.ts'
 

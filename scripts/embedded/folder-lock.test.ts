@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@pramaan/core/platform/free-port'
 import { afterAll, expect, test } from 'vitest'
 import { lockFolder } from './folder-lock.ts'
-import { freePort } from './free-port.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'pramaan-lock-'))
 afterAll(() => rmSync(root, { recursive: true }))

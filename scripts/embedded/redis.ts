@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from './free-port.ts'
+import { freePort } from '@pramaan/core/platform/free-port'
 import { type Guarded, startGuarded } from './guarded.ts'
 
 export interface RedisServer {

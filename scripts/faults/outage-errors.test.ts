@@ -1,10 +1,10 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { freePort } from '@pramaan/core/platform/free-port'
 import { createRedis } from '@pramaan/core/platform/redis'
 import { createDb, type Database } from '@pramaan/db'
 import { failureOf } from '@pramaan/trpc/errors'
 import { sql } from 'drizzle-orm'
 import { afterAll, expect, inject, test } from 'vitest'
-import { freePort } from '../embedded/free-port.ts'
 
 const servers: Server[] = []
 const ends: (() => unknown)[] = []

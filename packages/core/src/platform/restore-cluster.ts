@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs'
 import { appendFile, chown, cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { readManifest, verifyBackup, verifyWal } from './backup-manifest.ts'
+import { freePort } from './free-port.ts'
 
 /** A connection that may do everything, to a server that nobody else reaches. */
 export type Superuser = pg.Client
@@ -128,12 +128,4 @@ async function isRecovered(url: string, ended: Promise<void>): Promise<void> {
     }
   }
   throw new Error('the server is not ready')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,10 +1,5 @@
-import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-
-const LOOPBACK = '127.0.0.1'
-
-/** A port of the loopback interface that nobody listens on. */
-export const freePort = (): Promise<number> => listenFor(0, LOOPBACK)
+import { freePort, LOOPBACK, tryPort } from '@pramaan/core/platform/free-port'
 
 /**
  * The port that `PORT` asks for: 8787 when unset, a free one for 0.
@@ -15,9 +10,10 @@ export const freePort = (): Promise<number> => listenFor(0, LOOPBACK)
 export async function choosePort(given = '8787', host = LOOPBACK, patienceMs = 0): Promise<number> {
   const port = Number(given)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('PORT must be a number from 0 to 65535.')
+  if (port === 0) return freePort(host)
   for (const limit = Date.now() + patienceMs; ; await sleep(100)) {
     try {
-      return await listenFor(port, host)
+      return await tryPort(port, host)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
       if (Date.now() < limit) continue
@@ -26,14 +22,4 @@ export async function choosePort(given = '8787', host = LOOPBACK, patienceMs = 0
       )
     }
   }
-}
-
-function listenFor(wanted: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject)
-    probe.listen(wanted, host, () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
 }
