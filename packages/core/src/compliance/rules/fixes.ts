@@ -73,11 +73,15 @@ type Counts = ReadonlyMap<string, number>
 /** True when one of them was not there before, or less often. */
 const isNew = (had: Counts, has: Counts): boolean => [...has].some(([key, count]) => count > (had.get(key) ?? 0))
 
+/** True when each of `gone` is found less often. */
+const isGone = (had: Counts, has: Counts, gone: readonly Finding[]): boolean =>
+  gone.every((one) => (has.get(keyOf(one)) ?? 0) < (had.get(keyOf(one)) ?? 0))
+
 /** Strictly less and nothing new: every finding that is left was there before, with the same words, and `gone` is not. */
 export const isLess = (before: readonly Finding[], after: readonly Finding[], gone: readonly Finding[]): boolean => {
   const had = countKeys(before)
   const has = countKeys(after)
-  return !isNew(had, has) && gone.every((one) => (has.get(keyOf(one)) ?? 0) < (had.get(keyOf(one)) ?? 0))
+  return !isNew(had, has) && isGone(had, has, gone)
 }
 
 /** Ways to mend a finding, the gentlest first. */
@@ -99,19 +103,16 @@ const candidatesFor = (reading: Reading, subject: Subject, finding: Finding): Ed
   ]
 }
 
-/** What is left to find in a text, or null as soon as something new shows. */
-const findWhatIsLeft = (
-  reading: Reading,
-  subject: Subject,
-  findMore: FindMore,
-  had: Counts,
-): readonly Finding[] | null => {
+/** How often what is left to find in a text is found, or null as soon as something new shows. */
+const countWhatIsLeft = (reading: Reading, subject: Subject, findMore: FindMore, had: Counts): Counts | null => {
   const left: Finding[] = []
+  let has: Counts = new Map()
   for (const part of findInParts(reading, { ...subject, text: reading.text }, findMore)) {
     left.push(...part)
-    if (isNew(had, countKeys(left))) return null
+    has = countKeys(left)
+    if (isNew(had, has)) return null
   }
-  return left
+  return has
 }
 
 /**
@@ -121,17 +122,17 @@ const findWhatIsLeft = (
 const trialsOn = (own: Reading, subject: Subject, before: readonly Finding[], findMore: FindMore) => {
   let left = Math.max(MIN_TRIALS, Math.min(MAX_TRIALS, Math.floor(BUDGET / Math.max(subject.text.length, 1))))
   const had = countKeys(before)
-  const known = new Map<string, readonly Finding[] | null>()
+  const known = new Map<string, Counts | null>()
   return (edits: readonly Edit[], gone: readonly Finding[], kept = 0): boolean => {
     const text = applyEdits(subject.text, edits)
-    let after = known.get(text)
-    if (after === undefined) {
+    let has = known.get(text)
+    if (has === undefined) {
       if (left <= kept || (text.match(/[\p{L}\p{N}]{2,}/gu) ?? []).length < MIN_WORDS) return false
       left--
-      after = findWhatIsLeft(readPatched(own, edits, text) ?? readText(text), subject, findMore, had)
-      known.set(text, after)
+      has = countWhatIsLeft(readPatched(own, edits, text) ?? readText(text), subject, findMore, had)
+      known.set(text, has)
     }
-    return after !== null && isLess(before, after, gone)
+    return has !== null && isGone(had, has, gone)
   }
 }
 

@@ -1,14 +1,11 @@
+import type { Fix } from '@pramaan/shared'
 import { ENGINE } from './compiled.ts'
 import { mayBeJoined } from './one-line.ts'
 import { type Reading, readMarks } from './pattern.ts'
 import { readTokens, structure, type Token, type TokenText } from './tokens.ts'
 
 /** One change of a text, in UTF-16 code units. */
-export interface Edit {
-  readonly start: number
-  readonly end: number
-  readonly text: string
-}
+export type Edit = Fix['edits'][number]
 
 const SPACE = /[ \n]/
 
