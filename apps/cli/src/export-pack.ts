@@ -2,7 +2,7 @@ import { lstat, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ctx } from '@pramaan/core/platform/context'
-import { Day, Id, Time } from '@pramaan/shared'
+import { Day, Id, startOfIstDay, Time } from '@pramaan/shared'
 import { type Command, InvalidArgumentError } from 'commander'
 import { operatorEnv } from './env.ts'
 import type { Terminal } from './terminal.ts'
@@ -22,7 +22,7 @@ const STANDSTILL_MS = 60_000
 
 /** Midnight in India of a calendar day, or a moment. */
 function moment(value: string): Date {
-  if (Day.safeParse(value).success) return new Date(`${value}T00:00:00+05:30`)
+  if (Day.safeParse(value).success) return startOfIstDay(value)
   if (Time.safeParse(value).success) return new Date(value)
   throw new InvalidArgumentError('Use a day such as 2026-04-01, or a time in UTC such as 2026-04-01T03:30:00Z.')
 }

@@ -13,6 +13,7 @@ import { rollUp } from './roll-up.ts'
 import { rollUpPlatform } from './roll-up-platform.ts'
 
 const { analyticsCursor } = schema
+
 /** Entries that one transaction takes. Many, as the entries of one campaign are about the same rows. */
 const BATCH = 20_000
 /** Batches that one job takes; the next one goes on. */

@@ -1,12 +1,15 @@
 import { type Queries, schema, statement } from '@pramaan/db'
 import { istDay, type ReportInput } from '@pramaan/shared'
-import { and, between, eq, gt, sql } from 'drizzle-orm'
+import { and, between, type Column, eq, gt, sql } from 'drizzle-orm'
 import { advisorIdOf, type Ctx } from '../platform/context.ts'
 import { AppError } from '../platform/errors.ts'
 import { report } from './report.ts'
 import { type Head, periodBefore, type Range, rangeOf } from './rules/range.ts'
 
 const { analyticsCursor, analyticsFindings, analyticsMessages, analyticsTexts, contents } = schema
+
+/** Whose report, and of which days. */
+export type Of = Head & { advisorId: string }
 
 /**
  * The head of a report and what it reads. What is read is as old as `asOf` says, also on a replica, as the moment up to
@@ -17,7 +20,7 @@ const { analyticsCursor, analyticsFindings, analyticsMessages, analyticsTexts, c
 export async function reportOn<Result>(
   ctx: Ctx,
   asked: ReportInput,
-  read: (queries: Queries, of: Head & { advisorId: string }) => Promise<Result>,
+  read: (queries: Queries, of: Of) => Promise<Result>,
 ): Promise<{ head: Head & { asOf: string | null }; result: Result }> {
   const head = headOf(asked, ctx.now())
   const { result } = await report(ctx, (queries) =>
@@ -62,6 +65,10 @@ const MESSAGE_COUNTS = {
 
 const asked = { advisorId: sql.placeholder('advisorId'), from: sql.placeholder('from'), to: sql.placeholder('to') }
 
+/** The rows of the firm and of the days that a prepared statement is asked for. */
+export const isAsked = (rollUp: { advisorId: Column; day: Column }) =>
+  and(eq(rollUp.advisorId, asked.advisorId), between(rollUp.day, asked.from, asked.to))
+
 const selectMessages = statement((queries) =>
   queries
     .select({
@@ -70,7 +77,7 @@ const selectMessages = statement((queries) =>
       costMillipaise: analyticsMessages.costMillipaise,
     })
     .from(analyticsMessages)
-    .where(and(eq(analyticsMessages.advisorId, asked.advisorId), between(analyticsMessages.day, asked.from, asked.to)))
+    .where(isAsked(analyticsMessages))
     .prepare('analytics_messages'),
 )
 
@@ -87,7 +94,7 @@ const selectMessagesWithTexts = statement((queries) =>
     })
     .from(analyticsMessages)
     .leftJoin(contents, and(eq(contents.advisorId, asked.advisorId), eq(contents.id, analyticsMessages.contentId)))
-    .where(and(eq(analyticsMessages.advisorId, asked.advisorId), between(analyticsMessages.day, asked.from, asked.to)))
+    .where(isAsked(analyticsMessages))
     .prepare('analytics_messages_with_texts'),
 )
 
@@ -102,7 +109,7 @@ const selectTexts = statement((queries) =>
       scores: analyticsTexts.scores,
     })
     .from(analyticsTexts)
-    .where(and(eq(analyticsTexts.advisorId, asked.advisorId), between(analyticsTexts.day, asked.from, asked.to)))
+    .where(isAsked(analyticsTexts))
     .prepare('analytics_texts'),
 )
 
@@ -118,16 +125,13 @@ const selectFindings = statement((queries) =>
     .from(analyticsFindings)
     .where(
       and(
-        eq(analyticsFindings.advisorId, asked.advisorId),
-        between(analyticsFindings.day, asked.from, asked.to),
+        isAsked(analyticsFindings),
         // On other days officers set aside what was found before.
         gt(analyticsFindings.verdicts, 0),
       ),
     )
     .prepare('analytics_findings'),
 )
-
-type Of = Head & { advisorId: string }
 
 export type MessageWithText = Awaited<ReturnType<typeof readMessagesWithTexts>>[number]
 export type TextRow = Awaited<ReturnType<typeof readTexts>>[number]

@@ -1,6 +1,6 @@
 import { type Queries, schema, statement } from '@pramaan/db'
-import { and, between, type Column, eq, sql } from 'drizzle-orm'
-import type { Head } from './rules/range.ts'
+import { type Column, sql } from 'drizzle-orm'
+import { isAsked, type Of } from './read-roll-ups.ts'
 
 const { analyticsMessages: messages, analyticsTexts: texts } = schema
 
@@ -34,9 +34,6 @@ interface Both<Value> {
   before: Value
 }
 
-type Of = Head & { advisorId: string }
-
-const asked = { advisorId: sql.placeholder('advisorId'), from: sql.placeholder('from'), to: sql.placeholder('to') }
 const isNow = (day: Column) => sql<boolean>`${day} >= ${sql.placeholder('start')}::date`
 const valuesOf = ({ advisorId, range, previous }: Of) => ({
   ...{ advisorId, from: previous.from, start: range.from, to: range.to },
@@ -61,7 +58,7 @@ const selectMessageTotals = statement((queries) =>
       costMillipaise: total(messages.costMillipaise),
     })
     .from(messages)
-    .where(and(eq(messages.advisorId, asked.advisorId), between(messages.day, asked.from, asked.to)))
+    .where(isAsked(messages))
     .groupBy(sql`1`)
     .prepare('analytics_message_totals'),
 )
@@ -76,10 +73,16 @@ const selectTextTotals = statement((queries) =>
       approvalSeconds: all<number[]>(texts.approvalSeconds),
     })
     .from(texts)
-    .where(and(eq(texts.advisorId, asked.advisorId), between(texts.day, asked.from, asked.to)))
+    .where(isAsked(texts))
     .groupBy(sql`1`)
     .prepare('analytics_text_totals'),
 )
+
+/** There is a row for each of the two periods, where it has any. */
+const bothOf = <Row extends { isNow: boolean }, Value>(
+  rows: readonly Row[],
+  totalsOf: (row: Row | undefined) => Value,
+): Both<Value> => ({ now: totalsOf(rows.find((row) => row.isNow)), before: totalsOf(rows.find((row) => !row.isNow)) })
 
 export async function readMessageTotals(queries: Queries, of: Of): Promise<Both<MessageTotals>> {
   const rows = await selectMessageTotals(queries).execute(valuesOf(of))
@@ -96,7 +99,7 @@ export async function readMessageTotals(queries: Queries, of: Of): Promise<Both<
     }))
     return { campaigns, failed, priced, costMillipaise }
   }
-  return { now: totalsOf(rows.find((row) => row.isNow)), before: totalsOf(rows.find((row) => !row.isNow)) }
+  return bothOf(rows, totalsOf)
 }
 
 const NO_MESSAGES = {
@@ -114,5 +117,5 @@ export async function readTextTotals(queries: Queries, of: Of): Promise<Both<Tex
     })),
     approvalSeconds: row?.approvalSeconds.flat() ?? [],
   })
-  return { now: totalsOf(rows.find((row) => row.isNow)), before: totalsOf(rows.find((row) => !row.isNow)) }
+  return bothOf(rows, totalsOf)
 }

@@ -1,5 +1,5 @@
 import { schema } from '@pramaan/db'
-import { Day, Id, line, type PackView, RequestPackInput } from '@pramaan/shared'
+import { Day, Id, line, type PackView, RequestPackInput, startOfIstDay } from '@pramaan/shared'
 import { and, eq, ne } from 'drizzle-orm'
 import { z } from 'zod'
 import { actorIdOf, advisorIdOf, type Ctx } from '../../platform/context.ts'
@@ -36,7 +36,7 @@ export const requestPack = steps({
 })
 
 const isDay = (moment: string): boolean => Day.safeParse(moment).success
-const startOf = (moment: string): Date => new Date(isDay(moment) ? `${moment}T00:00:00+05:30` : moment)
+const startOf = (moment: string): Date => (isDay(moment) ? startOfIstDay(moment) : new Date(moment))
 const endOf = (moment: string): Date => (isDay(moment) ? new Date(startOf(moment).getTime() + DAY_MS) : startOf(moment))
 
 /** For whom a copy is, as it stands on it: an inspector's names the grant, whatever else they say. */
